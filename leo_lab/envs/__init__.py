@@ -1,0 +1,32 @@
+"""Environments, by name."""
+
+from __future__ import annotations
+
+import inspect
+
+from leo_lab.envs.base import Environment
+from leo_lab.envs.gridworld import make_gridworld
+from leo_lab.errors import unknown
+
+_MAKERS = {"gridworld": make_gridworld}
+
+
+def env_names() -> tuple[str, ...]:
+    """Names that `make` knows."""
+    return tuple(_MAKERS)
+
+
+def make(name: str, **options) -> Environment:
+    """Builds an environment by name.
+
+    Raises:
+      LabError: an unknown name or option (naming the nearest known one), or an option out of range.
+    """
+    if name not in _MAKERS:
+        raise unknown("environment", name, _MAKERS)
+    maker = _MAKERS[name]
+    known = inspect.signature(maker).parameters
+    for option in options:
+        if option not in known:
+            raise unknown(f"option of {name}", option, known)
+    return maker(**options)

@@ -1,0 +1,151 @@
+"""What an environment is, and how N of them are stepped together.
+
+An environment is a set of pure functions on one world. It knows nothing of episodes: time limits, staggered clocks
+and resets live here, once, so that an episode's end is always two things. `terminated` (the world ended, say by
+death) cuts the bootstrap; `truncated` (the time limit) does not. The true next observation is kept beside the
+observation that the agent acts on next, because goals must be credited on the former.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+if TYPE_CHECKING:
+    from leo_lab.goals import GoalSet
+
+PyTree = Any
+
+
+class Environment(Protocol):
+    """One world with G goals and A actions. Commanding a goal never changes its dynamics.
+
+    Attributes:
+      name: the name that `make` knows.
+      title: a short name of this very world, for people.
+      spec: JSON-ready options, so that `make(name, **spec)` builds the same world again.
+      goals: the GoalSet.
+      action_names: A names.
+      obs_size: F, the length of an observation.
+      max_steps: time limit of an episode, in steps.
+      clock_spread: episodes begin with a clock drawn from 0..clock_spread-1, so that resets do not fall together.
+      deterministic: True if an action in a state always leads to the same next state.
+    """
+
+    name: str
+    title: str
+    goals: GoalSet
+    action_names: tuple[str, ...]
+    obs_size: int
+    max_steps: int
+    clock_spread: int
+    deterministic: bool
+
+    @property
+    def spec(self) -> dict: ...
+
+    def reset(self, key: jax.Array) -> PyTree:
+        """Draws a fresh world."""
+
+    def step(self, state: PyTree, action: jax.Array, key: jax.Array) -> tuple[PyTree, jax.Array]:
+        """Returns the next world and whether it has ended, bool []."""
+
+    def observe(self, state: PyTree) -> jax.Array:
+        """Returns what the agent sees, float32 [F]."""
+
+    def achieved(self, obs: jax.Array) -> jax.Array:
+        """Tests all goals at once: float32 [..., F] -> bool [..., G]."""
+
+
+class EnumerableEnvironment(Environment, Protocol):
+    """An environment whose S states can be listed, so that its true values can be computed.
+
+    Attributes:
+      state_names: S names.
+      state_positions: int32 [S, 2] as row, col, or None.
+      layout: rows of the map as text, or None.
+      start: index of the start state.
+      transitions: float64 [S, A, S], probability of each next state.
+      reachable: bool [S, S], whether the second state can be reached from the first (itself included).
+    """
+
+    state_names: tuple[str, ...]
+    state_positions: np.ndarray | None
+    layout: tuple[str, ...] | None
+    start: int
+    transitions: np.ndarray
+    reachable: np.ndarray
+
+    def all_observations(self) -> np.ndarray:
+        """Observations of all states, float32 [S, F]."""
+
+
+def outcomes(transitions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The possible next states of every action, likeliest first, padded to the largest number K of them.
+
+    Args:
+      transitions: float [S, A, S], probability of each next state.
+
+    Returns:
+      next_states int32 [S, A, K] and their probabilities float64 [S, A, K] (0 where padded).
+    """
+    most = int((transitions > 0).sum(axis=-1).max())
+    order = np.argsort(-transitions, axis=-1, kind="stable")[..., :most]
+    return order.astype(np.int32), np.take_along_axis(transitions, order, axis=-1)
+
+
+class Worlds(NamedTuple):
+    """N worlds under way: their states (leading axis N) and clocks int32 [N] in steps."""
+
+    state: PyTree
+    clock: jax.Array
+
+
+class Transition(NamedTuple):
+    """What one step of N environments gave.
+
+    Attributes:
+      obs: [N, F] to act on next, after any reset.
+      next_obs: [N, F] the true next observation, before any reset: goals are credited on this one.
+      terminated: bool [N], the world ended: no bootstrap.
+      truncated: bool [N], the time limit was reached: bootstrap from `next_obs`.
+    """
+
+    obs: jax.Array
+    next_obs: jax.Array
+    terminated: jax.Array
+    truncated: jax.Array
+
+
+def reset_worlds(env: Environment, key: jax.Array, num_envs: int) -> tuple[Worlds, jax.Array]:
+    """Starts N fresh worlds with staggered clocks; returns them and their observations [N, F]."""
+    world_key, clock_key = jax.random.split(key)
+    state = jax.vmap(env.reset)(jax.random.split(world_key, num_envs))
+    clock = jax.random.randint(clock_key, (num_envs,), 0, env.clock_spread)
+    return Worlds(state, clock), jax.vmap(env.observe)(state)
+
+
+def step_worlds(
+    env: Environment, worlds: Worlds, action: jax.Array, key: jax.Array
+) -> tuple[Worlds, Transition]:
+    """Steps N worlds with actions int32 [N]; those that end are replaced by fresh ones."""
+    num_envs = action.shape[0]
+    step_key, reset_key = jax.random.split(key)
+    state, terminated = jax.vmap(env.step)(worlds.state, action, jax.random.split(step_key, num_envs))
+    next_obs = jax.vmap(env.observe)(state)
+    clock = worlds.clock + 1
+    truncated = (clock >= env.max_steps) & ~terminated
+    ended = terminated | truncated
+
+    fresh, fresh_obs = reset_worlds(env, reset_key, num_envs)
+    state = jax.tree.map(lambda new, old: _where(ended, new, old), fresh.state, state)
+    clock = jnp.where(ended, fresh.clock, clock)
+    obs = _where(ended, fresh_obs, next_obs)
+    return Worlds(state, clock), Transition(obs, next_obs, terminated, truncated)
+
+
+def _where(mask: jax.Array, yes: jax.Array, no: jax.Array) -> jax.Array:
+    return jnp.where(mask.reshape(mask.shape + (1,) * (yes.ndim - 1)), yes, no)

@@ -1,0 +1,205 @@
+"""Gridworlds: every free cell is a state and a goal; four moves; walls, one-way cells, slips and teleporters."""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import cached_property
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from leo_lab.envs.base import outcomes
+from leo_lab.envs.maps import ARROWS, PADS, Map, check_slip, load_map, random_map
+from leo_lab.errors import LabError
+from leo_lab.goals import GoalSet
+
+ACTIONS = ("left", "right", "up", "down")
+_MOVES = ((0, -1), (0, 1), (-1, 0), (1, 0))  # row, col of each action
+_PERPENDICULAR = ((2, 3), (2, 3), (0, 1), (0, 1))
+_REVERSE = (1, 0, 3, 2)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Gridworld:
+    """A gridworld of S free cells in row-major order; goal i is "be in state i", so G = S. A = 4.
+
+    The world's state is the index of the agent's cell, int32 []; an observation is that index one-hot, so F = S.
+    """
+
+    map: Map
+    max_steps: int = 200
+    clock_spread: int = 50
+
+    name = "gridworld"
+    action_names = ACTIONS
+
+    def __post_init__(self):
+        if not 0 < self.clock_spread < self.max_steps:
+            message = f"max_steps ({self.max_steps}) must exceed clock_spread ({self.clock_spread}), both at least 1"
+            raise LabError(message)
+
+    @property
+    def title(self) -> str:
+        return self.map.title
+
+    @property
+    def layout(self) -> tuple[str, ...]:
+        return self.map.layout
+
+    @property
+    def spec(self) -> dict:
+        return {
+            "map": self.map.text,
+            "title": self.title,
+            "max_steps": self.max_steps,
+            "clock_spread": self.clock_spread,
+        }
+
+    @cached_property
+    def state_positions(self) -> np.ndarray:
+        """int32 [S, 2] as row, col."""
+        cells = [
+            (row, col)
+            for row, line in enumerate(self.layout)
+            for col, char in enumerate(line)
+            if char != "#" and char not in PADS
+        ]
+        return np.array(cells, np.int32)
+
+    @cached_property
+    def state_names(self) -> tuple[str, ...]:
+        return tuple(f"r{row}c{col}" for row, col in self.state_positions)
+
+    @cached_property
+    def goals(self) -> GoalSet:
+        names = tuple(f"position/{name}" for name in self.state_names)
+        return GoalSet(names, np.eye(len(names), dtype=np.float32), self.state_positions)
+
+    @cached_property
+    def start(self) -> int:
+        return next(i for i, (row, col) in enumerate(self.state_positions) if self.layout[row][col] == "S")
+
+    @property
+    def obs_size(self) -> int:
+        return len(self.state_names)
+
+    @cached_property
+    def transitions(self) -> np.ndarray:
+        """Probability of each next state, float64 [S, A, S]."""
+        size = len(self.state_names)
+        table = np.zeros((size, len(ACTIONS), size))
+        for state in range(size):
+            for action, sides in enumerate(_PERPENDICULAR):
+                for move, chance in ((action, 1 - self.map.slip), *((side, self.map.slip / 2) for side in sides)):
+                    landings = self._landings(state, move)
+                    for landing in landings:
+                        table[state, action, landing] += chance / len(landings)
+        return table
+
+    def _landings(self, state: int, move: int) -> list[int]:
+        """States that a move may lead to, all equally likely."""
+        row, col = (int(i) for i in self.state_positions[state])
+        here = self.layout[row][col]
+        if here in ARROWS and ARROWS[here] != move:
+            return [state]
+        to_row, to_col = row + _MOVES[move][0], col + _MOVES[move][1]
+        if not (0 <= to_row < len(self.layout) and 0 <= to_col < len(self.layout[0])):
+            return [state]
+        there = self.layout[to_row][to_col]
+        if there == "#" or (there in ARROWS and ARROWS[there] == _REVERSE[move]):
+            return [state]
+        if there in PADS:
+            return self._cells_with(there.lower())
+        return [self._index[to_row, to_col]]
+
+    @cached_property
+    def _index(self) -> dict[tuple[int, int], int]:
+        return {(int(row), int(col)): i for i, (row, col) in enumerate(self.state_positions)}
+
+    def _cells_with(self, char: str) -> list[int]:
+        return [i for i, (row, col) in enumerate(self.state_positions) if self.layout[row][col] == char]
+
+    @cached_property
+    def deterministic(self) -> bool:
+        return bool((self.transitions.max(axis=-1) == 1).all())
+
+    @cached_property
+    def reachable(self) -> np.ndarray:
+        """bool [S, S]: whether the second state can be reached from the first; each reaches itself."""
+        reach = (self.transitions > 0).any(axis=1) | np.eye(len(self.state_names), dtype=bool)
+        while True:
+            further = reach.astype(np.float32) @ reach.astype(np.float32) > 0
+            if (further == reach).all():
+                return reach
+            reach = further
+
+    @cached_property
+    def _outcomes(self) -> tuple[np.ndarray, np.ndarray]:
+        """Possible next states int32 [S, A, K] and their cumulative probabilities float32 [S, A, K]."""
+        next_states, chances = outcomes(self.transitions)
+        return next_states, np.cumsum(chances, axis=-1).astype(np.float32)
+
+    def reset(self, key: jax.Array) -> jax.Array:
+        """The agent stands on the start; `key` is not needed."""
+        del key
+        return jnp.int32(self.start)
+
+    def step(self, state: jax.Array, action: jax.Array, key: jax.Array) -> tuple[jax.Array, jax.Array]:
+        """One move. A gridworld never terminates."""
+        next_states, cumulative = self._outcomes
+        if self.deterministic:
+            drawn = 0
+        else:
+            # Counted against all but the last outcome, so that rounding can never point past the end.
+            chances = jnp.asarray(cumulative)[state, action, :-1]
+            drawn = (jax.random.uniform(key) >= chances).sum()
+        return jnp.asarray(next_states)[state, action, drawn], jnp.zeros((), bool)
+
+    def observe(self, state: jax.Array) -> jax.Array:
+        return jax.nn.one_hot(state, self.obs_size, dtype=jnp.float32)
+
+    def achieved(self, obs: jax.Array) -> jax.Array:
+        """Goal i is achieved where observation entry i is on."""
+        return obs > 0.5
+
+    def all_observations(self) -> np.ndarray:
+        return np.eye(self.obs_size, dtype=np.float32)
+
+
+def make_gridworld(
+    *,
+    map: str | None = None,
+    size: int | None = None,
+    wall: float | None = None,
+    seed: int | None = None,
+    slip: float | None = None,
+    max_steps: int = 200,
+    clock_spread: int = 50,
+    title: str | None = None,
+) -> Gridworld:
+    """Builds a gridworld from a map (a shipped name, a file, or text), or else a random one.
+
+    Args:
+      map: a shipped map's name, a file, or the map itself as text.
+      size, wall, seed: of a random map when `map` is not given; 12, 0.2 and 0 unless told.
+      slip: overrides the map's own slip probability.
+      max_steps: time limit of an episode.
+      clock_spread: episodes begin with a clock drawn from 0..clock_spread-1.
+      title: overrides the map's own title.
+
+    Raises:
+      LabError: a bad map, or a map together with settings of a random one.
+    """
+    drawn = {key: value for key, value in (("size", size), ("wall", wall), ("seed", seed)) if value is not None}
+    if map is not None and drawn:
+        raise LabError(f"a map is given, so {', '.join(drawn)} of a random map cannot be; drop one of the two")
+    chosen = random_map(**drawn) if map is None else load_map(map)
+    if slip is not None:
+        check_slip(slip)
+        chosen = dataclasses.replace(chosen, slip=slip)
+    if title is not None:
+        chosen = dataclasses.replace(chosen, title=title)
+    return Gridworld(chosen, max_steps=max_steps, clock_spread=clock_spread)
+
+

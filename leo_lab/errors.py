@@ -1,0 +1,25 @@
+"""Errors that a user can act on: one line that says what was wrong, where, and what to do."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class LabError(ValueError):
+    """Bad input from the user; the command line prints it as one line and exits with status 2."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Returns a hint such as `did you mean "maze"?`, or the list of known names if none is near."""
+    known = [str(k) for k in known]
+    near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
+    if near:
+        return f'did you mean "{near[0]}"?'
+    shown = ", ".join(known[:12]) + (", ..." if len(known) > 12 else "")
+    return f"known: {shown}"
+
+
+def unknown(kind: str, name: str, known: Iterable[str]) -> LabError:
+    """Builds the error for a name that does not exist, with the nearest one that does."""
+    return LabError(f'unknown {kind} "{name}"; {nearest(name, known)}')

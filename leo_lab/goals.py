@@ -1,0 +1,54 @@
+"""Goal sets: what can be commanded, by name, group and features."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+
+from leo_lab.errors import LabError, unknown
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class GoalSet:
+    """A finite set of G goals. Everything about it is data; the test for all goals at once is `env.achieved`.
+
+    Attributes:
+      names: G unique names such as `position/r3c5`; the part before the first `/` is the group.
+      features: float32 [G, F], what a network that takes the goal as an input reads.
+      positions: int32 [G, 2] as row, col, or None where a goal is no place.
+    """
+
+    names: tuple[str, ...]
+    features: np.ndarray
+    positions: np.ndarray | None = None
+
+    def __post_init__(self):
+        if len(set(self.names)) != len(self.names):
+            raise LabError("goal names must be unique")
+        if self.features.ndim != 2 or len(self.features) != len(self.names):
+            raise LabError(f"goal features must be [G, F] with G = {len(self.names)}, got {self.features.shape}")
+        if self.positions is not None and self.positions.shape != (len(self.names), 2):
+            raise LabError(f"goal positions must be [{len(self.names)}, 2], got {self.positions.shape}")
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The group of each goal: its name up to the first `/`."""
+        return tuple(name.partition("/")[0] for name in self.names)
+
+    def index(self, name: str) -> int:
+        """Index of a goal; accepts the full name or the part after its group. Raises LabError if unknown."""
+        if name in self.names:
+            return self.names.index(name)
+        short = [full.partition("/")[2] for full in self.names]
+        if short.count(name) == 1:
+            return short.index(name)
+        raise unknown("goal", name, self.names)
+
+    def select(self, names: Sequence[str]) -> np.ndarray:
+        """Indices int32 [len(names)] of several goals."""
+        return np.array([self.index(name) for name in names], np.int32)

@@ -1,0 +1,24 @@
+"""Learners, by name."""
+
+from __future__ import annotations
+
+from leo_lab.envs.base import Environment
+from leo_lab.errors import unknown
+from leo_lab.learners.base import Config, Learner, make_config
+from leo_lab.learners.leo import LEO, LEOConfig
+
+LEARNERS: dict[str, tuple[type, type]] = {"leo": (LEO, LEOConfig)}
+
+
+def make_learner_config(name: str, **settings) -> Config:
+    """The configuration of a learner; LabError for an unknown learner or setting, naming the nearest one."""
+    if name not in LEARNERS:
+        raise unknown("learner", name, LEARNERS)
+    return make_config(LEARNERS[name][1], **settings)
+
+
+def make_learner(name: str, env: Environment, config: Config, iterations: int) -> Learner:
+    """Builds a learner for an environment and a run of `iterations`."""
+    if name not in LEARNERS:
+        raise unknown("learner", name, LEARNERS)
+    return LEARNERS[name][0](env, config, iterations)

@@ -1,0 +1,103 @@
+"""What a learner is."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any, Protocol
+
+from leo_lab.errors import LabError, unknown
+
+if TYPE_CHECKING:
+    import jax
+
+    from leo_lab.envs.base import Environment
+    from leo_lab.rollout import Choice, Segment
+
+PyTree = Any
+
+
+class Learner(Protocol):
+    """Pure functions around one pytree of state; the training loop, every viewer and checkpoints know no more.
+
+    Attributes:
+      name: the name that `train` knows.
+      config: its frozen dataclass.
+      scale: what its values mean (see AllGoalsValues).
+    """
+
+    name: str
+    config: Any
+    scale: str
+
+    def init(self, key: jax.Array) -> PyTree:
+        """Draws a fresh state."""
+
+    def act(self, state: PyTree, obs: jax.Array, goal: jax.Array, key: jax.Array) -> Choice:
+        """Chooses actions for obs [N, F] and goal int32 [N], exploring."""
+
+    def update(self, state: PyTree, segment: Segment, key: jax.Array) -> tuple[PyTree, dict[str, jax.Array]]:
+        """Learns from one segment; returns the new state and scalar metrics."""
+
+    def values(self, state: PyTree, obs: jax.Array) -> jax.Array:
+        """obs [B, F] -> Q [B, G, A], float32."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Config:
+    """Settings that every learner has.
+
+    Attributes:
+      num_envs: N, environments stepped together.
+      unroll: T, steps of each environment per iteration.
+      gamma: discount per step.
+      width: units of each hidden layer.
+      depth: hidden layers.
+    """
+
+    num_envs: int = 256
+    unroll: int = 16
+    gamma: float = 0.99
+    width: int = 128
+    depth: int = 2
+
+    def __post_init__(self):
+        for name in ("num_envs", "unroll", "width", "depth"):
+            require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
+        require(0 < self.gamma < 1, "gamma", self.gamma, "between 0 and 1")
+
+    @property
+    def steps_per_iteration(self) -> int:
+        """Environment steps that one iteration takes."""
+        return self.num_envs * self.unroll
+
+    def check(self, env: Environment) -> None:
+        """Raises LabError where the settings do not suit the environment."""
+        longest = env.max_steps - env.clock_spread
+        if self.unroll > longest:
+            raise LabError(f"unroll = {self.unroll} exceeds the shortest episode, {longest} steps; lower it")
+
+
+def require(condition: bool, name: str, value: Any, rule: str) -> None:
+    """Raises LabError unless the condition holds."""
+    if not condition:
+        raise LabError(f"{name} must be {rule}, got {value}")
+
+
+def require_choice(name: str, value: str, known: tuple[str, ...]) -> None:
+    """Raises LabError, naming the nearest one, unless `value` is one of `known`."""
+    if value not in known:
+        raise unknown(name, value, known)
+
+
+def make_config(cls: type, **settings: Any) -> Any:
+    """Builds a configuration; an unknown key raises LabError with the nearest known one, a wrong type too."""
+    fields = {field.name: field for field in dataclasses.fields(cls)}
+    for name, value in settings.items():
+        if name not in fields:
+            raise unknown(f"setting of {cls.__name__}", name, fields)
+        wanted = type(fields[name].default)
+        if wanted is float and isinstance(value, int) and not isinstance(value, bool):
+            settings[name] = float(value)
+        elif not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
+            raise LabError(f"{name} must be {wanted.__name__}, got {value!r}")
+    return cls(**settings)

@@ -1,0 +1,29 @@
+"""Torsos: from an observation to a feature vector."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+
+
+class MLPTorso(nnx.Module):
+    """Dense, LayerNorm, relu, `depth` times over.
+
+    LayerNorm after each hidden layer is what keeps Q-learning stable without a target network or a replay buffer.
+    """
+
+    def __init__(self, in_size: int, width: int, depth: int, *, rngs: nnx.Rngs):
+        init = nnx.initializers.orthogonal(jnp.sqrt(2.0))
+        sizes = [in_size, *[width] * depth]
+        self.dense = nnx.List(
+            nnx.Linear(a, b, kernel_init=init, rngs=rngs) for a, b in zip(sizes[:-1], sizes[1:], strict=True)
+        )
+        self.norm = nnx.List(nnx.LayerNorm(width, rngs=rngs) for _ in range(depth))
+
+    def __call__(self, obs: jax.Array) -> jax.Array:
+        """float32 [..., F] -> [..., width]."""
+        hidden = obs
+        for dense, norm in zip(self.dense, self.norm, strict=True):
+            hidden = nnx.relu(norm(dense(hidden)))
+        return hidden

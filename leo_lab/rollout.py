@@ -1,0 +1,145 @@
+"""Collecting experience: N environments, each with a commanded goal, for T steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from leo_lab.envs.base import Environment, Worlds, reset_worlds, step_worlds
+
+
+class Actors(NamedTuple):
+    """N environments under way and what they are after.
+
+    Attributes:
+      worlds: their states and clocks.
+      obs: [N, F] to act on next.
+      goal: int32 [N], the commanded goals.
+      first: bool [N], whether that goal is still the first one of its episode.
+      seen: bool [G], goals achieved at least once by anyone so far; only these are commanded.
+      tries, hits: int32 [G], how often a goal was the first of an episode, and was then achieved.
+    """
+
+    worlds: Worlds
+    obs: jax.Array
+    goal: jax.Array
+    first: jax.Array
+    seen: jax.Array
+    tries: jax.Array
+    hits: jax.Array
+
+
+class Choice(NamedTuple):
+    """What a learner answers: actions int32 [N] and max_a Q of all goals in the same states, float32 [N, G]."""
+
+    action: jax.Array
+    v: jax.Array
+
+
+class Segment(NamedTuple):
+    """T steps of N environments.
+
+    Attributes:
+      obs: [T, N, F] acted on.
+      action: int32 [T, N].
+      goal: int32 [T, N], the commanded goal.
+      v: float32 [T, N, G], max_a Q at `obs`, as the learner saw it when it acted.
+      hit: bool [T, N, G], goals achieved in the true next state.
+      terminated, truncated: bool [T, N], how an episode ended at that step.
+      final_obs: [N, F] after the last step.
+      cut_obs: [N, F], the true next observation where the time limit fell in this segment. One slot per environment
+        is enough, because a segment is shorter than any truncated episode.
+    """
+
+    obs: jax.Array
+    action: jax.Array
+    goal: jax.Array
+    v: jax.Array
+    hit: jax.Array
+    terminated: jax.Array
+    truncated: jax.Array
+    final_obs: jax.Array
+    cut_obs: jax.Array
+
+
+def start_actors(env: Environment, key: jax.Array, num_envs: int) -> Actors:
+    """Starts N environments; the goals they stand on are the first ones seen."""
+    world_key, goal_key = jax.random.split(key)
+    worlds, obs = reset_worlds(env, world_key, num_envs)
+    seen = env.achieved(obs).any(axis=0)
+    count = jnp.zeros(len(env.goals), jnp.int32)
+    return Actors(
+        worlds=worlds,
+        obs=obs,
+        goal=sample_seen(goal_key, seen, num_envs),
+        first=jnp.ones(num_envs, bool),
+        seen=seen,
+        tries=count,
+        hits=count,
+    )
+
+
+def sample_seen(key: jax.Array, seen: jax.Array, count: int) -> jax.Array:
+    """Draws goals int32 [count] uniformly from those seen, bool [G]; from all while none is seen.
+
+    By rank among the seen goals, which costs `count` random numbers instead of `count` times G.
+    """
+    seen = seen | ~seen.any()
+    rank = jnp.cumsum(seen)
+    drawn = jax.random.uniform(key, (count,)) * rank[-1]
+    return jnp.searchsorted(rank, jnp.floor(drawn), side="right").astype(jnp.int32)
+
+
+def collect(
+    env: Environment,
+    choose: Callable[[jax.Array, jax.Array, jax.Array], Choice],
+    actors: Actors,
+    key: jax.Array,
+    steps: int,
+) -> tuple[Actors, Segment]:
+    """Takes `steps` steps in every environment.
+
+    Args:
+      env: the environment.
+      choose: (obs [N, F], goal [N], key) -> Choice.
+      actors: where they stand.
+      key: for this segment alone.
+      steps: T, at most `env.max_steps - env.clock_spread`, so that no two time limits fall in one segment.
+    """
+
+    def advance(carry, step_key):
+        actors, cut_obs = carry
+        act_key, world_key, goal_key = jax.random.split(step_key, 3)
+        choice = choose(actors.obs, actors.goal, act_key)
+        worlds, transition = step_worlds(env, actors.worlds, choice.action, world_key)
+        hit = env.achieved(transition.next_obs)
+        cut_obs = jnp.where(transition.truncated[:, None], transition.next_obs, cut_obs)
+        row = (actors.obs, choice.action, actors.goal, choice.v, hit, transition.terminated, transition.truncated)
+        actors = _command(actors, worlds, transition, hit, goal_key)
+        return (actors, cut_obs), row
+
+    (actors, cut_obs), rows = jax.lax.scan(
+        advance, (actors, jnp.zeros_like(actors.obs)), jax.random.split(key, steps)
+    )
+    return actors, Segment(*rows, final_obs=actors.obs, cut_obs=cut_obs)
+
+
+def _command(actors: Actors, worlds: Worlds, transition, hit: jax.Array, key: jax.Array) -> Actors:
+    """Draws a new goal where the commanded one was achieved or the episode ended; counts first goals."""
+    achieved = jnp.take_along_axis(hit, actors.goal[:, None], axis=1)[:, 0]
+    ended = transition.terminated | transition.truncated
+    seen = actors.seen | hit.any(axis=0)
+    fresh = sample_seen(key, seen, len(ended))
+    decided = actors.first & (achieved | ended)
+    return Actors(
+        worlds=worlds,
+        obs=transition.obs,
+        goal=jnp.where(achieved | ended, fresh, actors.goal),
+        first=(actors.first & ~achieved) | ended,
+        seen=seen,
+        tries=actors.tries.at[actors.goal].add(decided.astype(jnp.int32)),
+        hits=actors.hits.at[actors.goal].add((decided & achieved).astype(jnp.int32)),
+    )

@@ -1,0 +1,55 @@
+"""Targets of all-goals learning. Every function takes one goal and one segment of T steps; batch them with vmap.
+
+Time suffixes: `hit_t[k]` says whether the state after step k achieves the goal, `v_t[k]` is max_a Q there,
+`discount_t[k]` is gamma, or 0 where the world ended, and `last_t[k]` says that step k ended its episode (by death or
+by the time limit), so that step k + 1 belongs to another one. A hit is worth 1 and ends the goal's return; the world
+goes on. An episode that the time limit cut keeps its bootstrap: its discount is not 0.
+"""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+
+
+def one_step_hit(hit_t: jax.Array, v_t: jax.Array, discount_t: jax.Array) -> jax.Array:
+    """The paper's target (Equation 2): 1 if hit, else discount times the next value. Any shape, elementwise."""
+    return jnp.where(hit_t, 1.0, discount_t * v_t)
+
+
+def n_step_hit(
+    hit_t: jax.Array, v_t: jax.Array, discount_t: jax.Array, last_t: jax.Array, n: int
+) -> jax.Array:
+    """n-step return, [T]: up to n steps of what happened, then the value; shorter at hits, ends and the segment's end.
+
+    It follows the behaviour policy without correction, so with n > 1 it is biased towards what that policy does.
+    """
+    stop = last_t.at[-1].set(True)
+    one_step = one_step_hit(hit_t, v_t, discount_t)
+
+    def lengthen(_, shorter):
+        following = jnp.where(stop, v_t, jnp.roll(shorter, -1))
+        return one_step_hit(hit_t, following, discount_t)
+
+    return jax.lax.fori_loop(0, n - 1, lengthen, one_step)
+
+
+def hindsight_return(hit_t: jax.Array, discount_t: jax.Array, last_t: jax.Array) -> jax.Array:
+    """The return really obtained later in the segment, [T]: gamma^(steps to the next hit - 1), 0 where there is none.
+
+    A lower bound of Q* in a deterministic world; where the world is random it is a lucky draw and must not be
+    maximised over.
+    """
+
+    def back(following, now):
+        hit, discount, last = now
+        value = jnp.where(hit, 1.0, jnp.where(last, 0.0, discount * following))
+        return value, value
+
+    _, returns = jax.lax.scan(back, jnp.zeros(()), (hit_t, discount_t, last_t), reverse=True)
+    return returns
+
+
+def best_hit(hit_t: jax.Array, v_t: jax.Array, discount_t: jax.Array, last_t: jax.Array) -> jax.Array:
+    """The larger of the one-step target and the return really obtained, [T]. For deterministic worlds only."""
+    return jnp.maximum(one_step_hit(hit_t, v_t, discount_t), hindsight_return(hit_t, discount_t, last_t))

@@ -1,0 +1,10 @@
+"""Widgets that show what an agent believes about every goal at once.
+
+Every widget reads an object with the attributes of an all-goals value table (see `leo_widgets.tables`), holds all of
+its data in the browser, and works in a notebook, in an exported page, and with the kernel busy or gone.
+"""
+
+from leo_widgets.base import LeoWidget
+from leo_widgets.export import page
+
+__all__ = ["LeoWidget", "page"]

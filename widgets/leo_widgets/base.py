@@ -1,0 +1,125 @@
+"""What all widgets share: a fixed repr, saved state, pictures, tables, and pages without a kernel."""
+
+import base64
+import difflib
+from pathlib import Path
+from typing import ClassVar
+
+import anywidget
+import traitlets
+
+from leo_widgets import tables
+from leo_widgets.export import Frame, page
+
+
+class LeoWidget(anywidget.AnyWidget):
+    """Base of all widgets. A subclass sets `_esm`, `_css`, `view_names`, and defines `summary`, `table` and `png`."""
+
+    title = traitlets.Unicode().tag(sync=True)
+    channel = traitlets.Unicode("leo").tag(sync=True)
+    goal_names = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    goal = traitlets.Int(0).tag(sync=True)
+
+    view_names: ClassVar[tuple[str, ...]] = ("goal",)  # the small traits that `state()` saves and a page keeps in its URL
+    static_height: ClassVar[int] = 640  # CSS pixels of the frame that `static()` makes
+
+    def __init__(self, *, goal_names, goal=None, link: str = "leo", **traits):
+        goal_names = list(goal_names)
+        super().__init__(
+            goal_names=goal_names, channel=tables.channel(link, goal_names),
+            goal=0 if goal is None else index_of(goal, goal_names, "goal"), **traits,
+        )  # fmt: skip
+
+    @traitlets.validate("goal")
+    def _check_goal(self, proposal):
+        return check_index(proposal.value, self.goal_names, "goal")
+
+    # ------------------------------------------------------------------ what a subclass says of itself
+    def summary(self) -> str:
+        """The words between the parentheses of the repr: fixed for fixed data."""
+        return f"{len(self.goal_names)} goals"
+
+    def table(self) -> list[dict]:
+        """The numbers that the picture shows, one dict a row."""
+        raise NotImplementedError
+
+    def png(self) -> bytes:
+        """The current view as a PNG file, drawn without a browser."""
+        raise NotImplementedError
+
+    # ------------------------------------------------------------------ the same for every widget
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.summary()})"
+
+    def _repr_mimebundle_(self, **kwargs):
+        data, metadata = super()._repr_mimebundle_(**kwargs)
+        return {**data, "image/png": base64.b64encode(self.png()).decode()}, metadata
+
+    def state(self) -> dict:
+        """What is selected and how it is shown, as a small dict for JSON. Data are not part of it."""
+        return {name: getattr(self, name) for name in self.view_names}
+
+    def from_state(self, state: dict):
+        """Take over a dict made by `state()`; returns the widget. Raises ValueError, and changes nothing, on a bad one."""
+        for name in state:
+            if name not in self.view_names:
+                raise ValueError(f"{type(self).__name__} has no view state {name!r}{nearest(name, self.view_names)}")
+        before = self.state()
+        try:
+            with self.hold_trait_notifications():
+                for name, value in state.items():
+                    setattr(self, name, value)
+        except traitlets.TraitError as error:
+            for name, value in before.items():
+                setattr(self, name, value)
+            raise ValueError(" ".join(str(error).split())) from None
+        return self
+
+    def link(self, other: "LeoWidget") -> "LeoWidget":
+        """Share one goal with `other`, in the page and in Python; returns the widget.
+
+        Raises ValueError when the two speak of different goals.
+        """
+        if self.goal_names != other.goal_names:
+            raise ValueError(f"cannot link {self!r} with {other!r}: their goals differ")
+        other.channel = self.channel
+        traitlets.link((self, "goal"), (other, "goal"))
+        return self
+
+    def static(self, height: int | None = None) -> Frame:
+        """The widget as a frame that lives without a kernel: for nbconvert pages and websites."""
+        return Frame(self, height or self.static_height)
+
+    def to_html(self, path, title: str | None = None) -> Path:
+        """Write one self-contained page with this widget; see `page`."""
+        return page([self], path, title or self.title or type(self).__name__)
+
+
+def nearest(name: str, known) -> str:
+    """The end of an error line: which known name was probably meant, and all of them where they are few."""
+    known = [str(item) for item in known]
+    close = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
+    if close:
+        return f"; did you mean {close[0]!r}?"
+    return f"; known: {', '.join(known)}" if len(known) <= 12 else f"; known: {known[0]} to {known[-1]}"
+
+
+def check_index(index: int, names, kind: str) -> int:
+    """`index` where it numbers one of `names`; else TraitError."""
+    if names and not 0 <= index < len(names):
+        raise traitlets.TraitError(f"{kind} {index} does not exist: the {kind}s are 0 to {len(names) - 1}")
+    return index
+
+
+def index_of(wanted, names, kind: str) -> int:
+    """The index of a goal or state given as index or name ("position/r3c5", or just "r3c5"). Raises ValueError."""
+    names = list(names)
+    if isinstance(wanted, str):
+        short = [name.rsplit("/", 1)[-1] for name in names]
+        for known in (names, short):
+            if known.count(wanted) == 1:
+                return known.index(wanted)
+        raise ValueError(f"unknown {kind} {wanted!r}{nearest(wanted, names)}")
+    if not 0 <= int(wanted) < len(names):
+        raise ValueError(f"{kind} {wanted} does not exist: the {kind}s are 0 to {len(names) - 1}")
+    return int(wanted)

@@ -1,0 +1,41 @@
+"""Arrays on their way to the browser: little-endian uint16 codes, their shape and their range, in one dict."""
+
+import numpy as np
+
+MISSING = 65535  # the code of NaN
+TOP = 65534  # the code of the upper end of the range
+
+
+def pack(array, low: float = 0.0, high: float = 1.0) -> dict:
+    """Encode a float array for a synced Dict trait: {"data": bytes, "shape": [...], "low": float, "high": float}.
+
+    A value is low + code * (high - low) / 65534; NaN has the code 65535. Two bytes and not one: with a discount of 0.99
+    the best and the second action differ by about two of 256 levels, but by hundreds of 65535.
+    Raises ValueError if a value lies outside [low, high].
+    """
+    array = np.asarray(array, np.float64)
+    known = ~np.isnan(array)
+    if not high > low:
+        raise ValueError(f"the range of an array must grow: low {low}, high {high}")
+    if known.any() and (array[known].min() < low or array[known].max() > high):
+        raise ValueError(f"values {array[known].min():.6g} to {array[known].max():.6g} outside {low} to {high}")
+    codes = np.full(array.shape, MISSING, "<u2")
+    codes[known] = np.round((array[known] - low) / (high - low) * TOP)
+    return {"data": codes.tobytes(), "shape": list(array.shape), "low": float(low), "high": float(high)}
+
+
+def unpack(packed: dict) -> np.ndarray:
+    """The float64 array that `pack` encoded, to half a code."""
+    codes = np.frombuffer(packed["data"], "<u2").reshape(packed["shape"])
+    values = packed["low"] + codes * ((packed["high"] - packed["low"]) / TOP)
+    return np.where(codes == MISSING, np.nan, values)
+
+
+def span(*arrays) -> tuple[float, float]:
+    """(low, high) that holds all arrays: (0, 1) where they fit, else their own extremes. NaN is ignored."""
+    known = [array[np.isfinite(array)] for array in map(np.asarray, arrays)]
+    low = min((float(array.min()) for array in known if array.size), default=0.0)
+    high = max((float(array.max()) for array in known if array.size), default=1.0)
+    if low >= 0 and high <= 1:
+        return 0.0, 1.0
+    return low, high if high > low else low + 1.0
