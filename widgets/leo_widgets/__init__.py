@@ -1,7 +1,7 @@
 """Widgets that show what an agent believes about every goal at once.
 
-Every widget reads an object with the attributes of an all-goals value table (see `leo_widgets.tables`), holds all of
-its data in the browser, and works in a notebook, in an exported page, and with the kernel busy or gone.
+Every widget reads objects with the attributes of an all-goals value table (`leo_widgets.tables`), holds its
+data in the browser, and works in a notebook, in an exported page, and with the kernel busy or gone.
 """
 
 from leo_widgets.base import LeoWidget

@@ -30,15 +30,18 @@ def _modules(name: str, seen: list[str]) -> list[str]:
 def esm(name: str) -> str:
     """One self-contained ES module: `static/<name>.js` with everything that it imports from `static/`.
 
-    A notebook loads a widget from a Blob URL, from where a relative import cannot resolve. So imports of the form
-    `import { a, b } from "./file.js";` are replaced by the text of that file, and the word `export` is taken off its
-    declarations; `export default` stays. Only this form is allowed: no renaming, no import from a URL.
+    A notebook loads a widget from a Blob URL, from where a relative import cannot resolve. So imports of the
+    form `import { a, b } from "./file.js";` are replaced by the text of that file, and the word `export` is
+    taken off its declarations; `export default` stays. Raises ValueError for any other form: there is no
+    renaming and no import from a URL.
     """
     parts = [_EXPORT.sub("", _IMPORT.sub("", text(file))) for file in _modules(f"{name}.js", [])]
     module = "\n".join(parts)
     left = re.search(r"^\s*(import\b.*|export (?!default).*)$", module, re.MULTILINE)
     if left:
-        raise ValueError(f"{name}.js cannot be inlined: {left.group().strip()!r}; write import {{ a }} from './file.js'")
+        raise ValueError(
+            f"{name}.js cannot be inlined: {left.group().strip()!r}; write import {{ a }} from './file.js'"
+        )
     return module
 
 

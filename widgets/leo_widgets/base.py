@@ -13,15 +13,20 @@ from leo_widgets.export import Frame, page
 
 
 class LeoWidget(anywidget.AnyWidget):
-    """Base of all widgets. A subclass sets `_esm`, `_css`, `view_names`, and defines `summary`, `table` and `png`."""
+    """Base of all widgets.
+
+    A subclass sets `_esm`, `_css` and `view_names`, and defines `summary`, `table` and `png`.
+    """
 
     title = traitlets.Unicode().tag(sync=True)
     channel = traitlets.Unicode("leo").tag(sync=True)
     goal_names = traitlets.List(traitlets.Unicode()).tag(sync=True)
     goal = traitlets.Int(0).tag(sync=True)
 
-    view_names: ClassVar[tuple[str, ...]] = ("goal",)  # the small traits that `state()` saves and a page keeps in its URL
-    static_height: ClassVar[int] = 640  # CSS pixels of the frame that `static()` makes
+    # the small traits that `state()` saves and that a page keeps in its URL
+    view_names: ClassVar[tuple[str, ...]] = ("goal",)
+    # CSS pixels of the frame that `static()` makes
+    static_height: ClassVar[int] = 640
 
     def __init__(self, *, goal_names, goal=None, link: str = "leo", **traits):
         goal_names = list(goal_names)
@@ -38,6 +43,10 @@ class LeoWidget(anywidget.AnyWidget):
     def summary(self) -> str:
         """The words between the parentheses of the repr: fixed for fixed data."""
         return f"{len(self.goal_names)} goals"
+
+    def counts(self) -> dict[str, int]:
+        """How many values the index traits can take: {"goal": G}."""
+        return {"goal": len(self.goal_names)}
 
     def table(self) -> list[dict]:
         """The numbers that the picture shows, one dict a row."""
@@ -60,10 +69,15 @@ class LeoWidget(anywidget.AnyWidget):
         return {name: getattr(self, name) for name in self.view_names}
 
     def from_state(self, state: dict):
-        """Take over a dict made by `state()`; returns the widget. Raises ValueError, and changes nothing, on a bad one."""
+        """Take over a dict made by `state()`; returns the widget.
+
+        Raises ValueError, and changes nothing, for an unknown name or a value that does not fit.
+        """
         for name in state:
             if name not in self.view_names:
-                raise ValueError(f"{type(self).__name__} has no view state {name!r}{nearest(name, self.view_names)}")
+                raise ValueError(
+                    f"{type(self).__name__} has no view state {name!r}{nearest(name, self.view_names)}"
+                )
         before = self.state()
         try:
             with self.hold_trait_notifications():
@@ -98,9 +112,10 @@ class LeoWidget(anywidget.AnyWidget):
 def nearest(name: str, known) -> str:
     """The end of an error line: which known name was probably meant, and all of them where they are few."""
     known = [str(item) for item in known]
-    close = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
+    short = {item.rsplit("/", 1)[-1]: item for item in known}
+    close = difflib.get_close_matches(str(name), [*known, *short], n=1, cutoff=0.5)
     if close:
-        return f"; did you mean {close[0]!r}?"
+        return f"; did you mean {short.get(close[0], close[0])!r}?"
     return f"; known: {', '.join(known)}" if len(known) <= 12 else f"; known: {known[0]} to {known[-1]}"
 
 
@@ -112,7 +127,7 @@ def check_index(index: int, names, kind: str) -> int:
 
 
 def index_of(wanted, names, kind: str) -> int:
-    """The index of a goal or state given as index or name ("position/r3c5", or just "r3c5"). Raises ValueError."""
+    """The index of a goal or state given as index or name ("position/r3c5" or "r3c5"); else ValueError."""
     names = list(names)
     if isinstance(wanted, str):
         short = [name.rsplit("/", 1)[-1] for name in names]

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from leo_widgets import assets
 
-# Everything a page may do: its own inline code and style, and the module it makes of itself. No request leaves it.
-_POLICY = "default-src 'none'; script-src 'unsafe-inline' blob:; style-src 'unsafe-inline'; img-src data: blob:"
+# All that a page may do: run its own inline code and style, and modules made of them. No request leaves it.
+_POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline' blob:; style-src 'unsafe-inline'; img-src data: blob:"
+)
 _KERNEL_ONLY = ("layout", "tabbable", "tooltip")  # traits of every notebook widget that a page has no use for
 
 
@@ -41,10 +43,11 @@ def render(widgets, title: str, intro: str = "", frame: bool = False) -> str:
     for _, widget in pairs:
         state = {name: _portable(value, blobs) for name, value in _traits(widget).items()}
         state["goal"] = goals.setdefault(widget.channel, widget.goal)
-        entries.append({"kind": type(widget).__name__, "state": state, "view": list(widget.view_names)})
-    kinds = {type(widget).__name__: type(widget) for _, widget in pairs}
-    data = {"widgets": entries, "modules": {name: str(kind._esm) for name, kind in kinds.items()}, "blobs": blobs}
-    styles = [assets.text("page.css"), *(str(kind._css) for kind in kinds.values())]
+        entries.append({"kind": type(widget).__name__, "state": state, "view": _choices(widget)})
+    kinds = {type(widget).__name__: widget for _, widget in pairs}
+    modules = {name: str(widget._esm) for name, widget in kinds.items()}
+    data = {"widgets": entries, "modules": modules, "blobs": blobs}
+    styles = [assets.text("page.css"), *(str(widget._css) for widget in kinds.values())]
     body = "".join(_section(number, heading) for number, (heading, _) in enumerate(pairs))
     if not frame:
         paragraphs = "".join(f"<p>{html.escape(p.strip())}</p>" for p in intro.split("\n\n") if p.strip())
@@ -82,8 +85,18 @@ def _section(number: int, heading: str) -> str:
 
 def _traits(widget) -> dict:
     """The synced traits that the widget's own module reads."""
-    names = [name for name in widget.traits(sync=True) if not name.startswith("_") and name not in _KERNEL_ONLY]
+    names = [
+        name for name in widget.traits(sync=True) if not name.startswith("_") and name not in _KERNEL_ONLY
+    ]
     return {name: getattr(widget, name) for name in sorted(names)}
+
+
+def _choices(widget) -> dict:
+    """What each view trait may be, for a page that reads it from its URL: words, a count, or null."""
+    counts = widget.counts()
+    return {
+        name: counts.get(name) or getattr(widget.traits()[name], "values", None) for name in widget.view_names
+    }
 
 
 def _portable(value, blobs: list[str]):

@@ -1,4 +1,4 @@
-"""Read an all-goals value table by its attributes and check it, so that a wrong shape ends in one clear line."""
+"""Read an all-goals value table by its attributes and check it: a wrong one ends in one clear line."""
 
 import zlib
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Table:
 
     @property
     def here(self) -> np.ndarray:
-        """Pairs in which the state is the goal itself, bool [S, G]: nothing is left to reach, so viewers show no value."""
+        """Pairs in which the state is the goal itself, bool [S, G]: nothing is left to reach."""
         if self.state_positions is None or self.goal_positions is None:
             return np.zeros(self.q.shape[:2], bool)
         return (self.state_positions[:, None] == self.goal_positions[None]).all(-1)
@@ -48,7 +48,9 @@ def read_table(values, who: str = "the widget") -> Table:
     """
     missing = [name for name in Table.__dataclass_fields__ if not hasattr(values, name)]
     if missing:
-        raise TypeError(f"{who} needs an all-goals value table, got {type(values).__name__} without .{missing[0]}")
+        raise TypeError(
+            f"{who} needs an all-goals value table, got {type(values).__name__} without .{missing[0]}"
+        )
     q = np.ascontiguousarray(values.q, np.float32)
     if q.ndim != 3 or 0 in q.shape:
         raise ValueError(f"{who}: q must be a non-empty array [S, G, A], got shape {q.shape}")
@@ -81,7 +83,9 @@ def _positions(values, name: str, count: int, layout, who: str):
     if positions.min() < 0:
         raise ValueError(f"{who}: {name} holds a negative row or column")
     if layout is not None and (positions.max(axis=0) >= (len(layout), len(layout[0]))).any():
-        raise ValueError(f"{who}: {name} leaves the layout of {len(layout)} rows and {len(layout[0])} columns")
+        raise ValueError(
+            f"{who}: {name} leaves the layout of {len(layout)} rows and {len(layout[0])} columns"
+        )
     return positions
 
 
@@ -93,9 +97,11 @@ def check_pair(values: Table, truth: Table, who: str) -> None:
             raise ValueError(f"{who}: truth has {len(theirs)} {name}, values have {len(ours)}")
         if ours != theirs:
             first = next(i for i, pair in enumerate(zip(ours, theirs, strict=True)) if pair[0] != pair[1])
-            raise ValueError(f"{who}: {name}[{first}] is {theirs[first]!r} in truth, {ours[first]!r} in values")
+            raise ValueError(
+                f"{who}: {name}[{first}] is {theirs[first]!r} in truth, {ours[first]!r} in values"
+            )
 
 
 def channel(link: str, goal_names) -> str:
-    """The name under which widgets share their goal: equal only for the same `link` and the same goals in the same order."""
+    """The name under which widgets share their goal: equal only for one `link` and the same list of goals."""
     return f"{link}-{zlib.crc32(repr(tuple(goal_names)).encode()):08x}"

@@ -1,4 +1,4 @@
-"""Arrays on their way to the browser: little-endian uint16 codes, their shape and their range, in one dict."""
+"""Arrays on their way to the browser: little-endian uint16 codes, their shape and their range in one dict."""
 
 import numpy as np
 
@@ -7,10 +7,10 @@ TOP = 65534  # the code of the upper end of the range
 
 
 def pack(array, low: float = 0.0, high: float = 1.0) -> dict:
-    """Encode a float array for a synced Dict trait: {"data": bytes, "shape": [...], "low": float, "high": float}.
+    """Encode a float array as {"data": bytes, "shape": list, "low": float, "high": float}.
 
-    A value is low + code * (high - low) / 65534; NaN has the code 65535. Two bytes and not one: with a discount of 0.99
-    the best and the second action differ by about two of 256 levels, but by hundreds of 65535.
+    A value is low + code * (high - low) / 65534; NaN has the code 65535. Two bytes and not one: with a
+    discount of 0.99 the best and the second action differ by two of 256 levels, but by hundreds of 65535.
     Raises ValueError if a value lies outside [low, high].
     """
     array = np.asarray(array, np.float64)
@@ -18,7 +18,9 @@ def pack(array, low: float = 0.0, high: float = 1.0) -> dict:
     if not high > low:
         raise ValueError(f"the range of an array must grow: low {low}, high {high}")
     if known.any() and (array[known].min() < low or array[known].max() > high):
-        raise ValueError(f"values {array[known].min():.6g} to {array[known].max():.6g} outside {low} to {high}")
+        raise ValueError(
+            f"values {array[known].min():.6g} to {array[known].max():.6g} outside {low} to {high}"
+        )
     codes = np.full(array.shape, MISSING, "<u2")
     codes[known] = np.round((array[known] - low) / (high - low) * TOP)
     return {"data": codes.tobytes(), "shape": list(array.shape), "low": float(low), "high": float(high)}

@@ -43,17 +43,23 @@ export function writeHash(views, starts) {
   return hash.toString();
 }
 
-// The view states that a hash asks for; a value of another type than the start's is dropped: anybody may type a URL.
-export function readHash(text, starts) {
+// The view states that a hash asks for. Anybody may type a URL, so what does not fit is dropped.
+//   choices[i][name]: the words or the count of indices that the trait may be, or null
+export function readHash(text, starts, choices) {
   const views = starts.map(() => ({}));
   for (const [key, raw] of new URLSearchParams(text)) {
     const [, number, name] = /^(\d+)\.(\w+)$/.exec(key) ?? [];
-    const start = starts[number]?.[name];
-    if (start === undefined) continue;
+    if (!Object.hasOwn(starts[number] ?? {}, name)) continue;
+    const start = starts[number][name];
     const value = typeof start === "string" ? raw : parsed(raw);
-    if (typeof value === typeof start) views[number][name] = value;
+    if (typeof value === typeof start && fits(value, choices[number][name])) views[number][name] = value;
   }
   return views;
+}
+
+function fits(value, choice) {
+  if (Array.isArray(choice)) return choice.includes(value);
+  return typeof choice !== "number" || (Number.isInteger(value) && value >= 0 && value < choice);
 }
 
 function parsed(raw) {
@@ -77,11 +83,12 @@ async function start() {
   const blobs = await Promise.all(data.blobs.map(inflate));
   const modules = await load(data.modules);
   const viewOf = (model, names) => Object.fromEntries(names.map((name) => [name, model.get(name)]));
+  const choices = data.widgets.map(({ view }) => view);
   const models = data.widgets.map(({ state }) => fakeModel(restore(state, blobs)));
-  const views = () => models.map((model, i) => viewOf(model, data.widgets[i].view));
+  const views = () => models.map((model, i) => viewOf(model, Object.keys(choices[i])));
   const starts = views();
   data.widgets.forEach(({ kind }, i) => modules[kind].render({ model: models[i], el: document.getElementById(`leo-${i}`) }));
-  readHash(location.hash.slice(1), starts).forEach((view, i) =>
+  readHash(location.hash.slice(1), starts, choices).forEach((view, i) =>
     Object.entries(view).forEach(([name, value]) => models[i].set(name, value)));
   if (location.protocol !== "about:") keepHash(models, () => writeHash(views(), starts));
   document.body.dataset.ready = "true";
