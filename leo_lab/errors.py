@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import difflib
+import numbers
 from collections.abc import Iterable
 
 
 class LabError(ValueError):
-    """Bad input from the user; the command line prints it as one line and exits with status 2."""
+    """Bad input from the user; the command line prints it as one line and exits with status 2.
+
+    Line breaks, which come with names and with the messages of other libraries, become blanks.
+    """
+
+    def __init__(self, message: str):
+        super().__init__(" ".join(message.split()))
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -18,6 +25,12 @@ def nearest(name: str, known: Iterable[str]) -> str:
         return f'did you mean "{near[0]}"?'
     shown = ", ".join(known[:12]) + (", ..." if len(known) > 12 else "")
     return f"known: {shown}"
+
+
+def check_number(name: str, value: object, *, whole: bool = False) -> None:
+    """Raises LabError unless `value` is a number, and a whole one where `whole`."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral if whole else numbers.Real):
+        raise LabError(f"{name} must be a {'whole ' if whole else ''}number, got {value!r}")
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> LabError:

@@ -26,7 +26,8 @@ class GoalSet:
 
     def __post_init__(self):
         if len(set(self.names)) != len(self.names):
-            raise LabError("goal names must be unique")
+            twice = next(name for name in self.names if self.names.count(name) > 1)
+            raise LabError(f'goal names must be unique, but "{twice}" occurs {self.names.count(twice)} times')
         if self.features.ndim != 2 or len(self.features) != len(self.names):
             raise LabError(f"goal features must be [G, F] with G = {len(self.names)}, got {self.features.shape}")
         if self.positions is not None and self.positions.shape != (len(self.names), 2):
@@ -45,9 +46,9 @@ class GoalSet:
         if name in self.names:
             return self.names.index(name)
         short = [full.partition("/")[2] for full in self.names]
-        if short.count(name) == 1:
+        if name and short.count(name) == 1:
             return short.index(name)
-        raise unknown("goal", name, self.names)
+        raise unknown("goal", name, (*self.names, *(s for s in short if s and short.count(s) == 1)))
 
     def select(self, names: Sequence[str]) -> np.ndarray:
         """Indices int32 [len(names)] of several goals."""
