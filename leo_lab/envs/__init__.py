@@ -16,7 +16,7 @@ def env_names() -> tuple[str, ...]:
     return tuple(_MAKERS)
 
 
-def make(name: str, **options) -> Environment:
+def make(name: str, /, **options) -> Environment:
     """Builds an environment by name.
 
     Raises:

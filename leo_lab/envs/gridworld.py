@@ -11,7 +11,7 @@ import numpy as np
 
 from leo_lab.envs.base import outcomes
 from leo_lab.envs.maps import ARROWS, PADS, Map, check_slip, load_map, random_map
-from leo_lab.errors import LabError
+from leo_lab.errors import LabError, check_number
 from leo_lab.goals import GoalSet
 
 ACTIONS = ("left", "right", "up", "down")
@@ -35,6 +35,8 @@ class Gridworld:
     action_names = ACTIONS
 
     def __post_init__(self):
+        for name in ("max_steps", "clock_spread"):
+            check_number(name, getattr(self, name), whole=True)
         if not 0 < self.clock_spread < self.max_steps:
             message = f"max_steps ({self.max_steps}) must exceed clock_spread ({self.clock_spread}), both at least 1"
             raise LabError(message)
@@ -52,8 +54,8 @@ class Gridworld:
         return {
             "map": self.map.text,
             "title": self.title,
-            "max_steps": self.max_steps,
-            "clock_spread": self.clock_spread,
+            "max_steps": int(self.max_steps),
+            "clock_spread": int(self.clock_spread),
         }
 
     @cached_property

@@ -11,12 +11,13 @@ A header line such as `slip: 0.2` may stand above the map.
 from __future__ import annotations
 
 import dataclasses
+import os
 import string
 from pathlib import Path
 
 import numpy as np
 
-from leo_lab.errors import LabError, unknown
+from leo_lab.errors import LabError, check_number, unknown
 from leo_lab.resources import data_path
 
 ARROWS = {"<": 0, ">": 1, "^": 2, "v": 3}  # one-way cell -> the only action that leaves it
@@ -41,20 +42,21 @@ class Map:
     title: str = "map"
 
     def __post_init__(self):
-        check_slip(self.slip)
+        check_slip(self.slip, f"{self.title}: slip")
         _check_layout(self.layout, self.title)
 
     @property
     def text(self) -> str:
         """The map as a file would hold it; `parse_map` reads it back."""
-        header = f"slip: {self.slip:g}\n" if self.slip else ""
+        header = f"slip: {float(self.slip)!r}\n" if self.slip else ""
         return header + "\n".join(self.layout) + "\n"
 
 
-def check_slip(slip: float) -> None:
+def check_slip(slip: float, name: str = "slip") -> None:
     """Raises LabError unless the slip probability leaves the chosen move some chance."""
+    check_number(name, slip)
     if not 0 <= slip < 1:
-        raise LabError(f"slip is a probability from 0 to below 1, got {slip:g}")
+        raise LabError(f"{name} must be a probability from 0 to below 1, got {slip:g}")
 
 
 def parse_map(text: str, title: str = "map") -> Map:
@@ -122,9 +124,9 @@ def load_map(source: str | Path) -> Map:
     if source in map_names():
         return parse_map(data_path("maps", f"{source}.txt").read_text("utf-8"), source)
     path = Path(source)
-    if path.is_file():
+    if os.path.isfile(path):  # Path.is_file raises for a name that is too long
         try:
-            return parse_map(path.read_text("utf-8"), path.name)
+            return parse_map(path.read_text("utf-8-sig"), path.name)
         except (OSError, UnicodeDecodeError) as error:
             raise LabError(f"{path}: cannot be read as text ({error.__class__.__name__})") from None
     if path.suffix or len(path.parts) > 1:
@@ -146,6 +148,9 @@ def random_map(size: int = 12, wall: float = 0.2, seed: int = 0) -> Map:
     Raises:
       LabError: a setting out of range, or no such map in 1000 draws.
     """
+    check_number("the map size", size, whole=True)
+    check_number("the wall probability", wall)
+    check_number("the map seed", seed, whole=True)
     if not 2 <= size <= 64:
         raise LabError(f"the map size must be 2 to 64 cells, got {size}")
     if not 0 <= wall < 1:
