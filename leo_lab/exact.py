@@ -18,7 +18,7 @@ def exact_values(env: EnumerableEnvironment, gamma: float = 0.99, *, tolerance: 
     Args:
       env: an enumerable environment.
       gamma: discount per step, in (0, 1).
-      tolerance: the largest error left in any value.
+      tolerance: the largest error left in any value, relative to the value.
 
     Raises:
       LabError: an environment whose states cannot be listed, or a discount out of range.
@@ -48,19 +48,20 @@ def solve(transitions: np.ndarray, hit: np.ndarray, gamma: float, tolerance: flo
       transitions: [S, A, S] probability of each next state.
       hit: bool [S, G], whether being in a state achieves a goal.
       gamma: discount.
-      tolerance: the largest error left.
+      tolerance: the largest error left, relative to the value; a far goal's value may be far below any absolute one.
 
     Returns:
       Q*, float64 [S, G, A].
     """
+    next_states, chances = outcomes(transitions)  # [S, A, K]: a few of the S states
     v = np.zeros(hit.shape)
     while True:
-        q = transitions @ np.where(hit, 1.0, gamma * v)  # [S, A, S] @ [S, G] -> [S, A, G]
-        v_next = q.max(axis=1)
-        gap = np.abs(v_next - v).max()
+        after = np.where(hit, 1.0, gamma * v)  # [S, G]
+        q = sum(p[..., None] * after[s] for s, p in zip(next_states.T, chances.T, strict=True))  # K times [A, S, G]
+        v_next = q.max(axis=0)
+        if (v_next - v <= tolerance * (1 - gamma) / gamma * v_next).all():  # v only ever rises
+            return q.transpose(1, 2, 0)
         v = v_next
-        if gap * gamma / (1 - gamma) < tolerance:
-            return q.swapaxes(1, 2)
 
 
 def policy_returns(
