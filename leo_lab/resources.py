@@ -1,13 +1,35 @@
-"""Where the shipped data lies: beside the package in a checkout, inside it in an installed wheel."""
+"""Files: where the shipped data lies, and writing without ever leaving half a file."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+
+from leo_lab.errors import LabError
 
 _PACKAGE = Path(__file__).parent
 
 
 def data_path(*parts: str) -> Path:
-    """Path of a file of `data/`, which may not exist."""
+    """Path of a file of `data/` (beside the package in a checkout, inside it in a wheel), which may not exist."""
     inside = _PACKAGE / "_data"
     return (inside if inside.is_dir() else _PACKAGE.parent / "data").joinpath(*parts)
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Writes a file so that, whenever the process dies, the old or the new content is there, whole.
+
+    Raises LabError where it cannot be written.
+    """
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(partial, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+    except OSError as error:
+        raise LabError(f"{path}: cannot be written ({error.strerror})") from None
+    finally:
+        partial.unlink(missing_ok=True)

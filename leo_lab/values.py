@@ -5,12 +5,14 @@ from __future__ import annotations
 import dataclasses
 import io
 import zipfile
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from leo_lab.errors import LabError, unknown
+from leo_lab.errors import LabError, check_number, unknown
+from leo_lab.resources import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,9 +20,21 @@ if TYPE_CHECKING:
 SCALES = ("hit",)
 _ARRAYS = ("q", "state_names", "goal_names", "action_names", "state_positions", "goal_positions", "layout")
 _SCALARS = ("gamma", "scale", "start", "title")
+_UNREADABLE = (  # all that numpy and zipfile raise for damaged files
+    ValueError,
+    TypeError,
+    KeyError,
+    OSError,
+    EOFError,
+    RuntimeError,
+    MemoryError,
+    OverflowError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class AllGoalsValues:
     """Values of all S states, G goals and A actions of one agent, or of the exact solution.
 
@@ -53,6 +67,8 @@ class AllGoalsValues:
     def __post_init__(self):
         q = np.asarray(self.q, np.float32)
         object.__setattr__(self, "q", q)
+        for name in ("state_names", "goal_names", "action_names"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
         names = (self.state_names, self.goal_names, self.action_names)
         if q.shape != tuple(len(n) for n in names):
             raise LabError(f"q has shape {q.shape} but the names say [S, G, A] = {[len(n) for n in names]}")
@@ -60,12 +76,24 @@ class AllGoalsValues:
             raise LabError(f"gamma must be between 0 and 1, got {self.gamma}")
         if self.scale not in SCALES:
             raise unknown("value scale", self.scale, SCALES)
-        if self.start is not None and not 0 <= self.start < len(self.state_names):
-            raise LabError(f"start must be a state index below {len(self.state_names)}, got {self.start}")
+        if self.start is not None:
+            check_number("start", self.start, whole=True)
+            if not 0 <= self.start < len(self.state_names):
+                raise LabError(f"start must be a state index below {len(self.state_names)}, got {self.start}")
         for name, count in (("state_positions", q.shape[0]), ("goal_positions", q.shape[1])):
             positions = getattr(self, name)
-            if positions is not None and np.shape(positions) != (count, 2):
-                raise LabError(f"{name} must be [{count}, 2], got {np.shape(positions)}")
+            if positions is not None:
+                if np.shape(positions) != (count, 2):
+                    raise LabError(f"{name} must be [{count}, 2], got {np.shape(positions)}")
+                object.__setattr__(self, name, np.asarray(positions, np.int32))
+        if self.layout is not None:
+            object.__setattr__(self, "layout", tuple(self.layout))
+            if len({len(row) for row in self.layout}) != 1:
+                raise LabError("the rows of the layout must have equal lengths")
+
+    def __repr__(self) -> str:
+        size = ", ".join(f"{axis}={count}" for axis, count in zip("SGA", self.q.shape, strict=True))
+        return f"AllGoalsValues({self.title!r}, {size}, gamma={self.gamma:g}, scale={self.scale!r})"
 
     @property
     def v(self) -> np.ndarray:
@@ -86,25 +114,32 @@ class AllGoalsValues:
         return self.v - exact.v
 
     def check_same_world(self, other: AllGoalsValues) -> None:
-        """Raises LabError unless both have the same states, goals, actions and discount."""
+        """Raises LabError unless both have the same states, goals, actions, discount, scale and layout (if known)."""
         for name in ("state_names", "goal_names", "action_names"):
             if getattr(self, name) != getattr(other, name):
                 raise LabError(f"the two value tables differ in their {name.replace('_', ' ')}")
         if not np.isclose(self.gamma, other.gamma):
             raise LabError(f"the two value tables have discounts {self.gamma} and {other.gamma}")
+        if self.scale != other.scale:
+            raise LabError(f"the two value tables have scales {self.scale} and {other.scale}")
+        if None not in (self.layout, other.layout) and self.layout != other.layout:
+            raise LabError("the two value tables belong to different maps")
 
     def replace(self, **changes) -> AllGoalsValues:
         """A copy with some attributes changed."""
         return dataclasses.replace(self, **changes)
 
     def save(self, path: str | Path) -> Path:
-        """Writes a compressed .npz without pickled objects; returns the path."""
+        """Writes a compressed .npz without pickled objects, whole or not at all; returns the path.
+
+        Raises LabError where it cannot be written.
+        """
         path = Path(path)
         arrays = {name: np.asarray(getattr(self, name)) for name in _ARRAYS if getattr(self, name) is not None}
         scalars = {name: np.asarray(getattr(self, name)) for name in _SCALARS if getattr(self, name) is not None}
         buffer = io.BytesIO()
         np.savez_compressed(buffer, **arrays, **scalars)
-        path.write_bytes(buffer.getvalue())
+        write_atomically(path, buffer.getvalue())
         return path
 
     @classmethod
@@ -115,12 +150,15 @@ class AllGoalsValues:
                 return cls(**_from_arrays(stored))
         except FileNotFoundError:
             raise LabError(f"{path}: no such file") from None
-        except (ValueError, OSError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        except _UNREADABLE as error:
             raise LabError(f"{path}: not a readable values file ({error}); export it again") from None
 
 
 def _from_arrays(stored: Mapping[str, np.ndarray]) -> dict:
-    fields = {name: stored[name] for name in (*_ARRAYS, *_SCALARS) if name in stored}
+    for name in stored:
+        if name not in (*_ARRAYS, *_SCALARS):
+            raise unknown("entry", name, (*_ARRAYS, *_SCALARS))
+    fields = {name: stored[name] for name in stored}
     for name in ("state_names", "goal_names", "action_names", "layout"):
         if name in fields:
             fields[name] = tuple(str(item) for item in fields[name])
