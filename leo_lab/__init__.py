@@ -1,0 +1,33 @@
+"""leo-lab: learn and study goal-conditioned agents that learn every goal at once.
+
+The public names below are stable. Everything else may move.
+"""
+
+from __future__ import annotations
+
+from leo_lab.checkpoints import load, save
+from leo_lab.envs import env_names, make
+from leo_lab.errors import LabError
+from leo_lab.evaluation import Evaluation, evaluate
+from leo_lab.exact import exact_values
+from leo_lab.training import Run, Snapshot, stream, train, train_seeds
+from leo_lab.values import AllGoalsValues
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AllGoalsValues",
+    "Evaluation",
+    "LabError",
+    "Run",
+    "Snapshot",
+    "env_names",
+    "evaluate",
+    "exact_values",
+    "load",
+    "make",
+    "save",
+    "stream",
+    "train",
+    "train_seeds",
+]

@@ -81,7 +81,9 @@ class LEOConfig(Config):
     def check(self, env: Environment) -> None:
         super().check(env)
         if self.target == "hindsight" and not env.deterministic:
-            raise LabError(f'target "hindsight" takes luck for skill where moves are random, as in {env.title}; use "one_step"')
+            raise LabError(
+                f'target "hindsight" takes luck for skill where moves are random, as in {env.title}; use "one_step"'
+            )
 
 
 class LEOState(NamedTuple):
@@ -116,9 +118,7 @@ class LEO:
     def _network(self, rngs: nnx.Rngs) -> AllGoalsNetwork:
         features, goals, actions = self._sizes
         torso = MLPTorso(features, self.config.width, self.config.depth, rngs=rngs)
-        head = AllGoalsHead(
-            self.config.width, goals, actions, initial_value=self.config.initial_value, rngs=rngs
-        )
+        head = AllGoalsHead(self.config.width, goals, actions, initial_value=self.config.initial_value, rngs=rngs)
         return AllGoalsNetwork(torso, head)
 
     def init(self, key: jax.Array) -> LEOState:

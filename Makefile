@@ -1,0 +1,61 @@
+# Two commands: `make demo` and `make test`. Each makes .venv if needed and installs what it needs.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+export JUPYTER_PLATFORM_DIRS = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lab notebooks data lint clean
+
+help:
+	@echo "make demo       train LEO on four rooms, write runs/demo and say what to open (about a minute)"
+	@echo "make lab        open JupyterLab on the first notebook"
+	@echo "make test       all tests"
+	@echo "make notebooks  run all notebooks and store their outputs"
+	@echo "make data       make everything in data/ again"
+	@echo "make lint       check the style"
+	@echo "make clean      remove what demo and test made, and .venv"
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+	  || { echo "leo-lab needs Python 3.11 to 3.13; try: make PYTHON=python3.12 demo"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) \
+	  || { rm -rf $(VENV); echo "Python has no venv module; on Debian or Ubuntu: apt-get install python3-venv"; exit 1; }
+
+$(VENV)/.base: $(BIN)/python pyproject.toml constraints.txt
+	@echo "Installing leo-lab into $(VENV) (once, a minute or two) ..."
+	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.lab: $(VENV)/.base
+	@echo "Installing JupyterLab ..."
+	@$(PIP) --editable ".[lab]"
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.lab
+	@echo "Installing what the tests need ..."
+	@$(PIP) --editable ".[lab,test]"
+	@touch $@
+
+demo: $(VENV)/.base
+	@$(BIN)/leo-lab demo --out runs/demo
+
+lab: $(VENV)/.lab
+	@$(BIN)/python -m jupyterlab notebooks/00_tour.ipynb
+
+test: $(VENV)/.test
+	@$(BIN)/python -m pytest
+
+notebooks: $(VENV)/.test
+	@$(BIN)/python notebooks/build.py
+
+data: $(VENV)/.base
+	@$(BIN)/python data/make.py
+
+lint: $(VENV)/.test
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+clean:
+	rm -rf $(VENV) runs .jax_cache .hypothesis

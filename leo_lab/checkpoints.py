@@ -1,0 +1,174 @@
+"""Runs on disk: one safetensors file, written whole or not at all, checked when read, never executed.
+
+The file's header says how to build the run again (environment, learner, settings, seed, steps) and holds the SHA-256
+of header and tensors. A full checkpoint holds the whole training state, so a run can go on bit for bit; a light one
+holds the learner's parameters only, to be looked at.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import safetensors
+import safetensors.numpy
+
+from leo_lab.devices import shard_over_envs
+from leo_lab.envs import make
+from leo_lab.errors import LabError
+from leo_lab.learners import make_learner_config
+from leo_lab.training import Program, Run, TrainState
+
+FORMAT = "leo-lab run 1"
+FILE_NAME = "checkpoint.safetensors"
+_PARAMS = "learner.params."
+
+
+def save(run: Run, path: str | Path, *, light: bool = False) -> Path:
+    """Writes a run; an existing file is replaced only once the new one is complete on disk.
+
+    Args:
+      run: finished or under way.
+      path: a file, or a directory, which gets a `checkpoint.safetensors`.
+      light: keep the learner's parameters only. Such a run cannot be resumed.
+
+    Returns:
+      The file's path.
+    """
+    path = checkpoint_file(path)
+    tensors = _flatten(run.state)
+    if light:
+        tensors = {name: tensor for name, tensor in tensors.items() if name.startswith(_PARAMS)}
+    header = {
+        "format": FORMAT,
+        "light": light,
+        "env": {"name": run.env.name, "options": run.env.spec},
+        "learner": {"name": run.learner.name, "config": run.config.__dict__},
+        "steps": run.program.steps,
+        "seed": run.seed,
+        "iteration": run.iteration,
+        "seconds": run.seconds,
+        "compile_seconds": run.compile_seconds,
+        "metrics": list(run.metrics),
+    }
+    text = json.dumps(header, sort_keys=True)
+    metadata = {"leo_lab": text, "sha256": _digest(text, tensors)}
+    write_atomically(path, safetensors.numpy.save(tensors, metadata))
+    return path
+
+
+def load(path: str | Path) -> Run:
+    """Reads a run that `save` wrote; nothing in the file is ever executed.
+
+    Raises:
+      LabError: no such file, a truncated or altered one, one of another version, or one whose tensors do not fit
+        the environment and the settings it names.
+    """
+    path = checkpoint_file(path)
+    header, tensors = _read(path)
+    env = make(header["env"]["name"], **header["env"]["options"])
+    learner = header["learner"]["name"]
+    program = Program(env, learner, header["steps"], make_learner_config(learner, **header["learner"]["config"]))
+    state = _restore(path, program, header, tensors)
+    return Run(
+        program,
+        shard_over_envs(state, program.config.num_envs),
+        header["seed"],
+        tuple(header["metrics"]),
+        header["seconds"],
+        header["compile_seconds"],
+        resumable=not header["light"],
+    )
+
+
+def checkpoint_file(path: str | Path) -> Path:
+    """The checkpoint's own path, where a run's directory may be given instead."""
+    path = Path(path)
+    return path if path.suffix == ".safetensors" else path / FILE_NAME
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Writes a file so that, whenever the process dies, the old or the new content is there, whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        with open(partial, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _flatten(state: TrainState) -> dict[str, np.ndarray]:
+    """Leaves by their path, such as `learner.params.head.linear.bias`; PRNG keys as their integers."""
+    leaves = jax.tree_util.tree_leaves_with_path(state)
+    return {_name(path): np.asarray(_plain(leaf)) for path, leaf in leaves}
+
+
+def _name(path: tuple) -> str:
+    return jax.tree_util.keystr(path, simple=True, separator=".")
+
+
+def _is_key(leaf: Any) -> bool:
+    return jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.prng_key)
+
+
+def _plain(leaf: Any) -> Any:
+    return jax.random.key_data(leaf) if _is_key(leaf) else leaf
+
+
+def _digest(header: str, tensors: dict[str, np.ndarray]) -> str:
+    digest = hashlib.sha256(header.encode())
+    for name in sorted(tensors):
+        tensor = tensors[name]
+        digest.update(f"{name} {tensor.dtype} {tensor.shape}".encode())
+        digest.update(np.ascontiguousarray(tensor).tobytes())
+    return digest.hexdigest()
+
+
+def _read(path: Path) -> tuple[dict, dict[str, np.ndarray]]:
+    if not path.is_file():
+        raise LabError(f"{path}: no checkpoint here")
+    try:
+        with safetensors.safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (safetensors.SafetensorError, OSError) as error:
+        raise LabError(f"{path}: truncated or not a checkpoint ({error}); train again or restore a copy") from None
+    if "leo_lab" not in metadata:
+        raise LabError(f"{path}: a safetensors file, but not one of leo-lab")
+    if metadata.get("sha256") != _digest(metadata["leo_lab"], tensors):
+        raise LabError(f"{path}: its checksum does not match, so it was altered; train again or restore a copy")
+    header = json.loads(metadata["leo_lab"])
+    if header["format"] != FORMAT:
+        raise LabError(f'{path}: written as "{header["format"]}", this version reads "{FORMAT}"; train again')
+    return header, tensors
+
+
+def _restore(path: Path, program: Program, header: dict, tensors: dict[str, np.ndarray]) -> TrainState:
+    template = jax.eval_shape(program.init, header["seed"])
+    if header["light"]:
+        # The rest of a light run is as at its beginning, except for how far it came.
+        fresh = program.init(header["seed"])
+        tensors = {**_flatten(fresh), **tensors, "iteration": np.int32(header["iteration"])}
+
+    def fill(key_path: tuple, leaf: Any) -> jax.Array:
+        name = _name(key_path)
+        wanted = jax.eval_shape(_plain, leaf)
+        stored = tensors.get(name)
+        if stored is None or stored.shape != wanted.shape or stored.dtype != wanted.dtype:
+            found = "is missing" if stored is None else f"is {stored.dtype}{list(stored.shape)}"
+            message = f"{path}: {name} {found}, expected {wanted.dtype}{list(wanted.shape)}"
+            raise LabError(f"{message}; it belongs to another environment, learner or version")
+        array = jnp.asarray(stored)
+        return jax.random.wrap_key_data(array) if _is_key(leaf) else array
+
+    return jax.tree_util.tree_map_with_path(fill, template)

@@ -1,0 +1,332 @@
+"""The `leo-lab` command: the composition root, and the only module that may import leo_widgets."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from leo_lab.errors import LabError
+from leo_lab.options import (
+    Parser,
+    add_learner_options,
+    add_map_options,
+    learner_options,
+    map_options,
+)
+
+DEMO_MAP = "four_rooms"
+DEMO_STEPS = 500_000
+EXPLORER_INTRO = (
+    "Every map on this page is drawn from one array: the value of every action for every goal in every state. "
+    "Move the pointer over a map to ask; click to choose another goal; press ? for the keys."
+)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs the command; returns the exit status: 0, or 2 after a one-line error."""
+    argv = sys.argv[1:] if argv is None else argv
+    try:
+        args = _parser(argv).parse(argv)
+        return args.run(args) or 0
+    except LabError as error:
+        print(f"leo-lab: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("leo-lab: interrupted; what was saved can be continued with --resume", file=sys.stderr)
+        return 130
+
+
+def _parser(argv: list[str]) -> Parser:
+    parser = Parser(prog="leo-lab", description="Train, score and look at agents that learn every goal at once.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name, run, text):
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(run=run)
+        return sub
+
+    train = command("train", _train, "Train a learner and write checkpoint and metrics to a directory.")
+    train.add_argument("env", help="environment, such as gridworld")
+    train.add_argument("--out", required=True, metavar="DIR", type=Path, help="where the run is written")
+    train.add_argument("--resume", action="store_true", help="continue what DIR holds, or start")
+    train.add_argument("--chunks", type=int, default=40, metavar="N", help="checkpoints in a run (40)")
+    _add_training(train, argv)
+
+    evaluate = command("evaluate", _evaluate, "Score a run against the exact solution.")
+    evaluate.add_argument("run_path", metavar="DIR", help="a run's directory or checkpoint")
+    evaluate.add_argument("--json", action="store_true", help="print one JSON object")
+
+    values = command("values", _values, "Write the values of all states, goals and actions as .npz.")
+    values.add_argument("run_path", metavar="DIR", help="a run's directory or checkpoint")
+    values.add_argument("--out", required=True, type=Path, metavar="FILE.npz")
+    values.add_argument("--exact", action="store_true", help="the exact values of the run's world instead")
+
+    rollout = command("rollout", _rollout, "Command goals and write a video of what the agent does.")
+    rollout.add_argument("run_path", metavar="DIR", help="a run's directory or checkpoint")
+    rollout.add_argument("--goal", action="append", metavar="NAME", help="such as r3c5; may be given several times")
+    rollout.add_argument("--out", required=True, type=Path, metavar="FILE", help=".mp4 or .gif")
+    rollout.add_argument("--seed", type=int, default=0, metavar="K", help="luck of a random world (0)")
+
+    export = command("export", _export, "Write an interactive page of a run that opens with no kernel and no network.")
+    export.add_argument("run_path", metavar="DIR", help="a run's directory or checkpoint")
+    export.add_argument("--out", required=True, type=Path, metavar="FILE.html")
+
+    bench = command("bench", _bench, "Measure speed and quality on this machine.")
+    bench.add_argument("env", choices=["gridworld"], help="what to measure on")
+    bench.add_argument("--seeds", type=int, default=5, metavar="N", help="seeds to take the median of (5)")
+    bench.add_argument(
+        "--together", type=int, default=0, metavar="N", help="also train N seeds by vmap and give the ratio"
+    )
+    bench.add_argument("--json", action="store_true", help="print one JSON object")
+    _add_training(bench, argv, seed=False)
+
+    listing = command("list", _list, "List environments, maps and learners.")
+    listing.add_argument("--json", action="store_true", help="print one JSON object")
+
+    demo = command("demo", _demo, "Train LEO on four rooms and write everything that can be looked at.")
+    demo.add_argument("--out", type=Path, default=Path("runs/demo"), metavar="DIR", help="(runs/demo)")
+    for sub in commands.choices.values():
+        sub.remember_options()
+    return parser
+
+
+def _add_training(parser: Parser, argv: list[str], *, seed: bool = True) -> None:
+    from leo_lab.learners import LEARNERS
+
+    parser.add_argument("--learner", default="leo", metavar="NAME", help="(leo)")
+    parser.add_argument("--steps", type=_count, metavar="N", help="environment steps (by the number of goals)")
+    parser.add_argument("--device", choices=["cpu", "gpu"], help="refuse to run on anything else")
+    if seed:
+        parser.add_argument("--seed", type=int, metavar="K", help="fixes everything (0)")
+    add_map_options(parser)
+    named = [value for flag, value in zip(argv, argv[1:], strict=False) if flag == "--learner"]
+    add_learner_options(parser, named[-1] if named and named[-1] in LEARNERS else "leo")
+
+
+def _count(text: str) -> int:
+    """An integer, also written as 1e6."""
+    number = float(text)
+    if not math.isfinite(number) or number != int(number):
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number")
+    return int(number)
+
+
+def _train(args: argparse.Namespace) -> None:
+    from leo_lab.runs import stream_into
+    from leo_lab.training import finish
+
+    env = _environment(args)
+    options = {"resume": args.resume, "chunks": args.chunks, "steps": args.steps, "seed": args.seed}
+    run = finish(stream_into(args.out, env, args.learner, **options, **learner_options(args)), progress=True)
+    print(
+        f"{args.learner} on {env.title}: {run.env_steps:,} steps in {run.seconds:.1f} s + {run.compile_seconds:.1f} s compilation"
+    )
+    print(f"written to {args.out}; next: leo-lab evaluate {args.out}")
+
+
+def _environment(args: argparse.Namespace):
+    from leo_lab.devices import require_platform
+    from leo_lab.envs import make
+
+    if args.device:
+        require_platform(args.device)
+    return make(args.env, **map_options(args))
+
+
+def _evaluate(args: argparse.Namespace) -> None:
+    from leo_lab.checkpoints import load
+    from leo_lab.evaluation import evaluate
+
+    run = load(args.run_path)
+    scores = evaluate(run)
+    if args.json:
+        report = {
+            **scores.summary(),
+            "env_steps": run.env_steps,
+            "map": run.env.title,
+            "goals": scores.per_goal(),
+        }
+        print(_json(report))
+    else:
+        print(f"{run.values().title} on {run.env.title}")
+        _print_scores(scores)
+
+
+def _print_scores(scores) -> None:
+    rows = [row for row in scores.per_goal() if row["pairs"]]
+    worst = sorted(rows, key=lambda row: (row["success"], -row["value_mae"]))
+    print(f"\n{'goal':<18}{'success':>9}{'extra steps':>13}{'|V - V*|':>10}{'rank corr.':>12}")
+    shown = worst if len(worst) <= 16 else [*worst[:10], None, *worst[-3:]]
+    for row in shown:
+        if row is None:
+            print(f"{'... ' + str(len(worst) - 13) + ' more':<18}")
+            continue
+        numbers = f"{row['success']:>9.3f}{row['extra_steps']:>13.2f}{row['value_mae']:>10.4f}{row['rank_correlation']:>12.3f}"
+        print(f"{row['goal'].partition('/')[2]:<18}{numbers}")
+    summary = scores.summary()
+    print(
+        f"\nagainst the exact solution, over {int(scores.pairs.sum()):,} (start, goal) pairs: "
+        f"success {summary['success_all_pairs']:.4f} (from the start {summary['success_from_start']:.4f})\n"
+        f"mean |V - V*| {summary['value_mae']:.4f}, median error of steps-to-goal {summary['steps_error_median']:.2f}, "
+        f"optimal first moves {summary['optimal_actions']:.3f}"
+    )
+
+
+def _values(args: argparse.Namespace) -> None:
+    from leo_lab.checkpoints import load
+    from leo_lab.exact import exact_values
+
+    run = load(args.run_path)
+    table = exact_values(run.env, run.config.gamma) if args.exact else run.values()
+    path = table.save(args.out)
+    shape = " x ".join(str(n) for n in table.q.shape)
+    print(f"written to {path}: q [S, G, A] = {shape}, with names, positions (row, col), gamma and the map")
+
+
+def _rollout(args: argparse.Namespace) -> None:
+    from leo_lab.checkpoints import load
+
+    run = load(args.run_path)
+    goals = run.env.goals.select(args.goal).tolist() if args.goal else tour_goals(run.env)
+    trace = _trace(run, goals, args.seed)
+    path = _write_video(run, trace, args.out)
+    print(f"written to {path}: {int(trace.achieved.sum())} of {len(goals)} goals reached in {len(trace.actions)} steps")
+
+
+def _export(args: argparse.Namespace) -> None:
+    from leo_lab.checkpoints import load
+
+    run = load(args.run_path)
+    path = _write_explorer(run, args.out)
+    print(f"written to {path}: open it in any browser; it needs no kernel and no network")
+
+
+def tour_goals(env, count: int = 6) -> list[int]:
+    """Goals worth a walk: each next one is the farthest from the start and from those chosen before."""
+    from leo_lab.exact import exact_values
+
+    steps = exact_values(env).steps()
+    there = [int(goal) for goal in env.reachable[env.start].nonzero()[0] if goal != env.start]
+    chosen = [env.start]
+    for _ in range(min(count, len(there))):
+        rest = [goal for goal in there if goal not in chosen]
+        chosen.append(max(rest, key=lambda goal: min(steps[before, goal] for before in chosen)))
+    return chosen[1:]
+
+
+def _trace(run, goals: list[int], seed: int = 0):
+    from leo_lab.viz import greedy_trace
+
+    limit = run.env.max_steps
+    return greedy_trace(run.values(), run.env.transitions, None, goals, limit * len(goals), seed, patience=limit // 2)
+
+
+def _write_video(run, trace, path: Path) -> Path:
+    from leo_lab.viz import rollout_frames, save_video
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return save_video(path, rollout_frames(run.values(), trace))
+
+
+def _write_explorer(run, path: Path, snapshots=()) -> Path:
+    """One page with a goal map, a rollout and, if there are snapshots, the history of training."""
+    from leo_lab.exact import exact_values
+    from leo_widgets import GoalMap, RolloutPlayer, TrainScope, page
+
+    values, truth = run.values(), exact_values(run.env, run.config.gamma)
+    goals = tour_goals(run.env)
+    parts = [
+        ("What it believes, next to the truth", GoalMap(values, truth, goal=goals[0])),
+        ("What it does", RolloutPlayer(values, _trace(run, goals), truth)),
+    ]
+    if snapshots:
+        scope = TrainScope(truth, goal=goals[0])
+        for snapshot in snapshots:
+            scope.append(snapshot)
+        parts.append(("How it learnt", scope))
+    return page(parts, path, f"LEO on {run.env.title}", EXPLORER_INTRO)
+
+
+def _bench(args: argparse.Namespace) -> None:
+    from leo_lab.bench import bench_gridworld
+
+    env = _environment(args)
+    report = bench_gridworld(
+        env,
+        learner=args.learner,
+        steps=args.steps,
+        seeds=args.seeds,
+        together=args.together,
+        **learner_options(args),
+    )
+    if args.json:
+        print(_json(report))
+        return
+    for name, value in report.items():
+        if name != "per_seed":
+            print(f"{name:<22}{value:.4f}" if isinstance(value, float) else f"{name:<22}{value}")
+
+
+def _list(args: argparse.Namespace) -> None:
+    from leo_lab.envs import env_names
+    from leo_lab.envs.maps import map_names
+    from leo_lab.learners import LEARNERS
+
+    names = {"environments": env_names(), "maps": map_names(), "learners": tuple(LEARNERS)}
+    print(_json(names) if args.json else "\n".join(f"{kind:<14}{', '.join(n)}" for kind, n in names.items()))
+
+
+def _demo(args: argparse.Namespace) -> None:
+    from leo_lab.envs import make
+    from leo_lab.evaluation import evaluate
+    from leo_lab.exact import exact_values
+    from leo_lab.runs import METRICS_NAME, stream_into
+    from leo_lab.training import finish
+    from leo_lab.viz import map_sheet, save_png
+
+    began = time.perf_counter()
+    out, env = args.out, make("gridworld", map=DEMO_MAP)
+    print(f"Training LEO on {env.title}: {len(env.goals)} goals at once, about 10 seconds to compile and learn.")
+    snapshots: list = []
+    run = finish(_kept(stream_into(out, env, overwrite=True, steps=DEMO_STEPS), snapshots), progress=True)
+    scores = evaluate(run)
+    _print_scores(scores)
+    goals = tour_goals(env)
+    truth = exact_values(env, run.config.gamma)
+    sheet = map_sheet(run.values(), goals[:4], 4, truth=truth, title=f"LEO on {env.title}: steps to four goals")
+    files = {
+        "an interactive page: OPEN THIS FIRST": _write_explorer(run, out / "explorer.html", snapshots),
+        "the agent walking from goal to goal": _write_video(run, _trace(run, goals), out / "rollout.mp4"),
+        "four goals, belief above truth": save_png(out / "map.png", sheet),
+        "metrics, a line per chunk": out / METRICS_NAME,
+        "the agent; try leo-lab evaluate " + str(out): out / "checkpoint.safetensors",
+    }
+    print(f"\nDone in {time.perf_counter() - began:.0f} s. In {out}/:")
+    for text, path in files.items():
+        print(f"  {path.name:<24}{text}")
+    print(f"\nOpen {(out / 'explorer.html').resolve().as_uri()} in a browser, or go on with: make lab")
+
+
+def _kept(stream: Iterator, kept: list) -> Iterator:
+    """Passes snapshots on and keeps them."""
+    for snapshot in stream:
+        kept.append(snapshot)
+        yield snapshot
+
+
+def _json(report: dict) -> str:
+    """JSON with nan, which JSON does not know, as null."""
+
+    def plain(value):
+        if isinstance(value, dict):
+            return {key: plain(item) for key, item in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [plain(item) for item in value]
+        return None if isinstance(value, float) and not math.isfinite(value) else value
+
+    return json.dumps(plain(report), allow_nan=False)

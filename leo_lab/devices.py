@@ -1,0 +1,41 @@
+"""Which devices there are, and how a run spreads over them: environments are sharded, everything else is copied."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import jax
+import numpy as np
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+
+from leo_lab.errors import LabError
+
+if TYPE_CHECKING:
+    from leo_lab.training import TrainState
+
+
+def shard_over_envs(state: TrainState, num_envs: int) -> TrainState:
+    """Spreads the N environments of a fresh or loaded state over all devices; a no-op where there is one.
+
+    Raises LabError where N does not divide among them.
+    """
+    devices = jax.devices()
+    if len(devices) == 1:
+        return state
+    if num_envs % len(devices):
+        message = f"num_envs = {num_envs} does not divide over {len(devices)} devices"
+        raise LabError(f"{message}; choose a multiple of {len(devices)}")
+    mesh = Mesh(np.array(devices), ("env",))
+    copied = NamedSharding(mesh, PartitionSpec())
+    split = NamedSharding(mesh, PartitionSpec("env"))
+    actors = state.actors
+    shared = {"seen": copied, "tries": copied, "hits": copied}
+    placed = {name: jax.device_put(getattr(actors, name), shared.get(name, split)) for name in actors._fields}
+    return jax.device_put(state._replace(actors=None), copied)._replace(actors=actors._replace(**placed))
+
+
+def require_platform(platform: str) -> None:
+    """Raises LabError unless the default device is of this platform, "cpu" or "gpu"."""
+    if jax.default_backend() != platform:
+        message = f'asked for a {platform.upper()} but JAX runs on "{jax.default_backend()}"'
+        raise LabError(f'{message}; install with pip install -e ".[cuda]", or choose --device {jax.default_backend()}')

@@ -1,0 +1,360 @@
+"""One update, three drivers: a compiled loop, the same loop over seeds, and a stream of chunks for the host.
+
+The compiled loop never calls back into Python. Between chunks the host has its turn: progress, metrics, snapshots,
+stop, checkpoint. The number of iterations of a chunk is data, so one compilation serves every chunk, and a run that
+was cut anywhere between two chunks and resumed is, bit for bit, the run that was never interrupted.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from leo_lab.devices import shard_over_envs
+from leo_lab.envs.base import Environment
+from leo_lab.errors import LabError
+from leo_lab.learners import make_learner, make_learner_config
+from leo_lab.learners.base import Config, Learner, PyTree
+from leo_lab.rollout import Actors, collect, start_actors
+from leo_lab.values import AllGoalsValues
+
+STEPS_PER_PAIR = 85
+CHUNKS = 40  # turns that the host gets in a run, unless told otherwise
+
+
+class TrainState(NamedTuple):
+    """Everything that changes during a run: a plain pytree that scan, vmap, sharding and checkpoints can hold.
+
+    Attributes:
+      learner: the learner's own state.
+      actors: the environments and their commanded goals.
+      key: the run's PRNG key; iteration i uses fold_in(key, i) and nothing else does.
+      iteration: int32 [], iterations done.
+    """
+
+    learner: PyTree
+    actors: Actors
+    key: jax.Array
+    iteration: jax.Array
+
+
+class Program:
+    """The training of one learner in one environment, compiled once.
+
+    Attributes:
+      env, learner, config: what is trained where.
+      steps: environment steps asked for; `iterations` whole iterations take at least as many.
+    """
+
+    def __init__(self, env: Environment, learner: str, steps: int, config: Config):
+        if steps < 1:
+            raise LabError(f"steps must be at least 1, got {steps}")
+        self.env, self.config, self.steps = env, config, int(steps)
+        self.iterations = -(-self.steps // config.steps_per_iteration)
+        self.learner: Learner = make_learner(learner, env, config, self.iterations)
+
+    def init(self, seed: int) -> TrainState:
+        """A fresh state. The seed fixes everything that follows."""
+        return shard_over_envs(self._init(jax.random.key(seed)), self.config.num_envs)
+
+    def init_seeds(self, seeds: Sequence[int]) -> TrainState:
+        """Fresh states of several seeds, stacked along a new leading axis."""
+        # One by one: a batch of orthogonal draws goes through a batched QR, which can hang on a CPU of two cores.
+        return jax.tree.map(lambda *leaves: jnp.stack(leaves), *(self._init(jax.random.key(s)) for s in seeds))
+
+    @cached_property
+    def _init(self):
+        @jax.jit
+        def init(key: jax.Array) -> TrainState:
+            learner_key, actors_key, run_key = jax.random.split(key, 3)
+            actors = start_actors(self.env, actors_key, self.config.num_envs)
+            return TrainState(self.learner.init(learner_key), actors, run_key, jnp.zeros((), jnp.int32))
+
+        return init
+
+    def update(self, state: TrainState) -> tuple[TrainState, dict[str, jax.Array]]:
+        """One iteration: collect a segment, learn from it. Pure; returns the new state and scalar metrics."""
+        rollout_key, learn_key = jax.random.split(jax.random.fold_in(state.key, state.iteration))
+
+        def choose(obs, goal, key):
+            return self.learner.act(state.learner, obs, goal, key)
+
+        actors, segment = collect(self.env, choose, state.actors, rollout_key, self.config.unroll)
+        learner, metrics = self.learner.update(state.learner, segment, learn_key)
+        return TrainState(learner, actors, state.key, state.iteration + 1), metrics
+
+    def advance(self, state: TrainState, count: jax.Array) -> tuple[TrainState, dict[str, jax.Array]]:
+        """`count` iterations, int32 []; metrics are means over them."""
+        shapes = jax.eval_shape(self.update, state)[1]
+        zeros = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), shapes)
+
+        def body(_, carry):
+            state, total = carry
+            state, metrics = self.update(state)
+            return state, jax.tree.map(jnp.add, total, metrics)
+
+        state, total = jax.lax.fori_loop(0, count, body, (state, zeros))
+        return state, jax.tree.map(lambda leaf: leaf / count, total)
+
+    def compile(self, state: TrainState, *, seeds: bool = False) -> tuple[Any, float]:
+        """Compiles `advance` for such a state (or a stack of them); returns it and the seconds it took."""
+        began = time.perf_counter()
+        advance = jax.vmap(self.advance, in_axes=(0, None)) if seeds else self.advance
+        compiled = jax.jit(advance).lower(state, jnp.int32(1)).compile()
+        return compiled, time.perf_counter() - began
+
+    @cached_property
+    def _read_out(self):
+        return jax.jit(self.learner.values)
+
+    def read_values(self, learner_state: PyTree, title: str = "") -> AllGoalsValues:
+        """The values of all states of an environment whose states can be listed."""
+        env = self.env
+        if not hasattr(env, "all_observations"):
+            raise LabError(f"{env.name}: its states cannot be listed; ask learner.values for the ones you have")
+        return AllGoalsValues(
+            q=np.asarray(self._read_out(learner_state, env.all_observations())),
+            state_names=env.state_names,
+            goal_names=env.goals.names,
+            action_names=env.action_names,
+            gamma=self.config.gamma,
+            scale=self.learner.scale,
+            state_positions=env.state_positions,
+            goal_positions=env.goals.positions,
+            layout=env.layout,
+            start=env.start,
+            title=title or self.learner.name,
+        )
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Run:
+    """A run, finished or under way.
+
+    Attributes:
+      program: what is trained where.
+      state: where it stands.
+      seed: which fixed everything.
+      metrics: one dict per chunk, see `stream`.
+      seconds: spent in training, without compilation.
+      compile_seconds: spent in compilation.
+      resumable: False for a run that was loaded from its parameters alone.
+    """
+
+    program: Program
+    state: TrainState
+    seed: int
+    metrics: tuple[dict[str, float], ...] = ()
+    seconds: float = 0.0
+    compile_seconds: float = 0.0
+    resumable: bool = True
+
+    @property
+    def env(self) -> Environment:
+        return self.program.env
+
+    @property
+    def learner(self) -> Learner:
+        return self.program.learner
+
+    @property
+    def config(self) -> Config:
+        return self.program.config
+
+    @cached_property
+    def iteration(self) -> int:
+        """Iterations done."""
+        return int(self.state.iteration)
+
+    @property
+    def env_steps(self) -> int:
+        """Environment steps taken."""
+        return self.iteration * self.config.steps_per_iteration
+
+    @property
+    def finished(self) -> bool:
+        return self.iteration >= self.program.iterations
+
+    def values(self) -> AllGoalsValues:
+        """What the agent believes: the value of every action for every goal in every state."""
+        return self._values
+
+    @cached_property
+    def _values(self) -> AllGoalsValues:
+        title = f"{self.learner.name}, {self.env_steps:,} steps"
+        return self.program.read_values(self.state.learner, title)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Snapshot:
+    """A run between two chunks.
+
+    Attributes:
+      run: the run as it stands.
+      metrics: of the last chunk; see `stream`.
+    """
+
+    run: Run
+    metrics: dict[str, float]
+
+    @property
+    def env_steps(self) -> int:
+        return self.run.env_steps
+
+    @property
+    def total_steps(self) -> int:
+        """Environment steps of the whole run."""
+        return self.run.program.iterations * self.run.config.steps_per_iteration
+
+    @property
+    def seconds(self) -> float:
+        return self.run.seconds
+
+    @property
+    def values(self) -> AllGoalsValues:
+        return self.run.values()
+
+
+def default_steps(env: Environment) -> int:
+    """Environment steps that a run gets unless told: enough to meet every pair of places often, in reason."""
+    pairs = len(env.goals) ** 2
+    return int(np.clip(STEPS_PER_PAIR * pairs, 200_000, 4_000_000))
+
+
+def begin(env: Environment, learner: str = "leo", *, steps: int | None = None, seed: int = 0, **config) -> Run:
+    """A run that has not learnt yet; see `stream` for the arguments and errors."""
+    steps = default_steps(env) if steps is None else steps
+    program = Program(env, learner, steps, make_learner_config(learner, **config))
+    return Run(program, program.init(seed), seed)
+
+
+def stream(env: Environment, learner: str = "leo", *, chunks: int = CHUNKS, **options) -> Iterator[Snapshot]:
+    """Trains in chunks and yields a Snapshot after each; stop iterating to stop training.
+
+    The first snapshot comes before any learning. Metrics of a chunk: iteration, env_steps, seconds, those of the
+    learner (means over the chunk), `commanded_success` (share of first commanded goals achieved in the chunk, nan
+    where none was decided) and `goals_seen`.
+
+    Args:
+      env: where to train.
+      learner: its name.
+      chunks: how many snapshots a run has, besides the first.
+      **options: `steps`, environment steps, rounded up to whole iterations (default: by the number of goals);
+        `seed`, which fixes everything (default 0); and settings of the learner, see its configuration class.
+
+    Raises:
+      LabError: an unknown learner or setting, or settings that do not fit together.
+    """
+    return continue_stream(begin(env, learner, **options), chunks=chunks)
+
+
+def continue_stream(run: Run, *, chunks: int = CHUNKS) -> Iterator[Snapshot]:
+    """Like `stream`, from where a run stands."""
+    if chunks < 1:
+        raise LabError(f"chunks must be at least 1, got {chunks}")
+    if not run.resumable:
+        raise LabError("this run holds the agent's parameters only, so it cannot go on; train a new one")
+    return _chunks(run, chunks)
+
+
+def _chunks(run: Run, chunks: int) -> Iterator[Snapshot]:
+    program = run.program
+    size = -(-program.iterations // chunks)
+    yield Snapshot(run, run.metrics[-1] if run.metrics else {})
+    if run.finished:
+        return
+    advance, compile_seconds = program.compile(run.state)
+    run = dataclasses.replace(run, compile_seconds=run.compile_seconds + compile_seconds)
+    while not run.finished:
+        # Chunks end at multiples of their size, wherever a resumed run starts.
+        count = min(size - run.iteration % size, program.iterations - run.iteration)
+        began = time.perf_counter()
+        state, metrics = jax.block_until_ready(advance(run.state, jnp.int32(count)))
+        seconds = run.seconds + time.perf_counter() - began
+        row = _row(run, state, metrics, seconds)
+        run = dataclasses.replace(run, state=state, metrics=(*run.metrics, row), seconds=seconds)
+        yield Snapshot(run, row)
+
+
+def _row(run: Run, state: TrainState, metrics: dict[str, jax.Array], seconds: float) -> dict[str, float]:
+    iteration = int(state.iteration)
+    tries, hits = (
+        int((getattr(state.actors, name) - getattr(run.state.actors, name)).sum()) for name in ("tries", "hits")
+    )
+    return {
+        "iteration": iteration,
+        "env_steps": iteration * run.config.steps_per_iteration,
+        "seconds": round(seconds, 4),
+        **{name: float(value) for name, value in metrics.items()},
+        "commanded_success": hits / tries if tries else float("nan"),
+        "goals_seen": int(state.actors.seen.sum()),
+    }
+
+
+def train(env: Environment, learner: str = "leo", *, progress: bool = False, **options) -> Run:
+    """Trains a learner and returns the run. Takes what `stream` takes.
+
+    Args:
+      env: where to train.
+      learner: its name.
+      progress: show a progress bar.
+      **options: steps, seed, chunks and the learner's settings; see `stream`.
+    """
+    return finish(stream(env, learner, **options), progress=progress)
+
+
+def finish(snapshots: Iterator[Snapshot], *, progress: bool = False) -> Run:
+    """Follows a stream to its end, with a progress bar on request."""
+    from tqdm.auto import tqdm
+
+    last = next(iter(snapshots))
+    with tqdm(total=last.total_steps, unit="step", unit_scale=True, disable=not progress, desc="train") as bar:
+        bar.update(last.env_steps)
+        for snapshot in snapshots:
+            bar.update(snapshot.env_steps - last.env_steps)
+            bar.set_postfix(loss=f"{snapshot.metrics['loss']:.4f}", goals=snapshot.metrics["goals_seen"])
+            last = snapshot
+    return last.run
+
+
+def train_seeds(
+    env: Environment,
+    learner: str = "leo",
+    *,
+    steps: int | None = None,
+    seeds: int | Sequence[int] = 8,
+    **config,
+) -> list[Run]:
+    """Trains several seeds in one compiled program, side by side.
+
+    Args:
+      env: where to train.
+      learner: its name.
+      steps: environment steps of each seed.
+      seeds: how many (0, 1, ...), or which.
+      **config: settings of the learner.
+
+    Returns:
+      One run per seed. `seconds` and `compile_seconds` are those of all together.
+    """
+    seeds = list(range(seeds)) if isinstance(seeds, int) else list(seeds)
+    if not seeds:
+        raise LabError("seeds must name at least one seed")
+    steps = default_steps(env) if steps is None else steps
+    program = Program(env, learner, steps, make_learner_config(learner, **config))
+    states = program.init_seeds(seeds)
+    advance, compile_seconds = program.compile(states, seeds=True)
+    began = time.perf_counter()
+    states, _ = jax.block_until_ready(advance(states, jnp.int32(program.iterations)))
+    seconds = time.perf_counter() - began
+    return [
+        Run(program, jax.tree.map(lambda leaf, i=i: leaf[i], states), seed, (), seconds, compile_seconds)
+        for i, seed in enumerate(seeds)
+    ]
