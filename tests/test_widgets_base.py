@@ -10,8 +10,8 @@ import zlib
 
 import numpy as np
 import pytest
+import toy_values
 import traitlets
-import worlds
 from browser import chromium, need, open_file, open_page, wait_until  # noqa: F401
 from leo_widgets import LeoWidget, assets, page, raster, tables, wire
 from leo_widgets.export import render
@@ -85,7 +85,7 @@ def test_span():
 
 
 def test_read_table_takes_any_object_with_the_attributes():
-    table = tables.read_table(worlds.exact())
+    table = tables.read_table(toy_values.exact())
     assert table.q.shape == (21, 21, 4) and table.v.shape == (21, 21)
     assert (table.here == np.eye(21, dtype=bool)).all()
     assert tables.steps(np.float32([1, 0.99, 0]), 0.99) == pytest.approx([1, 2, np.inf])
@@ -105,7 +105,7 @@ def test_read_table_takes_any_object_with_the_attributes():
     ],
 )
 def test_read_table_names_the_fault_in_one_line(change, error):
-    values = worlds.replace(worlds.exact(), **change)
+    values = toy_values.replace(toy_values.exact(), **change)
     with pytest.raises(ValueError, match=error) as caught:
         tables.read_table(values, "GoalMap")
     assert str(caught.value).startswith("GoalMap: ") and "\n" not in str(caught.value)
@@ -117,10 +117,10 @@ def test_read_table_names_a_missing_attribute():
 
 
 def test_check_pair():
-    ours, other = tables.read_table(worlds.exact()), worlds.exact(("...", "S.."))
+    ours, other = tables.read_table(toy_values.exact()), toy_values.exact(("...", "S.."))
     with pytest.raises(ValueError, match="truth has 6 state_names, values have 21"):
         tables.check_pair(ours, tables.read_table(other), "GoalMap")
-    renamed = worlds.replace(worlds.exact(), action_names=("west", "east", "north", "south"))
+    renamed = toy_values.replace(toy_values.exact(), action_names=("west", "east", "north", "south"))
     with pytest.raises(ValueError, match=r"action_names\[0\] is 'west' in truth, 'left' in values"):
         tables.check_pair(ours, tables.read_table(renamed), "GoalMap")
 

@@ -30,10 +30,13 @@ class LeoWidget(anywidget.AnyWidget):
 
     def __init__(self, *, goal_names, goal=None, link: str = "leo", **traits):
         goal_names = list(goal_names)
-        super().__init__(
-            goal_names=goal_names, channel=tables.channel(link, goal_names),
-            goal=0 if goal is None else index_of(goal, goal_names, "goal"), **traits,
-        )  # fmt: skip
+        goal = 0 if goal is None else index_of(goal, goal_names, "goal")
+        try:
+            super().__init__(
+                goal_names=goal_names, goal=goal, channel=tables.channel(link, goal_names), **traits
+            )
+        except traitlets.TraitError as error:
+            raise ValueError(f"{type(self).__name__}: {one_line(error)}") from None
 
     @traitlets.validate("goal")
     def _check_goal(self, proposal):
@@ -86,7 +89,7 @@ class LeoWidget(anywidget.AnyWidget):
         except traitlets.TraitError as error:
             for name, value in before.items():
                 setattr(self, name, value)
-            raise ValueError(" ".join(str(error).split())) from None
+            raise ValueError(one_line(error)) from None
         return self
 
     def link(self, other: "LeoWidget") -> "LeoWidget":
@@ -107,6 +110,10 @@ class LeoWidget(anywidget.AnyWidget):
     def to_html(self, path, title: str | None = None) -> Path:
         """Write one self-contained page with this widget; see `page`."""
         return page([self], path, title or self.title or type(self).__name__)
+
+
+def one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def nearest(name: str, known) -> str:

@@ -48,7 +48,7 @@ def render(widgets, title: str, intro: str = "", frame: bool = False) -> str:
     modules = {name: str(widget._esm) for name, widget in kinds.items()}
     data = {"widgets": entries, "modules": modules, "blobs": blobs}
     styles = [assets.text("page.css"), *(str(widget._css) for widget in kinds.values())]
-    body = "".join(_section(number, heading) for number, (heading, _) in enumerate(pairs))
+    body = "".join(_section(number, title, *pair) for number, pair in enumerate(pairs))
     if not frame:
         paragraphs = "".join(f"<p>{html.escape(p.strip())}</p>" for p in intro.split("\n\n") if p.strip())
         body = f"<header><h1>{html.escape(title)}</h1>{paragraphs}</header>{body}"
@@ -78,9 +78,10 @@ _TEMPLATE = """<!doctype html>
 """
 
 
-def _section(number: int, heading: str) -> str:
+def _section(number: int, title: str, heading: str, widget) -> str:
     head = f"<h2>{html.escape(heading)}</h2>" if heading else ""
-    return f'<section>{head}<div class="leo-slot" id="leo-{number}"></div></section>'
+    titled = ' class="leo-titled"' if widget.title in (title, heading) else ""  # the page shows that title already
+    return f'<section>{head}<div{titled} id="leo-{number}"></div></section>'
 
 
 def _traits(widget) -> dict:

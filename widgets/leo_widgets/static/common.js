@@ -132,15 +132,17 @@ export function element(tag, attributes = {}, ...children) {
   return node;
 }
 
-// Set a canvas to width x height CSS pixels at the screen's resolution; returns its 2-D context, scaled to CSS pixels.
+// A canvas of width x height CSS pixels at the screen's resolution; returns its 2-D context, cleared, in CSS pixels.
 export function sizeCanvas(canvas, width, height) {
   const ratio = globalThis.devicePixelRatio || 1;
-  canvas.width = Math.round(width * ratio);
-  canvas.height = Math.round(height * ratio);
-  canvas.style.width = `${width}px`;
-  canvas.style.height = `${height}px`;
+  const [pixelWidth, pixelHeight] = [Math.round(width * ratio), Math.round(height * ratio)];
+  if (canvas.width !== pixelWidth || canvas.height !== pixelHeight) {
+    Object.assign(canvas, { width: pixelWidth, height: pixelHeight });
+    Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
+  }
   const context = canvas.getContext("2d");
-  context.setTransform(canvas.width / width, 0, 0, canvas.height / height, 0, 0);
+  context.setTransform(pixelWidth / width, 0, 0, pixelHeight / height, 0, 0);
+  context.clearRect(0, 0, width, height);
   return context;
 }
 

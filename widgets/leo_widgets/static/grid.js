@@ -48,6 +48,22 @@ export function neighbour(grid, index, [row, col], [dRow, dCol]) {
   return null;
 }
 
+// Where one move leads by the rules of the map, without slips: [row, col], or null where a teleporter draws its exit.
+export function moveFrom(grid, index, [row, col], [dRow, dCol]) {
+  const charAt = (r, c) => grid.chars?.[r]?.[c] ?? (index[r * grid.cols + c] >= 0 ? "." : "#");
+  const leaving = ONE_WAY[charAt(row, col)];
+  if (leaving && (leaving[0] !== dRow || leaving[1] !== dCol)) return [row, col];
+  const next = [row + dRow, col + dCol];
+  const inside = next[0] >= 0 && next[1] >= 0 && next[0] < grid.rows && next[1] < grid.cols;
+  const char = inside ? charAt(...next) : "#";
+  const facing = ONE_WAY[char];
+  if (char === "#" || (facing && facing[0] === -dRow && facing[1] === -dCol)) return [row, col];
+  if (!isPad(char)) return next;
+  const exits = [];
+  eachCell(grid, (exit, r, c) => exit === char.toLowerCase() && exits.push([r, c]));
+  return exits.length === 1 ? exits[0] : null;
+}
+
 // Set up a canvas for the map and return its context.
 export const gridContext = (canvas, grid) =>
   sizeCanvas(canvas, MARGIN + grid.cols * grid.cell + 1, MARGIN + grid.rows * grid.cell + 1);
@@ -146,12 +162,12 @@ function drawChevrons(context, grid, row, col, [dRow, dCol]) {
   context.translate(x + cell / 2, y + cell / 2);
   context.rotate(Math.atan2(dRow, dCol));
   context.beginPath();
-  for (const at of [0.3, 0.42]) {
-    context.moveTo(cell * (at - 0.09), -cell * 0.3);
+  for (const at of [0.3, 0.4]) {
+    context.moveTo(cell * (at - 0.08), -cell * 0.24);
     context.lineTo(cell * at, 0);
-    context.lineTo(cell * (at - 0.09), cell * 0.3);
+    context.lineTo(cell * (at - 0.08), cell * 0.24);
   }
-  rimmed(context, cell * 0.055);
+  rimmed(context, cell * 0.045);
   context.restore();
 }
 
@@ -210,27 +226,19 @@ export function drawWedge(context, grid, row, col, [dRow, dCol], colour) {
   context.fill();
 }
 
-// An arrow from the middle of a cell.
+// An arrow in the middle of a cell: one outline, given along and across its direction in cells.
 export function drawArrow(context, grid, row, col, [dRow, dCol], colour) {
   const [x, y] = cornerOf(grid, row, col);
-  const half = (grid.cell - 1) / 2;
-  const size = grid.cell;
-  context.save();
-  context.translate(x + half, y + half);
-  context.rotate(Math.atan2(dRow, dCol));
-  context.strokeStyle = context.fillStyle = colour;
-  context.lineWidth = Math.max(1, size * 0.06);
-  context.lineCap = "butt";
+  const { cell } = grid;
+  const half = (cell - 1) / 2;
+  const thick = Math.max(0.5 / cell, 0.028);
+  const outline = [[-0.22, thick], [0.05, thick], [0.05, 0.13], [0.26, 0], [0.05, -0.13], [0.05, -thick], [-0.22, -thick]];
+  context.fillStyle = colour;
   context.beginPath();
-  context.moveTo(-size * 0.22, 0);
-  context.lineTo(size * 0.1, 0);
-  context.stroke();
-  context.beginPath();
-  context.moveTo(size * 0.26, 0);
-  context.lineTo(size * 0.04, -size * 0.14);
-  context.lineTo(size * 0.04, size * 0.14);
+  for (const [along, across] of outline) {
+    context.lineTo(x + half + cell * (along * dCol - across * dRow), y + half + cell * (along * dRow + across * dCol));
+  }
   context.fill();
-  context.restore();
 }
 
 // A thin cross: no way leads from here to the goal.
@@ -287,4 +295,27 @@ export function drawFrame(context, grid, row, col) {
   context.strokeStyle = "#111418";
   context.lineWidth = 2;
   context.strokeRect(x, y, size, size);
+}
+
+// A line through the middles of cells, from the edge of the first: to the ring of the goal if it arrives, else to a dot.
+export function drawPath(context, grid, cells, arrives) {
+  const middles = cells.map(([row, col]) => cornerOf(grid, row, col).map((at) => at + (grid.cell - 1) / 2));
+  const towards = (from, to) => from.map((at, k) => at + Math.sign(to[k] - at) * grid.cell * 0.45);
+  if (arrives) middles[middles.length - 1] = towards(middles.at(-1), middles.at(-2));
+  middles[0] = towards(middles[0], middles[1]);
+  const trace = () => {
+    context.beginPath();
+    middles.forEach(([x, y], i) => (i ? context.lineTo(x, y) : context.moveTo(x, y)));
+  };
+  context.lineJoin = context.lineCap = "round";
+  for (const [colour, width] of [["#ffffff", 4.5], ["#111418", 2]]) {
+    context.strokeStyle = context.fillStyle = colour;
+    context.lineWidth = width;
+    trace();
+    context.stroke();
+    if (arrives) continue;
+    context.beginPath();
+    context.arc(...middles.at(-1), 1.5 + width, 0, 2 * Math.PI);
+    context.fill();
+  }
 }
