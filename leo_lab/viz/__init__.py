@@ -1,0 +1,27 @@
+"""Viewers that draw: plotly figures, pictures and videos of all-goals values. They only read."""
+
+from __future__ import annotations
+
+from leo_lab.viz.calibration import calibration
+from leo_lab.viz.charts import learning_curves, success_by_distance, success_matrix
+from leo_lab.viz.figures import value_map
+from leo_lab.viz.frames import draw_map, map_sheet, save_png
+from leo_lab.viz.mosaic import goal_mosaic
+from leo_lab.viz.rollouts import Trace, greedy_trace
+from leo_lab.viz.video import rollout_frames, save_video
+
+__all__ = [
+    "Trace",
+    "calibration",
+    "draw_map",
+    "goal_mosaic",
+    "greedy_trace",
+    "learning_curves",
+    "map_sheet",
+    "rollout_frames",
+    "save_png",
+    "save_video",
+    "success_by_distance",
+    "success_matrix",
+    "value_map",
+]

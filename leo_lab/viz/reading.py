@@ -1,0 +1,259 @@
+"""What a map of some goals shows: numbers, masks, colours and words, the same for figures and pictures."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from leo_lab.errors import LabError, unknown
+from leo_lab.goals import GoalSet
+from leo_lab.values import AllGoalsValues
+from leo_lab.viz import theme
+
+MAP_SCALES = ("value", "steps", "error")
+_LABELS = {"value": "value", "steps": "steps to goal", "error": "value - exact"}
+_COLOURS = {"value": theme.VALUE_COLOURS, "steps": theme.STEPS_COLOURS, "error": theme.ERROR_COLOURS}
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Reading:
+    """The maps of K goals, ready to be coloured.
+
+    Attributes:
+      values, truth: what is read; truth may be None.
+      goals: int32 [K].
+      scale: "value", "steps" or "error".
+      numbers: float32 [S, K]; nan where there is nothing to show.
+      here: bool [S, K], the state is the goal's own place.
+      unreachable: bool [S, K], no way leads from the state to the goal.
+      low, high: the numbers at the two ends of the colours.
+    """
+
+    values: AllGoalsValues
+    truth: AllGoalsValues | None
+    goals: np.ndarray
+    scale: str
+    numbers: np.ndarray
+    here: np.ndarray
+    unreachable: np.ndarray
+    low: float
+    high: float
+
+    @property
+    def label(self) -> str:
+        return _LABELS[self.scale]
+
+    @property
+    def colours(self) -> tuple[str, ...]:
+        return _COLOURS[self.scale]
+
+    def levels(self, count: int = 256) -> np.ndarray:
+        """Index of each number among `count` colours, int32 [S, K]; 0 where there is nothing to show."""
+        place = (self.numbers - self.low) / (self.high - self.low)
+        return np.round(np.clip(np.nan_to_num(place), 0, 1) * (count - 1)).astype(np.int32)
+
+    def rgb(self) -> np.ndarray:
+        """Colour of each state for each goal, uint8 [S, K, 3]."""
+        colours = theme.palette(self.colours)[self.levels()]
+        return np.where(np.isnan(self.numbers)[..., None], np.uint8(theme.rgb(theme.EMPTY)), colours)
+
+    def directions(self, column: int) -> list[tuple[int, str]]:
+        """The states that get an arrow for goals[column], with the greedy action's name."""
+        shown = ~(self.here | self.unreachable)[:, column]
+        best = self.values.q[:, self.goals[column]].argmax(axis=-1)
+        return [(int(state), self.values.action_names[best[state]]) for state in np.flatnonzero(shown)]
+
+
+def read_maps(
+    values: AllGoalsValues,
+    goals: Sequence[int | str] | None,
+    scale: str,
+    truth: AllGoalsValues | None = None,
+    whole: Reading | None = None,
+) -> Reading:
+    """Reads the maps of some goals (None: all).
+
+    The colours run over what the truth holds where there is one, so that an estimate and its truth look
+    alike where they agree; or over the range of `whole`.
+
+    Raises:
+      LabError: an unknown scale or goal, the scale "error" without the truth, the truth of another world.
+    """
+    if scale not in MAP_SCALES:
+        raise unknown("scale of a map", scale, MAP_SCALES)
+    if scale == "error" and truth is None:
+        raise LabError('the scale "error" needs the exact values: give truth=exact_values(env)')
+    if truth is not None:
+        values.check_same_world(truth)
+    chosen = goal_indices(values, range(len(values.goal_names)) if goals is None else goals)
+    here = same_place(values)[:, chosen]
+    reference = values if truth is None else truth
+    unreachable = ~(reference.v[:, chosen] > 0) & ~here
+    numbers = {
+        "value": lambda: values.v[:, chosen],
+        "steps": lambda: values.steps()[:, chosen],
+        "error": lambda: values.error(truth)[:, chosen],
+    }[scale]()
+    # An agent's hope for a goal out of reach is an error worth its colour; as steps it would say nothing.
+    hidden = here if scale == "error" else here | unreachable
+    numbers = np.where(hidden, np.float32(np.nan), numbers)
+    if whole is not None:
+        low, high = whole.low, whole.high
+    elif scale == "error":
+        low, high = _error_range(numbers)
+    else:
+        low, high = _range(reference, chosen, here, scale)
+    return Reading(values, truth, chosen, scale, numbers, here, unreachable, low, high)
+
+
+def _range(reference: AllGoalsValues, goals: np.ndarray, here: np.ndarray, scale: str) -> tuple[float, float]:
+    steps = reference.steps()[:, goals]
+    steps = steps[np.isfinite(steps) & ~here]
+    farthest = float(steps.max()) if steps.size else 2.0
+    longest = len(reference.state_names)
+    if farthest > longest:  # an agent's tiny values, not a way; do not let them bleach the rest
+        farthest = min(float(np.quantile(steps, 0.95)), longest)
+    farthest = max(2, math.ceil(farthest - 1e-3))
+    if scale == "steps":
+        return 1.0, float(farthest)
+    return math.floor(100 * reference.gamma ** (farthest - 1)) / 100, 1.0
+
+
+def _error_range(numbers: np.ndarray) -> tuple[float, float]:
+    bound = max(float(np.abs(np.nan_to_num(numbers)).max()), 0.01)
+    digit = 10 ** math.floor(math.log10(bound))
+    bound = round(math.ceil(bound / digit - 1e-6) * digit, 6)  # one figure, rounded up: a readable scale
+    return -bound, bound
+
+
+def same_place(values: AllGoalsValues) -> np.ndarray:
+    """Pairs in which the state is the goal's own place, bool [S, G]; none where places are not known."""
+    if values.state_positions is None or values.goal_positions is None:
+        return np.zeros(values.q.shape[:2], bool)
+    return (values.state_positions[:, None] == values.goal_positions[None]).all(axis=-1)
+
+
+def goal_indices(values: AllGoalsValues, goals: Sequence[int | str]) -> np.ndarray:
+    """Indices int32 [K] of goals given by index or name ("position/r3c5" or "r3c5").
+
+    Raises LabError for an empty list, an index out of range or an unknown name.
+    """
+    names = GoalSet(tuple(values.goal_names), np.zeros((len(values.goal_names), 0), np.float32))
+    if isinstance(goals, str | int | np.integer):
+        raise LabError(f"goals must be a list of goals, got {goals!r}; write [{goals!r}]")
+    chosen = [names.index(goal) if isinstance(goal, str) else _in_range("goal", goal, len(names)) for goal in goals]
+    if not chosen:
+        raise LabError("no goals to show: give at least one")
+    return np.array(chosen, np.int32)
+
+
+def state_index(values: AllGoalsValues, state: int | str) -> int:
+    """Index of a state given by index or name. Raises LabError if there is none."""
+    if not isinstance(state, str):
+        return _in_range("state", state, len(values.state_names))
+    if state not in values.state_names:
+        raise unknown("state", state, values.state_names)
+    return values.state_names.index(state)
+
+
+def _in_range(kind: str, index: int, count: int) -> int:
+    if isinstance(index, bool) or not isinstance(index, int | np.integer):
+        raise LabError(f"a {kind} is an index or a name, got {index!r}")
+    if not 0 <= index < count:
+        raise LabError(f"{kind} {index} does not exist: there are {count}, numbered from 0")
+    return int(index)
+
+
+def goal_label(values: AllGoalsValues, goal: int) -> str:
+    """A goal's name without its group."""
+    name = values.goal_names[goal]
+    return name.partition("/")[2] or name
+
+
+# ---------------------------------------------------------------- words
+
+
+def describe(reading: Reading, state: int, column: int) -> str:
+    """One line such as "r3c5 -> r7c2: about 6.1 steps (exact 6)"."""
+    values, truth, goal = reading.values, reading.truth, int(reading.goals[column])
+    name, place = values.state_names[state], goal_label(values, goal)
+    if reading.here[state, column]:
+        return f"{name}: the goal itself"
+    v = float(values.v[state, goal])
+    pair = f"{name} -> {place}"
+    if reading.unreachable[state, column]:
+        believed = f" (believed value {v:.3g})" if truth is not None and v > 0 else ""
+        return f"{pair}: no way leads there{believed}"
+    line = f"{pair}: about {number(float(values.steps()[state, goal]))} steps"
+    if truth is not None:
+        line += f" (exact {number(float(truth.steps()[state, goal]))})"
+    if reading.scale == "value":
+        line += f", value {v:.3f}"
+    elif reading.scale == "error":
+        line += f", value {v:.3f}, {_hope(float(reading.numbers[state, column]))}"
+    return line
+
+
+def _hope(error: float) -> str:
+    if abs(error) < 5e-4:
+        return "right to 0.001"
+    return f"too {'high' if error > 0 else 'low'} by {abs(error):.3f}"
+
+
+def number(x: float) -> str:
+    """At most one decimal, none where it is zero."""
+    if not math.isfinite(x):
+        return "infinitely many"
+    return f"{x:.1f}".removesuffix(".0")
+
+
+# ---------------------------------------------------------------- the board
+
+
+@dataclasses.dataclass(frozen=True)
+class Board:
+    """The map behind the states.
+
+    Attributes:
+      chars: rows of equal length; " " is a place outside the world.
+    """
+
+    chars: tuple[str, ...]
+
+    @property
+    def rows(self) -> int:
+        return len(self.chars)
+
+    @property
+    def cols(self) -> int:
+        return len(self.chars[0])
+
+    def places(self, test) -> list[tuple[int, int, str]]:
+        """(row, col, char) of the characters that pass a test."""
+        cells = ((row, col, char) for row, line in enumerate(self.chars) for col, char in enumerate(line))
+        return [cell for cell in cells if test(cell[2])]
+
+
+def is_pad(char: str) -> bool:
+    """Whether a map's character is a teleporter pad."""
+    return char.isupper() and char != "S"
+
+
+def is_exit(char: str) -> bool:
+    """Whether a map's character is a teleporter exit."""
+    return char.islower() and char != "v"
+
+
+def board_of(values: AllGoalsValues) -> Board:
+    """The map of a value table. Raises LabError where its states have no places."""
+    if values.state_positions is None:
+        raise LabError(f"{values.title or 'these values'}: no map can be drawn, because the states have no positions")
+    if values.layout is not None:
+        return Board(tuple(values.layout))
+    rows, cols = values.state_positions.max(axis=0) + 1
+    chars = np.full((rows, cols), " ")
+    chars[tuple(values.state_positions.T)] = "."
+    return Board(tuple("".join(line) for line in chars))
