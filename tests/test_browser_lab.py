@@ -1,0 +1,122 @@
+"""Every widget in a real JupyterLab: answers while the kernel is busy, keeps its keys to itself, tells Python the goal.
+
+A widget joins by one line in CASES.
+"""
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from browser import Lab, chromium, lab_server, pixels, wait_until  # noqa: F401
+
+pytestmark = pytest.mark.browser
+
+
+@dataclass(frozen=True)
+class Case:
+    """One widget. Points are fractions (across, down) of the canvas that the pointer acts on."""
+
+    name: str
+    cell: str  # Python that makes the widget `w`; `truth` and `values` (4 rows, 7 columns) are there already
+    canvas: str  # CSS selector of the canvas, inside the widget's root
+    points: tuple[tuple[float, float], tuple[float, float]]  # two places to read: the live line must differ
+    goal: int  # the goal that a click on the second place chooses
+
+
+CASES = [
+    Case("GoalMap", "w = leo_widgets.GoalMap(values, truth, goal=0)", ".leo-probe", ((0.5, 0.4), (0.95, 0.4)), 12),
+]
+
+SETUP = f"""import sys
+from pathlib import Path
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+import leo_widgets
+import toy_values
+truth = toy_values.exact()
+values = toy_values.estimate(truth, 0.002)
+"""
+SHOW = """
+w.observe(lambda change: Path("goal.txt").write_text(str(change.new)), "goal")
+w"""
+BUSY = "import time; time.sleep(3)"
+
+KERNEL = "window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status"
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory, chromium):  # noqa: F811
+    with lab_server(tmp_path_factory.mktemp("lab")) as server:
+        yield server
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_widget_in_lab(lab, chromium, case):  # noqa: F811
+    told = lab.folder / "goal.txt"
+    told.unlink(missing_ok=True)
+    lab.write(f"{case.name}.ipynb", [SETUP + case.cell + SHOW, BUSY])
+    with lab.open(chromium, f"{case.name}.ipynb", width=1400, height=1000) as tab:
+        Lab.run_all(tab)
+        root = tab.locator(".jp-OutputArea .leo")
+        canvas = root.locator(case.canvas)
+        canvas.wait_for(timeout=20_000)
+        check_answers_while_busy(tab, root, canvas, case)
+        check_keys_stay_inside(tab, root)
+        click(canvas, case.points[1])
+        check_goal_arrives(told, case.goal)
+        check_theme(tab, root)
+        if directory := os.environ.get("LEO_SCREENSHOTS"):
+            tab.screenshot(path=f"{directory}/lab-{case.name}.png")
+
+
+def check_answers_while_busy(tab, root, canvas, case):
+    """The pointer moves the reading within the browser, with the kernel asleep in a cell."""
+    wait_until(tab, f"{KERNEL} === 'busy'")
+    lines, pictures = [], []
+    for point in case.points:
+        canvas.hover(position=place(canvas, point))
+        lines.append(root.locator(".leo-status").inner_text())
+        pictures.append(pixels(canvas))
+    click(canvas, case.points[1])
+    lines.append(root.locator(".leo-status").inner_text())
+    assert tab.evaluate(KERNEL) == "busy", "the kernel woke up before the pointer was done"
+    assert len(set(lines)) == 3 and "" not in lines
+    assert pictures[0] != pictures[1]
+
+
+def check_keys_stay_inside(tab, root):
+    """Keys that would add, cut or delete cells do nothing to the notebook while the widget has the focus."""
+    count = Lab.cell_count(tab)
+    root.focus()
+    for key in ("b", "a", "x", "d", "d", "Enter", "ArrowDown", "x"):
+        tab.keyboard.press(key)
+    assert Lab.cell_count(tab) == count
+    tab.keyboard.press("Escape")  # leaves the widget, back to the notebook
+    tab.keyboard.press("b")  # where the same key adds a cell: the check above can fail
+    wait_until(tab, f"window.jupyterapp.shell.currentWidget.content.model.cells.length === {count + 1}")
+
+
+def check_goal_arrives(told: Path, goal: int):
+    deadline = time.monotonic() + 10
+    while not (told.exists() and told.read_text() == str(goal)):
+        assert time.monotonic() < deadline, f"Python heard of goal {told.exists() and told.read_text()}, not {goal}"
+        time.sleep(0.05)
+
+
+def check_theme(tab, root):
+    """A change of Lab's theme is drawn at once."""
+    light = [pixels(canvas) for canvas in root.locator("canvas").all()]
+    tab.evaluate("() => window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})")
+    wait_until(tab, "document.body.dataset.jpThemeLight === 'false'")
+    tab.wait_for_timeout(200)
+    assert [pixels(canvas) for canvas in root.locator("canvas").all()] != light
+
+
+def place(canvas, point) -> dict:
+    box = canvas.bounding_box()
+    return {"x": point[0] * box["width"], "y": point[1] * box["height"]}
+
+
+def click(canvas, point) -> None:
+    canvas.click(position=place(canvas, point))
