@@ -32,4 +32,5 @@ def write_atomically(path: Path, content: bytes) -> None:
     except OSError as error:
         raise LabError(f"{path}: cannot be written ({error.strerror})") from None
     finally:
-        partial.unlink(missing_ok=True)
+        if partial.exists():
+            partial.unlink()

@@ -146,8 +146,12 @@ class AllGoalsValues:
     def load(cls, path: str | Path) -> AllGoalsValues:
         """Reads what `save` wrote. Never executes code. Raises LabError for a missing or damaged file."""
         try:
-            with np.load(path, allow_pickle=False) as stored:
-                return cls(**_from_arrays(stored))
+            with open(path, "rb") as file:
+                if not zipfile.is_zipfile(file):
+                    raise LabError("truncated, or not an .npz archive")
+                file.seek(0)
+                with np.load(file, allow_pickle=False) as stored:
+                    return cls(**_from_arrays(stored))
         except FileNotFoundError:
             raise LabError(f"{path}: no such file") from None
         except _UNREADABLE as error:
@@ -158,6 +162,9 @@ def _from_arrays(stored: Mapping[str, np.ndarray]) -> dict:
     for name in stored:
         if name not in (*_ARRAYS, *_SCALARS):
             raise unknown("entry", name, (*_ARRAYS, *_SCALARS))
+    for name in ("q", "state_names", "goal_names", "action_names"):
+        if name not in stored:
+            raise LabError(f"it has no {name}")
     fields = {name: stored[name] for name in stored}
     for name in ("state_names", "goal_names", "action_names", "layout"):
         if name in fields:
