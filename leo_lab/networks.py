@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import jax
 import jax.numpy as jnp
 from flax import nnx
@@ -15,10 +17,8 @@ class MLPTorso(nnx.Module):
 
     def __init__(self, in_size: int, width: int, depth: int, *, rngs: nnx.Rngs):
         init = nnx.initializers.orthogonal(jnp.sqrt(2.0))
-        sizes = [in_size, *[width] * depth]
-        self.dense = nnx.List(
-            nnx.Linear(a, b, kernel_init=init, rngs=rngs) for a, b in zip(sizes[:-1], sizes[1:], strict=True)
-        )
+        sizes = itertools.pairwise([in_size, *[width] * depth])
+        self.dense = nnx.List(nnx.Linear(a, b, kernel_init=init, rngs=rngs) for a, b in sizes)
         self.norm = nnx.List(nnx.LayerNorm(width, rngs=rngs) for _ in range(depth))
 
     def __call__(self, obs: jax.Array) -> jax.Array:
