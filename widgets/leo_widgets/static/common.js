@@ -146,6 +146,16 @@ export function sizeCanvas(canvas, width, height) {
   return context;
 }
 
+// The context of an empty canvas of this size. Setting a size costs time, so it is set only where it changed.
+export function clearCanvas(canvas, width, height) {
+  const ratio = globalThis.devicePixelRatio || 1;
+  const fits = canvas.width === Math.round(width * ratio) && canvas.height === Math.round(height * ratio);
+  if (!fits) return sizeCanvas(canvas, width, height);
+  const context = canvas.getContext("2d");
+  context.clearRect(0, 0, width, height);
+  return context;
+}
+
 // A row of buttons of which one is pressed. options: [[value, label, hint]]. Returns {node, show(value, disabled)}.
 export function segmented(label, options, choose) {
   const buttons = options.map(([value, text, hint]) =>
