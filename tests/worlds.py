@@ -1,84 +1,139 @@
-"""Small gridworlds with exact all-goals values, made with numpy alone: data for the tests of the viewers."""
+"""Worlds that several tests share: random maps, the rules of a move said a second time, hand-made environments."""
 
-from dataclasses import dataclass, replace
+import dataclasses
 
+import jax
+import jax.numpy as jnp
 import numpy as np
+from hypothesis import strategies as st
 
-ACTIONS = {"left": (0, -1), "right": (0, 1), "up": (-1, 0), "down": (1, 0)}
-ONE_WAY = {"<": (0, -1), ">": (0, 1), "^": (-1, 0), "v": (1, 0)}
+from leo_lab.envs.maps import Map
+from leo_lab.goals import GoalSet
 
-# 4 rows, 7 columns: never square, so that a transposed map cannot pass. r3c6 cannot be reached.
-ROOMS = ("..#....", ".S.....", ".###.##", "....>#.")
-PORTAL = ("..#..", "SA#a.", "..#..")
-
-
-@dataclass(frozen=True)
-class Values:
-    """The attributes that viewers read; see the widgets' `Table`."""
-
-    q: np.ndarray
-    state_names: tuple
-    goal_names: tuple
-    action_names: tuple
-    gamma: float
-    scale: str
-    state_positions: np.ndarray | None
-    goal_positions: np.ndarray | None
-    layout: tuple | None
-    start: int | None
-    title: str
+DIRECTIONS = {"left": (0, -1), "right": (0, 1), "up": (-1, 0), "down": (1, 0)}
+SIDES = {"left": ("up", "down"), "right": ("up", "down"), "up": ("left", "right"), "down": ("left", "right")}
+ALONG = {"<": "left", ">": "right", "^": "up", "v": "down"}
+AGAINST = {"<": "right", ">": "left", "^": "down", "v": "up"}
 
 
-def _next_cell(layout, cell, move):
-    """Where one move leads, following walls, one-way cells and teleporters (the first exit)."""
-    exits = {char: (r, c) for r, line in enumerate(layout) for c, char in enumerate(line)}
-    if ONE_WAY.get(layout[cell[0]][cell[1]], move) != move:
-        return cell
-    row, col = cell[0] + move[0], cell[1] + move[1]
-    if not (0 <= row < len(layout) and 0 <= col < len(layout[0])) or layout[row][col] == "#":
-        return cell
-    char = layout[row][col]
-    if ONE_WAY.get(char) == (-move[0], -move[1]):
-        return cell
-    return exits[char.lower()] if char.isupper() and char != "S" else (row, col)
+@st.composite
+def maps(draw, slips=(0.0, 0.25)):
+    """Maps of 1 to 4 rows and 2 to 5 columns with everything that a map can hold."""
+    rows, cols = draw(st.integers(1, 4)), draw(st.integers(2, 5))
+    size = rows * cols
+    cells = draw(st.lists(st.sampled_from("......###<>^vAAaaBb"), min_size=size, max_size=size))
+    start = draw(st.integers(0, size - 1))
+    cells[start] = "S"
+    for pad in "AB":
+        if pad not in cells or pad.lower() not in cells:
+            cells = ["." if cell in (pad, pad.lower()) else cell for cell in cells]
+    if sum(cell not in "#AB" for cell in cells) < 2:
+        cells[(start + 1) % size] = "."
+    layout = tuple("".join(cells[row * cols : (row + 1) * cols]) for row in range(rows))
+    return Map(layout, slip=draw(st.sampled_from(slips)), title="random")
 
 
-def exact(layout=ROOMS, gamma: float = 0.99) -> Values:
-    """First-hit values of a deterministic map: gamma ** (steps - 1), 0 where there is no way."""
-    cells = [
-        (r, c) for r, line in enumerate(layout) for c, char in enumerate(line)
-        if char != "#" and not (char.isupper() and char != "S")
-    ]  # fmt: skip
-    index = {cell: i for i, cell in enumerate(cells)}
-    step = np.array([[index[_next_cell(layout, cell, move)] for move in ACTIONS.values()] for cell in cells])
-    hit = np.eye(len(cells))[step]  # [S, A, G]
-    q = np.zeros_like(hit)
-    for _ in range(len(cells)):
-        q = hit + gamma * (1 - hit) * q.max(axis=1)[step]
-    names = tuple(f"r{r}c{c}" for r, c in cells)
-    positions = np.array(cells, np.int32)
-    start = next((i for i, (r, c) in enumerate(cells) if layout[r][c] == "S"), None)
-    return Values(
-        q=q.transpose(0, 2, 1).astype(np.float32), state_names=names,
-        goal_names=tuple(f"position/{name}" for name in names), action_names=tuple(ACTIONS), gamma=gamma,
-        scale="hit", state_positions=positions, goal_positions=positions, layout=layout, start=start,
-        title="exact",
-    )  # fmt: skip
+def free_cells(layout):
+    """All (row, col) that the agent can stand on, row by row."""
+    return [(r, c) for r, line in enumerate(layout) for c, cell in enumerate(line) if cell not in "#AB"]
 
 
-def estimate(truth: Values, noise: float = 0.02, seed: int = 0) -> Values:
-    """Values with errors that vary smoothly over states, as a trained network's do."""
-    rng = np.random.default_rng(seed)
-    waves = rng.normal(size=(2, *truth.q.shape[1:]))
-    row, col = (truth.state_positions / truth.state_positions.max(axis=0).clip(1)).T
-    error = noise * (np.sin(3 * row)[:, None, None] * waves[0] + np.cos(3 * col)[:, None, None] * waves[1])
-    q = np.clip(truth.q + error, 0, 1).astype(np.float32)
-    return replace(truth, q=q, title="estimate")
+def landings(layout, cell, direction):
+    """Cells that a move without a slip may lead to. Pads are A and B only."""
+    row, col = cell
+    if layout[row][col] in ALONG and ALONG[layout[row][col]] != direction:
+        return [cell]
+    row, col = row + DIRECTIONS[direction][0], col + DIRECTIONS[direction][1]
+    if row not in range(len(layout)) or col not in range(len(layout[0])):
+        return [cell]
+    there = layout[row][col]
+    if there == "#" or AGAINST.get(there) == direction:
+        return [cell]
+    if there in "AB":
+        return [exit_ for exit_ in free_cells(layout) if layout[exit_[0]][exit_[1]] == there.lower()]
+    return [(row, col)]
 
 
-def random_map(rows: int, cols: int, wall: float = 0.2, seed: int = 0) -> tuple:
-    """A map with walls in random places and its start in the middle."""
-    rng = np.random.default_rng(seed)
-    chars = np.where(rng.random((rows, cols)) < wall, "#", ".")
-    chars[rows // 2, cols // 2] = "S"
-    return tuple("".join(line) for line in chars)
+def next_cells(layout, slip, cell, direction):
+    """Probability of every next cell, as a dict."""
+    chances = {}
+    first, second = SIDES[direction]
+    for move, chance in ((direction, 1 - slip), (first, slip / 2), (second, slip / 2)):
+        ends = landings(layout, cell, move)
+        for end in ends if chance else ():
+            chances[end] = chances.get(end, 0.0) + chance / len(ends)
+    return chances
+
+
+def distances(layout, slip, start):
+    """Fewest steps to every cell that can be reached from `start` (itself in 0), by breadth-first search."""
+    steps, queue = {start: 0}, [start]
+    for cell in queue:
+        for direction in DIRECTIONS:
+            for after in next_cells(layout, slip, cell, direction):
+                if after not in steps:
+                    steps[after] = steps[cell] + 1
+                    queue.append(after)
+    return steps
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Line:
+    """Cells 0..length-1 in a row, left and right; with `ends` the world terminates in the last cell."""
+
+    length: int
+    ends: bool = False
+    max_steps: int = 100
+    clock_spread: int = 1
+
+    name = "line"
+    action_names = ("left", "right")
+    deterministic = True
+
+    @property
+    def obs_size(self):
+        return self.length
+
+    @property
+    def goals(self):
+        return GoalSet(tuple(f"cell/{i}" for i in range(self.length)), np.eye(self.length, dtype=np.float32))
+
+    def reset(self, key):
+        return {"cell": jnp.int32(0), "path": jnp.zeros(2, jnp.int32)}
+
+    def step(self, state, action, key):
+        cell = jnp.clip(state["cell"] + 2 * action - 1, 0, self.length - 1)
+        path = jnp.stack([state["path"][1], cell])
+        return {"cell": cell, "path": path}, jnp.bool_(self.ends) & (cell == self.length - 1)
+
+    def observe(self, state):
+        return jax.nn.one_hot(state["cell"], self.length, dtype=jnp.float32)
+
+    def achieved(self, obs):
+        return obs > 0.5
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Dice:
+    """Every reset and every step throws a fresh number, which is the observation: equal numbers mean a reused key."""
+
+    max_steps: int = 4
+    clock_spread: int = 1
+
+    name = "dice"
+    action_names = ("throw",)
+    deterministic = False
+    obs_size = 1
+    goals = GoalSet(("half/low", "half/high"), np.eye(2, dtype=np.float32))
+
+    def reset(self, key):
+        return jax.random.uniform(key)
+
+    def step(self, state, action, key):
+        return jax.random.uniform(key), jnp.bool_(False)
+
+    def observe(self, state):
+        return state[None]
+
+    def achieved(self, obs):
+        return jnp.concatenate([obs < 0.5, obs >= 0.5], axis=-1)

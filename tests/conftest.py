@@ -1,0 +1,27 @@
+"""Strictness and speed for all tests. pyproject.toml turns warnings into errors; nothing here makes a JAX array."""
+
+import os
+from pathlib import Path
+
+import jax
+from hypothesis import settings
+
+# Compiled programs are kept between runs, also those of child processes, which read the environment.
+CACHE = {
+    "jax_compilation_cache_dir": str(Path(__file__).parent.parent / ".jax_cache"),
+    "jax_persistent_cache_min_compile_time_secs": 0.0,
+}
+for option, value in CACHE.items():
+    os.environ.setdefault(option.upper(), str(value))
+    jax.config.update(option, type(value)(os.environ[option.upper()]))
+
+# A shape that broadcasts by accident is a bug.
+jax.config.update("jax_numpy_rank_promotion", "raise")
+
+settings.register_profile("lab", deadline=None, max_examples=30, derandomize="CI" in os.environ)
+settings.load_profile("lab")
+
+
+def pytest_configure(config):
+    # A killed run may leave half an entry in the cache; JAX says so and compiles again, which is no failure.
+    config.addinivalue_line("filterwarnings", "ignore:Error (reading|writing) persistent compilation cache")

@@ -1,0 +1,82 @@
+"""Torso and head: shapes, where values begin, and what keeps learning stable."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flax import nnx
+
+from leo_lab.heads import AllGoalsHead, AllGoalsNetwork
+from leo_lab.networks import MLPTorso
+
+FEATURES, WIDTH, GOALS, ACTIONS = 7, 16, 5, 3
+
+
+@pytest.fixture(scope="module")
+def torso():
+    return MLPTorso(FEATURES, WIDTH, 2, rngs=nnx.Rngs(0))
+
+
+@pytest.fixture(scope="module")
+def network(torso):
+    head = AllGoalsHead(WIDTH, GOALS, ACTIONS, initial_value=0.01, rngs=nnx.Rngs(1))
+    return AllGoalsNetwork(torso, head)
+
+
+def test_shapes_with_any_leading_axes(torso, network):
+    for leading in ((), (4,), (2, 4)):
+        obs = jax.ShapeDtypeStruct((*leading, FEATURES), jnp.float32)
+        assert nnx.eval_shape(torso, obs).shape == (*leading, WIDTH)
+        assert nnx.eval_shape(network, obs).shape == (*leading, GOALS, ACTIONS)
+
+
+def test_depth_and_sizes_of_the_layers(torso):
+    assert [dense.kernel.shape for dense in torso.dense] == [(FEATURES, WIDTH), (WIDTH, WIDTH)]
+    assert [norm.scale.shape for norm in torso.norm] == [(WIDTH,), (WIDTH,)]
+
+
+def test_logits_are_ordered_by_goal_then_action(network):
+    hidden = jax.random.normal(jax.random.key(0), (WIDTH,))
+    kernel = np.asarray(network.head.linear.kernel[...])
+    bias = np.asarray(network.head.linear.bias[...])
+    logits = network.head(hidden)
+    for goal in range(GOALS):
+        for action in range(ACTIONS):
+            column = goal * ACTIONS + action
+            expected = hidden @ kernel[:, column] + bias[column]
+            np.testing.assert_allclose(logits[goal, action], expected, rtol=1e-5)
+
+
+def test_kernels_are_orthogonal(torso, network):
+    first, second = (np.asarray(dense.kernel[...]) for dense in torso.dense)
+    np.testing.assert_allclose(first @ first.T, 2 * np.eye(FEATURES), atol=1e-5)  # wider than its input
+    np.testing.assert_allclose(second.T @ second, 2 * np.eye(WIDTH), atol=1e-5)
+    last = np.asarray(network.head.linear.kernel[...])
+    np.testing.assert_allclose(last.T @ last, 0.01 * np.eye(GOALS * ACTIONS), atol=1e-6)
+
+
+@pytest.mark.parametrize("initial_value", [0.01, 0.3])
+def test_values_begin_at_the_initial_value(torso, initial_value):
+    head = AllGoalsHead(WIDTH, GOALS, ACTIONS, initial_value=initial_value, rngs=nnx.Rngs(1))
+    np.testing.assert_allclose(jax.nn.sigmoid(head(jnp.zeros(WIDTH))), initial_value, rtol=1e-5)
+    values = jax.nn.sigmoid(AllGoalsNetwork(torso, head)(jnp.eye(FEATURES)))
+    assert (np.abs(np.log(values / initial_value)) < 0.6).all()  # and nearly so for every observation
+    assert values.std() > 0
+
+
+def test_layer_norm_makes_the_torso_blind_to_scale(torso):
+    """Biases begin at 0, so without LayerNorm features would grow with the observation."""
+    obs = jax.random.normal(jax.random.key(0), (4, FEATURES))
+    np.testing.assert_allclose(torso(100 * obs), torso(10 * obs), rtol=1e-3, atol=1e-4)
+    hidden = torso(obs)
+    assert (hidden >= 0).all()
+    assert 0.2 < (hidden > 0).mean() < 0.8
+    np.testing.assert_allclose((hidden**2).mean(), 0.5, atol=0.15)  # half of the variance that LayerNorm sets
+
+
+def test_seeds_fix_the_parameters():
+    def kernel(seed):
+        return np.asarray(MLPTorso(FEATURES, WIDTH, 1, rngs=nnx.Rngs(seed)).dense[0].kernel[...])
+
+    assert (kernel(3) == kernel(3)).all()
+    assert (kernel(3) != kernel(4)).any()
