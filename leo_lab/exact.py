@@ -64,9 +64,7 @@ def solve(transitions: np.ndarray, hit: np.ndarray, gamma: float, tolerance: flo
         v = v_next
 
 
-def policy_returns(
-    env: EnumerableEnvironment, policy: np.ndarray, horizon: int
-) -> tuple[np.ndarray, np.ndarray]:
+def policy_returns(env: EnumerableEnvironment, policy: np.ndarray, horizon: int) -> tuple[np.ndarray, np.ndarray]:
     """What a deterministic goal-conditioned policy really does, by exact propagation instead of sampling.
 
     Args:

@@ -121,9 +121,7 @@ def collect(
         actors = _command(actors, worlds, transition, hit, goal_key)
         return (actors, cut_obs), row
 
-    (actors, cut_obs), rows = jax.lax.scan(
-        advance, (actors, jnp.zeros_like(actors.obs)), jax.random.split(key, steps)
-    )
+    (actors, cut_obs), rows = jax.lax.scan(advance, (actors, jnp.zeros_like(actors.obs)), jax.random.split(key, steps))
     return actors, Segment(*rows, final_obs=actors.obs, cut_obs=cut_obs)
 
 

@@ -17,9 +17,7 @@ def one_step_hit(hit_t: jax.Array, v_t: jax.Array, discount_t: jax.Array) -> jax
     return jnp.where(hit_t, 1.0, discount_t * v_t)
 
 
-def n_step_hit(
-    hit_t: jax.Array, v_t: jax.Array, discount_t: jax.Array, last_t: jax.Array, n: int
-) -> jax.Array:
+def n_step_hit(hit_t: jax.Array, v_t: jax.Array, discount_t: jax.Array, last_t: jax.Array, n: int) -> jax.Array:
     """n-step return, [T]: up to n steps of what happened, then the value; shorter at hits, ends and the segment's end.
 
     It follows the behaviour policy without correction, so with n > 1 it is biased towards what that policy does.

@@ -128,9 +128,7 @@ def reset_worlds(env: Environment, key: jax.Array, num_envs: int) -> tuple[World
     return Worlds(state, clock), jax.vmap(env.observe)(state)
 
 
-def step_worlds(
-    env: Environment, worlds: Worlds, action: jax.Array, key: jax.Array
-) -> tuple[Worlds, Transition]:
+def step_worlds(env: Environment, worlds: Worlds, action: jax.Array, key: jax.Array) -> tuple[Worlds, Transition]:
     """Steps N worlds with actions int32 [N]; those that end are replaced by fresh ones."""
     num_envs = action.shape[0]
     step_key, reset_key = jax.random.split(key)

@@ -203,5 +203,3 @@ def make_gridworld(
     if title is not None:
         chosen = dataclasses.replace(chosen, title=title)
     return Gridworld(chosen, max_steps=max_steps, clock_spread=clock_spread)
-
-

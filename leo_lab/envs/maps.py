@@ -92,9 +92,13 @@ def _check_layout(layout: tuple[str, ...], title: str) -> None:
         for col, char in enumerate(line):
             if char not in _KNOWN:
                 where = f"row {row + 1}, column {col + 1}"
-                raise LabError(f"{title}: unknown character {char!r} at {where}; use # . S < > ^ v or teleporter letters")
+                raise LabError(
+                    f"{title}: unknown character {char!r} at {where}; use # . S < > ^ v or teleporter letters"
+                )
         if len(line) != len(layout[0]):
-            raise LabError(f"{title}: row {row + 1} has {len(line)} cells but row 1 has {len(layout[0])}; make them equal")
+            raise LabError(
+                f"{title}: row {row + 1} has {len(line)} cells but row 1 has {len(layout[0])}; make them equal"
+            )
     cells = "".join(layout)
     if cells.count("S") != 1:
         raise LabError(f"{title}: a map needs exactly one start S, found {cells.count('S')}")
