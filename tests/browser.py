@@ -44,9 +44,7 @@ def chromium():
 
 
 @contextlib.contextmanager
-def open_page(
-    browser, url: str, *, dark: bool = False, width: int = 1280, height: int = 900, scale: float = 1
-):
+def open_page(browser, url: str, *, dark: bool = False, width: int = 1280, height: int = 900, scale: float = 1):
     """A page at `url`. On leaving, fails if it asked an outside host for anything or raised an error."""
     context = browser.new_context(
         viewport={"width": width, "height": height}, device_scale_factor=scale,

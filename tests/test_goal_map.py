@@ -158,10 +158,7 @@ def test_browser_and_python_read_the_same_numbers(tmp_path):
         "state_positions",
         "goal_positions",
     )
-    packed = {
-        name: {**getattr(widget, name), "data": list(getattr(widget, name)["data"])}
-        for name in ("q", "truth")
-    }
+    packed = {name: {**getattr(widget, name), "data": list(getattr(widget, name)["data"])} for name in ("q", "truth")}
     fixture = {**{name: getattr(widget, name) for name in traits}, **packed, "rows": widget.rows}
     (tmp_path / "traits.json").write_text(json.dumps(fixture))
     static = Path(raster.__file__).parent / "static"
@@ -181,9 +178,7 @@ def test_browser_and_python_read_the_same_numbers(tmp_path):
         }}
         console.log(JSON.stringify(rows));
     """)
-    done = subprocess.run(
-        [node, tmp_path / "read.mjs"], capture_output=True, text=True, timeout=60, check=True
-    )
+    done = subprocess.run([node, tmp_path / "read.mjs"], capture_output=True, text=True, timeout=60, check=True)
     rows = json.loads(done.stdout)
     for goal in range(21):
         for state, row in enumerate(widget.from_state({"goal": goal}).table()):

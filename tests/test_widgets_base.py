@@ -164,12 +164,9 @@ def test_colours_are_hex():
 
 def test_widgets_need_numpy_anywidget_and_traitlets_only():
     code = (
-        "import sys, leo_widgets; "
-        "print(sorted({'jax', 'leo_lab', 'pandas', 'matplotlib', 'PIL'} & set(sys.modules)))"
+        "import sys, leo_widgets; print(sorted({'jax', 'leo_lab', 'pandas', 'matplotlib', 'PIL'} & set(sys.modules)))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.strip() == "[]"
 
 
@@ -270,9 +267,7 @@ def test_static_is_a_sandboxed_frame(probe):
     frame = probe.static(height=300)
     assert repr(frame) == "Frame of Probe(6 goals)"
     text = frame._repr_html_()
-    assert text.startswith(
-        '<iframe sandbox="allow-scripts" title="a &lt;b&gt; &amp; c" srcdoc="&lt;!doctype html&gt;'
-    )
+    assert text.startswith('<iframe sandbox="allow-scripts" title="a &lt;b&gt; &amp; c" srcdoc="&lt;!doctype html&gt;')
     assert "height: 300px" in text and text.count("<iframe") == 1
 
 

@@ -32,9 +32,7 @@ class LeoWidget(anywidget.AnyWidget):
         goal_names = list(goal_names)
         goal = 0 if goal is None else index_of(goal, goal_names, "goal")
         try:
-            super().__init__(
-                goal_names=goal_names, goal=goal, channel=tables.channel(link, goal_names), **traits
-            )
+            super().__init__(goal_names=goal_names, goal=goal, channel=tables.channel(link, goal_names), **traits)
         except traitlets.TraitError as error:
             raise ValueError(f"{type(self).__name__}: {one_line(error)}") from None
 
@@ -78,9 +76,7 @@ class LeoWidget(anywidget.AnyWidget):
         """
         for name in state:
             if name not in self.view_names:
-                raise ValueError(
-                    f"{type(self).__name__} has no view state {name!r}{nearest(name, self.view_names)}"
-                )
+                raise ValueError(f"{type(self).__name__} has no view state {name!r}{nearest(name, self.view_names)}")
         before = self.state()
         try:
             with self.hold_trait_notifications():

@@ -10,9 +10,7 @@ from pathlib import Path
 from leo_widgets import assets
 
 # All that a page may do: run its own inline code and style, and modules made of them. No request leaves it.
-_POLICY = (
-    "default-src 'none'; script-src 'unsafe-inline' blob:; style-src 'unsafe-inline'; img-src data: blob:"
-)
+_POLICY = "default-src 'none'; script-src 'unsafe-inline' blob:; style-src 'unsafe-inline'; img-src data: blob:"
 _KERNEL_ONLY = ("layout", "tabbable", "tooltip")  # traits of every notebook widget that a page has no use for
 
 
@@ -86,18 +84,14 @@ def _section(number: int, title: str, heading: str, widget) -> str:
 
 def _traits(widget) -> dict:
     """The synced traits that the widget's own module reads."""
-    names = [
-        name for name in widget.traits(sync=True) if not name.startswith("_") and name not in _KERNEL_ONLY
-    ]
+    names = [name for name in widget.traits(sync=True) if not name.startswith("_") and name not in _KERNEL_ONLY]
     return {name: getattr(widget, name) for name in sorted(names)}
 
 
 def _choices(widget) -> dict:
     """What each view trait may be, for a page that reads it from its URL: words, a count, or null."""
     counts = widget.counts()
-    return {
-        name: counts.get(name) or getattr(widget.traits()[name], "values", None) for name in widget.view_names
-    }
+    return {name: counts.get(name) or getattr(widget.traits()[name], "values", None) for name in widget.view_names}
 
 
 def _portable(value, blobs: list[str]):

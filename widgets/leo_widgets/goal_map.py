@@ -198,9 +198,7 @@ def limits(table: tables.Table, exact: tables.Table | None) -> dict:
     """
     hit = table.scale == "hit"
     known = ~table.here & ~np.isnan(table.v)
-    shown = (
-        table.v[known & (table.v > 1e-5)] if hit else table.v[known]
-    )  # a hit value of 0 is a cross, not a colour
+    shown = table.v[known & (table.v > 1e-5)] if hit else table.v[known]  # a hit value of 0 is a cross, not a colour
     if exact is None:
         low, high = np.quantile(shown, (0.02, 0.98)) if shown.size else (0.0, 1.0)
     else:

@@ -48,9 +48,7 @@ def read_table(values, who: str = "the widget") -> Table:
     """
     missing = [name for name in Table.__dataclass_fields__ if not hasattr(values, name)]
     if missing:
-        raise TypeError(
-            f"{who} needs an all-goals value table, got {type(values).__name__} without .{missing[0]}"
-        )
+        raise TypeError(f"{who} needs an all-goals value table, got {type(values).__name__} without .{missing[0]}")
     q = np.ascontiguousarray(values.q, np.float32)
     if q.ndim != 3 or 0 in q.shape:
         raise ValueError(f"{who}: q must be a non-empty array [S, G, A], got shape {q.shape}")
@@ -83,9 +81,7 @@ def _positions(values, name: str, count: int, layout, who: str):
     if positions.min() < 0:
         raise ValueError(f"{who}: {name} holds a negative row or column")
     if layout is not None and (positions.max(axis=0) >= (len(layout), len(layout[0]))).any():
-        raise ValueError(
-            f"{who}: {name} leaves the layout of {len(layout)} rows and {len(layout[0])} columns"
-        )
+        raise ValueError(f"{who}: {name} leaves the layout of {len(layout)} rows and {len(layout[0])} columns")
     return positions
 
 
@@ -97,9 +93,7 @@ def check_pair(values: Table, truth: Table, who: str) -> None:
             raise ValueError(f"{who}: truth has {len(theirs)} {name}, values have {len(ours)}")
         if ours != theirs:
             first = next(i for i, pair in enumerate(zip(ours, theirs, strict=True)) if pair[0] != pair[1])
-            raise ValueError(
-                f"{who}: {name}[{first}] is {theirs[first]!r} in truth, {ours[first]!r} in values"
-            )
+            raise ValueError(f"{who}: {name}[{first}] is {theirs[first]!r} in truth, {ours[first]!r} in values")
 
 
 def channel(link: str, goal_names) -> str:

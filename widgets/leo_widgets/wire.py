@@ -18,9 +18,7 @@ def pack(array, low: float = 0.0, high: float = 1.0) -> dict:
     if not high > low:
         raise ValueError(f"the range of an array must grow: low {low}, high {high}")
     if known.any() and (array[known].min() < low or array[known].max() > high):
-        raise ValueError(
-            f"values {array[known].min():.6g} to {array[known].max():.6g} outside {low} to {high}"
-        )
+        raise ValueError(f"values {array[known].min():.6g} to {array[known].max():.6g} outside {low} to {high}")
     codes = np.full(array.shape, MISSING, "<u2")
     codes[known] = np.round((array[known] - low) / (high - low) * TOP)
     return {"data": codes.tobytes(), "shape": list(array.shape), "low": float(low), "high": float(high)}

@@ -89,7 +89,8 @@ export function themeOf(root) {
 // Call `redraw` when the theme changes: Lab marks its body, other pages follow the system.
 export function watchTheme(redraw, signal) {
   const observer = new MutationObserver(redraw);
-  observer.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "data-jp-theme-name", "class"] });
+  const attributeFilter = ["data-jp-theme-light", "data-jp-theme-name", "class"];
+  observer.observe(document.body, { attributes: true, attributeFilter });
   signal.addEventListener("abort", () => observer.disconnect());
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw, { signal });
 }
@@ -121,7 +122,7 @@ export function formatSteps(steps) {
 
 // ---------------------------------------------------------------- elements
 
-// A DOM element: element("button", {class: "leo-key", onclick: f}, "text", child, ...). undefined and false are left out.
+// A DOM element: element("button", {class: "leo-key", onclick: f}, "text", child). undefined and false are left out.
 export function element(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -193,8 +194,9 @@ export function legend() {
       context.fillStyle = spec.lut.css[spec.reverse ? 255 - i : i];
       context.fillRect(i, 0, 1, 1);
     }
+    const end = (place) => (place === 0 ? "first" : place === 1 ? "last" : "");
     ticks.replaceChildren(...spec.ticks.map(([place, text]) =>
-      element("span", { style: `left: ${100 * place}%`, class: place === 0 ? "first" : place === 1 ? "last" : "" }, text)));
+      element("span", { style: `left: ${100 * place}%`, class: end(place) }, text)));
   };
   return { node, show };
 }

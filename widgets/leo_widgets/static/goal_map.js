@@ -1,10 +1,10 @@
 // GoalMap: one map of all states for a goal, or of all goals for a state. Every answer to the pointer is made here.
-import { element, helpButton, legend, mount, on, segmented, shareTraits, textTable, themeOf, toggle } from "./common.js";
-import { formatNumber, formatSigned, formatSteps } from "./common.js";
+import { element, helpButton, legend, mount, on, segmented, shareTraits } from "./common.js";
+import { textTable, themeOf, toggle } from "./common.js";
 import { cellAt, drawAgent, drawBackground, drawFrame, drawGoal, drawPath, drawSigns } from "./grid.js";
 import { fitGrid, gridContext, gridOf, neighbour, DIRECTIONS } from "./grid.js";
-import { describe, drawPair, formatScaled, greedyPath, isCut, isHere, legendOf, read } from "./values.js";
-import { readValues, shadeOf, tableOf, tableRows } from "./values.js";
+import { readingPanel } from "./reading.js";
+import { describe, drawPair, greedyPath, isCut, isHere, legendOf, readValues, tableRows } from "./values.js";
 
 const WIDE = 700; // CSS pixels from which map and reading stand side by side
 const SIDE = 272;
@@ -13,7 +13,6 @@ const SCALES = [
   ["steps", "Steps", "steps to the goal that the value stands for"],
   ["error", "Error", "value minus exact value"],
 ];
-const ARROWS = { left: "←", right: "→", up: "↑", down: "↓" };
 
 // The scales that these values allow.
 export const scalesOf = (limits) => SCALES.map(([name]) => name).filter((name) => limits[name]);
@@ -76,77 +75,12 @@ function backgroundOf(stage, grid, theme) {
 // The cell that is read, and the way that the best actions take.
 function drawProbe(stage, data, view) {
   const context = gridContext(stage.probe, data.grid);
-  if (!isHere(data, view.state, view.goal)) {
+  if (!isHere(data, view.state, view.goal) && !isCut(data, view.state, view.goal)) {
     const { cells, end } = greedyPath(data, view.array, view.state, view.goal);
     if (cells.length > 1) drawPath(context, data.grid, cells, end === "arrives");
   }
   const [row, col] = view.direction === "goal" ? data.statePositions[view.state] : data.goalPositions[view.goal];
   drawFrame(context, data.grid, row, col);
-}
-
-// ---------------------------------------------------------------- the reading
-
-// Beside the map: the pair, a bar for each action, and value, steps and path in numbers.
-function readingPanel(data) {
-  const pair = element("div", { class: "leo-pair" });
-  const bars = data.actionNames.map((name) => actionBar(name));
-  const numbers = element("table", { class: "leo-numbers" });
-  const path = element("p", { class: "leo-path" });
-  const node = element("div", { class: "leo-reading", "aria-hidden": "true" }, pair,
-    element("div", { class: "leo-actions" }, ...bars.map((bar) => bar.node)), numbers, path);
-  const show = (view) => {
-    const { state, goal } = view;
-    pair.replaceChildren(element("b", {}, data.stateNames[state]), " to ", element("b", {}, data.goalNames[goal].split("/").at(-1)));
-    const here = isHere(data, state, goal);
-    node.classList.toggle("leo-here", here);
-    showBars(bars, data, view, here);
-    numbers.replaceChildren(...(here ? [] : numberRows(data, state, goal)));
-    path.textContent = here ? "the state is the goal" : pathWords(data, view);
-  };
-  return { node, show };
-}
-
-function actionBar(name) {
-  const fill = element("span", { class: "leo-fill" });
-  const number = element("span", { class: "leo-number" });
-  const node = element("div", { class: "leo-action" },
-    element("span", { class: "leo-action-name" }, `${ARROWS[name] ?? ""} ${name}`),
-    element("span", { class: "leo-track" }, fill), number);
-  return { node, fill, number };
-}
-
-function showBars(bars, data, view, here) {
-  const now = read(data, view.array, view.state, view.goal);
-  const exact = data.truth && read(data, data.truth, view.state, view.goal);
-  bars.forEach(({ node, fill, number }, i) => {
-    const place = shadeOf(data, view.scale, now.actions[i], exact?.actions[i]);
-    const known = !here && !Number.isNaN(place);
-    node.classList.toggle("leo-best", known && i === now.best);
-    number.textContent = here ? "" : formatScaled(data, view.scale, now.actions[i], exact?.actions[i]);
-    const [from, to] = view.scale === "error" ? [Math.min(place, 127.5), Math.max(place, 127.5)] : [0, Math.max(place, 4)];
-    fill.style.left = known ? `${from / 2.55}%` : "0";
-    fill.style.width = known ? `${Math.max(1.5, (to - from) / 2.55)}%` : "0";
-    fill.style.background = known ? tableOf(view.scale).css[place] : "none";
-  });
-}
-
-function numberRows(data, state, goal) {
-  const now = read(data, data.q, state, goal);
-  const exact = data.truth && read(data, data.truth, state, goal);
-  const row = (name, ...cells) => element("tr", {}, element("th", { scope: "row" }, name), ...cells.map((text) => element("td", {}, text)));
-  const rows = [row("value", formatNumber(now.value), ...(exact ? [formatNumber(exact.value)] : []))];
-  if (data.limits.steps) rows.push(row("steps", formatSteps(now.steps), ...(exact ? [formatSteps(exact.steps)] : [])));
-  if (!exact) return rows;
-  const head = element("tr", {}, ...["", "estimate", "exact"].map((text) => element("th", { scope: "col" }, text)));
-  return [head, ...rows, row("error", formatSigned(now.value - exact.value), "")];
-}
-
-function pathWords(data, view) {
-  if (isCut(data, view.state, view.goal)) return "no way leads there";
-  const { cells, end } = greedyPath(data, view.array, view.state, view.goal);
-  const moves = `${cells.length - 1} ${cells.length === 2 ? "move" : "moves"}`;
-  if (end === "arrives") return `greedy path: arrives after ${moves}`;
-  return end === "loops" ? `greedy path: repeats itself after ${moves}` : "greedy path: left to chance";
 }
 
 // ---------------------------------------------------------------- the tools above the map
@@ -161,14 +95,16 @@ function toolBar(model, data, act) {
   ], act.direct);
   const scale = segmented("scale", SCALES.map(([name, text, hint]) =>
     [name, text, missing.includes(name) ? why[name] : `${hint} (v)`]), (name) => act.scale(name));
-  const truth = toggle("Exact", data.truth ? "show the exact values instead (x)" : "no exact values were given", act.truth);
+  const truthHint = data.truth ? "show the exact values instead (x)" : "no exact values were given";
+  const truth = toggle("Exact", truthHint, act.truth);
   const table = toggle("Table", "the same numbers as a table (t)", act.table);
   const node = element("div", { class: "leo-bar" }, direction.node, scale.node, truth.node,
     element("span", { class: "leo-space" }), table.node, helpButton());
   const show = () => {
     direction.show(model.get("direction"));
     scale.show(model.get("scale"), missing);
-    truth.show(model.get("show_truth") && model.get("scale") !== "error", !data.truth || model.get("scale") === "error");
+    const compares = model.get("scale") === "error"; // so there is nothing to switch
+    truth.show(model.get("show_truth") && !compares, !data.truth || compares);
     table.show(model.get("show_table"));
   };
   return { node, show };
@@ -177,7 +113,13 @@ function toolBar(model, data, act) {
 // What keys, buttons and pointer may do. Each writes traits; the change handlers draw.
 function actionsOf(model, data, sync, probe) {
   const view = () => viewOf(model, data, probe.hover);
-  const pin = (index) => index >= 0 && sync({ [model.get("direction") === "goal" ? "goal" : "state_index"]: index });
+  // pins the goal or the state; false where there is none, or where it is pinned already
+  const pin = (index) => {
+    const name = model.get("direction") === "goal" ? "goal" : "state_index";
+    const isNew = index >= 0 && index !== model.get(name);
+    if (isNew) sync({ [name]: index });
+    return isNew;
+  };
   return {
     pin,
     // the cell under the pointer stays in the reading when the map turns round
@@ -214,11 +156,13 @@ function actionsOf(model, data, sync, probe) {
 }
 
 function keysOf(model, data, act) {
+  const arrows = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"];
+  const flip = () => act.direct(model.get("direction") === "goal" ? "state" : "goal");
   return [
-    [["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"], "read the next cell", ({ key }) => act.move(key.slice(5).toLowerCase())],
+    [arrows, "read the next cell", ({ key }) => act.move(key.slice(5).toLowerCase())],
     [["Enter", " "], "make that cell the goal (or the state)", () => act.choose()],
     [["[", "]"], "previous, next goal (or state)", ({ key }) => act.turn(key === "[" ? -1 : 1)],
-    ["f", "flip: all states for a goal, all goals for a state", () => act.direct(model.get("direction") === "goal" ? "state" : "goal")],
+    ["f", "flip: all states for a goal, all goals for a state", flip],
     ["v", "value, steps, error", () => act.scale(after(scalesOf(data.limits), model.get("scale")))],
     ["x", "exact values or estimate", () => act.truth()],
     ["t", "table", () => act.table()],
@@ -231,7 +175,7 @@ function watchPointer(canvas, data, model, act, probe, signal) {
   const cellOf = (event) => cellAt(data.grid, event.offsetX, event.offsetY);
   const pinAt = (cell) => {
     const pinnable = model.get("direction") === "goal" ? data.goalAt : data.stateAt;
-    if (cell) act.pin(pinnable[cell[0] * data.grid.cols + cell[1]]);
+    return cell && act.pin(pinnable[cell[0] * data.grid.cols + cell[1]]);
   };
   let dragging = false;
   const listen = (name, handler) => canvas.addEventListener(name, handler, { signal });
@@ -243,8 +187,7 @@ function watchPointer(canvas, data, model, act, probe, signal) {
     const cell = cellOf(event);
     if (String(cell) === String(probe.hover)) return;
     probe.hover = cell;
-    if (dragging && event.buttons) pinAt(cell);
-    probe.draw();
+    if (!(dragging && event.buttons && pinAt(cell))) probe.draw(); // a new pin has drawn everything already
   });
   listen("pointerup", () => (dragging = false));
   listen("pointerleave", () => {

@@ -232,7 +232,8 @@ export function drawArrow(context, grid, row, col, [dRow, dCol], colour) {
   const { cell } = grid;
   const half = (cell - 1) / 2;
   const thick = Math.max(0.5 / cell, 0.028);
-  const outline = [[-0.22, thick], [0.05, thick], [0.05, 0.13], [0.26, 0], [0.05, -0.13], [0.05, -thick], [-0.22, -thick]];
+  const side = [[-0.22, thick], [0.05, thick], [0.05, 0.13]];
+  const outline = [...side, [0.26, 0], ...side.reverse().map(([along, across]) => [along, -across])];
   context.fillStyle = colour;
   context.beginPath();
   for (const [along, across] of outline) {
@@ -297,7 +298,7 @@ export function drawFrame(context, grid, row, col) {
   context.strokeRect(x, y, size, size);
 }
 
-// A line through the middles of cells, from the edge of the first: to the ring of the goal if it arrives, else to a dot.
+// A line through the middles of cells, from the edge of the first to the ring of the goal, else to a dot.
 export function drawPath(context, grid, cells, arrives) {
   const middles = cells.map(([row, col]) => cornerOf(grid, row, col).map((at) => at + (grid.cell - 1) / 2));
   const towards = (from, to) => from.map((at, k) => at + Math.sign(to[k] - at) * grid.cell * 0.45);

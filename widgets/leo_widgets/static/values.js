@@ -1,9 +1,9 @@
-// All-goals values in the browser: what one (state, goal) pair says, how it is coloured, and where its best actions lead.
+// All-goals values in the browser: what a (state, goal) pair says, how it is coloured, where its best actions lead.
 import { argmax, cividis, decode, diverging, formatNumber, formatSigned, formatSteps } from "./common.js";
 import { shade, stepsOf, valueAt } from "./common.js";
 import { DIRECTIONS, drawArrow, drawCross, drawWedge, fillCell, indexByCell, moveFrom } from "./grid.js";
 
-// The traits of a widget that holds a value table, as arrays. get(name) reads a trait; q and truth are packed [S, G, A].
+// The traits of a widget that holds a value table, as arrays. get(name) reads a trait; q, truth are packed [S, G, A].
 export function readValues(get, grid) {
   const q = decode(get("q"));
   const [, goals, actions] = q.shape;
@@ -35,7 +35,10 @@ export function read(data, array, state, goal) {
 
 // No way leads from the state to the goal: a hit value of 0, by the exact values where there are any.
 export function isCut(data, state, goal) {
-  return Boolean(data.limits.steps) && read(data, data.truth ?? data.q, state, goal).value === 0;
+  if (!data.limits.steps) return false;
+  const array = data.truth ?? data.q;
+  const place = placeOf(data, state, goal);
+  return valueAt(array, place + argmax(array.codes, place, data.actions)) === 0;
 }
 
 // ---------------------------------------------------------------- colour
@@ -58,15 +61,19 @@ export function formatScaled(data, scale, value, exact) {
 // What the legend shows for a scale: {title, lut, reverse, ticks, note}. exact: the exact values are shown.
 export function legendOf(data, scale, exact) {
   const { low, high, below, above } = data.limits[scale];
-  const middle = (low + high) / 2;
   const whose = data.truth ? (exact ? ", exact" : ", estimate") : "";
-  const words = { value: `value of the best action${whose}`, steps: `steps to the goal${whose}`, error: "estimate − exact value" };
-  const text = { value: (x) => formatNumber(x, 2), steps: (x) => String(Math.round(x)), error: (x) => formatSigned(x, 3) }[scale];
-  const ticks = [[0, (below ? "≤ " : "") + text(low)], [0.5, text(middle)], [1, (above ? "≥ " : "") + text(high)]];
+  const [title, text] = {
+    value: [`value of the best action${whose}`, (x) => formatNumber(x, 2)],
+    steps: [`steps to the goal${whose}`, (x) => String(Math.round(x))],
+    error: ["estimate − exact value", (x) => formatSigned(x, 3)],
+  }[scale];
+  const middle = scale === "steps" ? Math.round((low + high) / 2) : (low + high) / 2;
+  const between = [(middle - low) / (high - low), text(middle)];
+  const ticks = [[0, (below ? "≤ " : "") + text(low)], between, [1, (above ? "≥ " : "") + text(high)]];
   const notes = ["triangles: each action · arrow: the best", data.limits.steps && "× no way"];
   if (scale === "error") notes.unshift("blue: too low · orange: too high");
   return {
-    title: words[scale], lut: tableOf(scale), reverse: scale === "steps", ticks,
+    title, lut: tableOf(scale), reverse: scale === "steps", ticks,
     note: notes.filter(Boolean).join(" · "),
   };
 }
@@ -117,7 +124,7 @@ export function greedyPath(data, array, state, goal) {
 
 // ---------------------------------------------------------------- words
 
-const shortName = (name) => name.split("/").at(-1);
+export const shortName = (name) => name.split("/").at(-1);
 const placeName = ([row, col]) => `row ${row} column ${col}`;
 
 // One sentence about a pair, for the live line.
