@@ -52,6 +52,7 @@ class Segment(NamedTuple):
       final_obs: [N, F] after the last step.
       cut_obs: [N, F], the true next observation where the time limit fell in this segment. One slot per environment
         is enough, because a segment is shorter than any truncated episode.
+      seen: bool [G], goals achieved at least once by anyone up to the end of this segment.
     """
 
     obs: jax.Array
@@ -63,6 +64,7 @@ class Segment(NamedTuple):
     truncated: jax.Array
     final_obs: jax.Array
     cut_obs: jax.Array
+    seen: jax.Array
 
 
 def start_actors(env: Environment, key: jax.Array, num_envs: int) -> Actors:
@@ -122,7 +124,7 @@ def collect(
         return (actors, cut_obs), row
 
     (actors, cut_obs), rows = jax.lax.scan(advance, (actors, jnp.zeros_like(actors.obs)), jax.random.split(key, steps))
-    return actors, Segment(*rows, final_obs=actors.obs, cut_obs=cut_obs)
+    return actors, Segment(*rows, final_obs=actors.obs, cut_obs=cut_obs, seen=actors.seen)
 
 
 def _command(actors: Actors, worlds: Worlds, transition, hit: jax.Array, key: jax.Array) -> Actors:

@@ -46,6 +46,7 @@ class LEOConfig(Config):
     epochs: int = 1
     learning_rate: float = 2e-3
     max_grad_norm: float = 1.0
+    adam_epsilon: float = 1e-8
     epsilon_start: float = 0.2
     epsilon_end: float = 0.01
     epsilon_fraction: float = 0.2
@@ -113,7 +114,7 @@ class LEO:
         self._sizes = (env.obs_size, len(env.goals), len(env.action_names))
         self._graph = nnx.split(nnx.eval_shape(lambda: self._network(nnx.Rngs(0))))[0]
         rate = optax.linear_schedule(config.learning_rate, 0.0, iterations * config.gradient_steps)
-        self._optimizer = optax.chain(optax.clip_by_global_norm(config.max_grad_norm), optax.adam(rate))
+        self._optimizer = optax.chain(optax.clip_by_global_norm(config.max_grad_norm), optax.adam(rate, eps=config.adam_epsilon))
 
     def _network(self, rngs: nnx.Rngs) -> AllGoalsNetwork:
         features, goals, actions = self._sizes
@@ -147,11 +148,16 @@ class LEO:
         return config.epsilon_start + (config.epsilon_end - config.epsilon_start) * progress
 
     def targets(self, state: LEOState, segment: Segment) -> jax.Array:
-        """What all goals' values of the actions taken should be, float32 [T, N, G]."""
+        """What all goals' values of the actions taken should be, float32 [T, N, G].
+
+        A goal that nobody has achieved yet is worth 0, as for a table that starts at 0. If it were bootstrapped, the
+        network's noise would be its only evidence, and the maximum over actions would lift it towards 1 for good.
+        """
         ahead = jnp.stack([segment.final_obs, segment.cut_obs])
         final_v, cut_v = self.values(state, ahead).max(axis=-1)  # each [N, G]
         v_t = jnp.concatenate([segment.v[1:], final_v[None]])
         v_t = jnp.where(segment.truncated[..., None], cut_v[None], v_t)
+        v_t = jnp.where(segment.seen[None, None], v_t, 0.0)
         discount_t = self.config.gamma * (1.0 - segment.terminated)
         last_t = segment.terminated | segment.truncated
         over_goals = jax.vmap(self._kernel, in_axes=(1, 1, None, None), out_axes=1)
