@@ -10,7 +10,7 @@ export function readingPanel(data) {
   const pair = element("div", { class: "leo-pair" });
   const bars = data.actionNames.map((name) => actionBar(name));
   const numbers = element("table", { class: "leo-numbers" });
-  const path = element("p", { class: "leo-path" });
+  const path = element("p", { class: "leo-path", title: "by the rules of the map, without slips" });
   const node = element("div", { class: "leo-reading", "aria-hidden": "true" }, pair,
     element("div", { class: "leo-actions" }, ...bars.map((bar) => bar.node)), numbers, path);
   const show = (view) => {
@@ -68,5 +68,5 @@ function pathWords(data, view) {
   const { cells, end } = greedyPath(data, view.array, view.state, view.goal);
   const moves = `${cells.length - 1} ${cells.length === 2 ? "move" : "moves"}`;
   if (end === "arrives") return `greedy path: arrives after ${moves}`;
-  return end === "loops" ? `greedy path: repeats itself after ${moves}` : "greedy path: left to chance";
+  return end === "loops" ? `greedy path: repeats itself after ${moves}` : "greedy path: a teleporter draws the way";
 }

@@ -111,8 +111,10 @@ export function greedyPath(data, array, state, goal) {
   if (!data.moves.every(Boolean)) return { cells, end: "chance" };
   for (let at = state; ; ) {
     const best = argmax(array.codes, placeOf(data, at, goal), data.actions);
-    const next = moveFrom(data.grid, data.stateAt, cells.at(-1), data.moves[best]);
-    if (next === null) return { cells, end: "chance" };
+    const [row, col] = cells.at(-1);
+    const move = data.moves[best];
+    const next = moveFrom(data.grid, data.stateAt, [row, col], move);
+    if (next === null) return { cells: [...cells, [row + move[0], col + move[1]]], end: "chance" };
     cells.push(next);
     at = data.stateAt[next[0] * cols + next[1]];
     if (at < 0) return { cells, end: "loops" };
