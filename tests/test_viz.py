@@ -15,7 +15,6 @@ from leo_lab.errors import LabError
 from leo_lab.exact import exact_values
 from leo_lab.viz import theme
 from leo_lab.viz.reading import describe, goal_indices, read_maps
-from leo_lab.viz.shapes import DIRECTIONS
 
 # 4 rows and 7 columns, so that a transposed map cannot pass; r3c6 has no way in or out.
 ROOMS = """\
@@ -29,6 +28,7 @@ PORTAL = """\
 SA#a.
 ..#..
 """
+DIRECTIONS = {"left": (0, -1), "right": (0, 1), "up": (-1, 0), "down": (1, 0)}
 CELL = 30
 LEFT, TOP = 26, 26  # of the map in a picture
 
@@ -82,7 +82,7 @@ def test_the_tiny_values_of_unreachable_goals_do_not_bleach_the_colours(agent):
     assert read_maps(agent, None, "steps").high <= len(agent.state_names)
 
 
-def test_the_range_of_errors_is_symmetric_and_has_one_figure(truth, agent):
+def test_the_range_of_errors_is_symmetric_and_round(truth, agent):
     reading = read_maps(agent, ["r0c0"], "error", truth)
     assert (reading.low, reading.high) == (-0.03, 0.03)
     assert reading.numbers[state(truth, "r1c3"), 0] == pytest.approx(-0.01)
@@ -278,9 +278,9 @@ def test_calibration_of_the_truth_is_the_diagonal(truth):
     assert np.array_equal(medians.y, medians.x) and tuple(line.x) == tuple(line.y)
 
 
-def test_calibration_says_how_many_beliefs_are_beyond_its_rows(truth, agent):
+def test_calibration_says_how_many_beliefs_lie_above_its_rows(truth, agent):
     figure = viz.calibration(agent.replace(q=np.minimum(agent.q, 0.5)), truth)
-    assert figure.layout.annotations[0].text == "100 % of the pairs: more than 25 believed"
+    assert figure.layout.annotations[0].text == "100 % of the pairs lie above"
 
 
 def test_success_matrix_has_starts_as_rows(scores, truth):
@@ -374,6 +374,12 @@ def test_arrows_of_a_picture_point_along_the_greedy_actions(truth, goal, place, 
     assert lean @ (d_row, d_col) > 0.8 and abs(lean @ (d_col, d_row)) < 0.2
 
 
+@pytest.mark.parametrize("place, ink", [((1, 5), theme.INK), ((3, 2), theme.PAPER)])
+def test_arrows_stand_out_from_near_and_far_colours(truth, place, ink):
+    cell = cell_of(viz.draw_map(truth, "r0c6", cell=CELL), *place)
+    assert (cell == theme.rgb(ink)).all(axis=-1).sum() > 20
+
+
 def test_one_way_cells_and_teleporters_are_marked(truth):
     plain = viz.draw_map(truth.replace(layout=tuple(row.replace(">", ".") for row in truth.layout)), 0, cell=CELL)
     changed = np.abs(viz.draw_map(truth, 0, cell=CELL).astype(int) - plain).sum(axis=-1)
@@ -421,11 +427,14 @@ def test_map_sheet_stacks_estimate_and_truth(truth, agent):
     assert both.shape[0] == alone.shape[0] + 2 * (40 + 9) + 42
     error = viz.map_sheet(agent, goals, 2, truth=truth, scale="error", cell=10)
     assert error.shape[0] == alone.shape[0]
-    # r0c5 in the first map, agent above truth: a step from the goal, and in row 0 the agent is right
-    top, left = 42 + 26, 26
-    for line in range(2):
-        pixel = both[top + line * 49 + 8, left + 5 * 10 + 1]
-        assert tuple(pixel) == theme.rgb(theme.STEPS_COLOURS[0])
+    # A step from the goal in row 0, where the agent is right: r0c5 in the first column, r0c1 in the last row's.
+    second_row = 42 + 26 + 2 * 49 + 9 + 26
+    for top, col in ((42 + 26, 5), (second_row, 1)):
+        for line in range(2):
+            pixel = both[top + line * 49 + 8, 26 + col * 10 + 1]
+            assert tuple(pixel) == theme.rgb(theme.STEPS_COLOURS[0])
+    ring = both[42 + 26 + 3 * 10 : 42 + 26 + 4 * 10, 26 + 70 + 18 + 10 :][:, :10]  # r3c1 in the second column
+    assert (ring == theme.rgb(theme.ACCENT)).all(axis=-1).any()
 
 
 def test_save_png_round_trips_or_leaves_nothing(tmp_path, truth):

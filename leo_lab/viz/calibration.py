@@ -45,7 +45,7 @@ def calibration(
     figure.update_xaxes(title_text="exact steps", range=[0.4, len(columns) + 0.6], showgrid=False)
     figure.update_yaxes(title_text="believed steps", range=[0, top + 0.5])
     if beyond:
-        note = f"{number(beyond) if beyond >= 0.1 else 'under 0.1'} % of the pairs: more than {top:g} believed"
+        note = f"{number(beyond) if beyond >= 0.1 else 'under 0.1'} % of the pairs lie above"
         place = {"x": 1, "y": 1.01, "xref": "paper", "yref": "paper", "xanchor": "right", "yanchor": "bottom"}
         figure.add_annotation(text=note, showarrow=False, font={"size": 11, "color": theme.MUTED}, **place)
     return figure
@@ -78,14 +78,15 @@ def _belief_table(true: np.ndarray, believed: np.ndarray):
 
 def _shares(columns: np.ndarray, rows: np.ndarray, share: np.ndarray) -> go.Heatmap:
     half = float(rows[1] - rows[0]) / 2
+    strongest = max(0.25, np.ceil(4 * np.nan_to_num(share).max()) / 4)
     return go.Heatmap(
         x=columns,
         y=rows,
         z=theme.significant(share),
         zmin=0,
-        zmax=1,
+        zmax=strongest,
         colorscale=[[0, "#e8eef6"], [0.15, "#a9c4e2"], [0.5, "#4b8ac6"], [1, "#08407e"]],
-        colorbar=theme.colour_bar("share of<br>the pairs", tickformat=".0%", dtick=0.25),
+        colorbar=theme.colour_bar("share of<br>the pairs", tickformat=".0%", dtick=strongest / 5),
         hovertemplate=f"exact %{{x}} steps, believed %{{y:.2~f}} ± {half:g}: %{{z:.1%}}<extra></extra>",
         hoverongaps=False,
     )

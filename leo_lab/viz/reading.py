@@ -125,7 +125,8 @@ def _range(reference: AllGoalsValues, goals: np.ndarray, here: np.ndarray, scale
 def _error_range(numbers: np.ndarray) -> tuple[float, float]:
     bound = max(float(np.abs(np.nan_to_num(numbers)).max()), 0.01)
     digit = 10 ** math.floor(math.log10(bound))
-    bound = round(math.ceil(bound / digit - 1e-6) * digit, 6)  # one figure, rounded up: a readable scale
+    nice = next(step for step in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10) if bound <= step * digit * (1 + 1e-6))
+    bound = round(nice * digit, 6)
     return -bound, bound
 
 
