@@ -68,5 +68,6 @@ function pathWords(data, view) {
   const { cells, end } = greedyPath(data, view.array, view.state, view.goal);
   const moves = `${cells.length - 1} ${cells.length === 2 ? "move" : "moves"}`;
   if (end === "arrives") return `greedy path: arrives after ${moves}`;
-  return end === "loops" ? `greedy path: repeats itself after ${moves}` : "greedy path: a teleporter draws the way";
+  if (end === "loops") return `greedy path: repeats itself after ${moves}`;
+  return end === "chance" ? "greedy path: a teleporter draws the way" : "";
 }

@@ -103,12 +103,13 @@ export function drawPair(context, data, theme, view, [row, col], state, goal) {
 }
 
 // The cells that the best actions pass through, from a state to a goal, by the rules of the map without slips.
-// Returns {cells: [[row, col]], end: "arrives" | "loops" | "chance"}; chance: a teleporter with several exits.
+// Returns {cells: [[row, col]], end}. end: "arrives", "loops",
+// "chance" (a teleporter with several exits) or "unknown" (the actions are no moves on the map).
 export function greedyPath(data, array, state, goal) {
   const cells = [data.statePositions[state]];
   const seen = new Set([state]);
   const { cols } = data.grid;
-  if (!data.moves.every(Boolean)) return { cells, end: "chance" };
+  if (!data.moves.every(Boolean)) return { cells, end: "unknown" };
   for (let at = state; ; ) {
     const best = argmax(array.codes, placeOf(data, at, goal), data.actions);
     const [row, col] = cells.at(-1);
