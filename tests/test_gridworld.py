@@ -199,6 +199,12 @@ def test_make_takes_titles_and_overrides_the_slip():
     assert make("gridworld", map="slippery").map == load_map("slippery")
 
 
+def test_the_title_tells_a_changed_slip():
+    assert make("gridworld", map="maze", slip=0.25).title == "maze, slip 0.25"
+    assert make("gridworld", map="slippery", slip=0.2).title == "slippery"
+    assert make("gridworld", size=4, slip=0.1).title == "random 4x4, wall 0.2, seed 0, slip 0.1"
+
+
 def test_env_names():
     assert env_names() == ("gridworld",)
 

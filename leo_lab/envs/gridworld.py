@@ -199,7 +199,8 @@ def make_gridworld(
     chosen = random_map(**drawn) if map is None else load_map(map)
     if slip is not None:
         check_slip(slip)
-        chosen = dataclasses.replace(chosen, slip=slip)
+        if slip != chosen.slip:
+            chosen = dataclasses.replace(chosen, slip=slip, title=f"{chosen.title}, slip {slip:g}")
     if title is not None:
         chosen = dataclasses.replace(chosen, title=title)
     return Gridworld(chosen, max_steps=max_steps, clock_spread=clock_spread)
