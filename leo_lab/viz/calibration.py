@@ -86,7 +86,7 @@ def _shares(columns: np.ndarray, rows: np.ndarray, share: np.ndarray) -> go.Heat
         zmin=0,
         zmax=strongest,
         colorscale=[[0, "#e8eef6"], [0.15, "#a9c4e2"], [0.5, "#4b8ac6"], [1, "#08407e"]],
-        colorbar=theme.colour_bar("share of<br>the pairs", tickformat=".0%", dtick=strongest / 5),
+        colorbar=theme.colour_bar("share of the pairs", tickformat=".0%", dtick=strongest / 5),
         hovertemplate=f"exact %{{x}} steps, believed %{{y:.2~f}} ± {half:g}: %{{z:.1%}}<extra></extra>",
         hoverongaps=False,
     )

@@ -162,7 +162,7 @@ def _signs(board: Board, cell: int) -> list[go.Scatter]:
     """One-way chevrons, teleporter pads and exits, and the start."""
     one_way = board.places(lambda char: char in shapes.ONE_WAY)
     lines = [line for row, col, char in one_way for line in shapes.chevrons(row, col, shapes.ONE_WAY[char])]
-    traces = [_strokes(lines, theme.PAPER, cell * 0.13), _strokes(lines, theme.INK, cell * 0.06)] if lines else []
+    traces = [_strokes(lines, theme.PAPER, cell * 0.12), _strokes(lines, theme.INK, cell * 0.06)] if lines else []
     pads, exits = board.places(is_pad), board.places(is_exit)
     start = board.places(lambda char: char == "S")
     inks = ([theme.portal_colour(char) for _, _, char in places] for places in (pads, exits))

@@ -123,7 +123,7 @@ class MapPainter:
 
     def _signs(self) -> None:
         for row, col, char in self.board.places(lambda char: char in shapes.ONE_WAY):
-            for colour, width in ((theme.PAPER, 0.15), (theme.INK, 0.06)):
+            for colour, width in ((theme.PAPER, 0.13), (theme.INK, 0.06)):
                 for line in shapes.chevrons(row, col, shapes.ONE_WAY[char]):
                     self._line(line, colour, width)
         for row, col, char in self.board.places(is_exit):
