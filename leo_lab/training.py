@@ -19,13 +19,13 @@ import numpy as np
 
 from leo_lab.devices import shard_over_envs
 from leo_lab.envs.base import Environment
-from leo_lab.errors import LabError
+from leo_lab.errors import LabError, check_number
 from leo_lab.learners import make_learner, make_learner_config
 from leo_lab.learners.base import Config, Learner, PyTree
 from leo_lab.rollout import Actors, collect, start_actors
 from leo_lab.values import AllGoalsValues
 
-STEPS_PER_PAIR = 85
+STEPS_PER_PAIR = 60
 CHUNKS = 40  # turns that the host gets in a run, unless told otherwise
 
 
@@ -54,9 +54,7 @@ class Program:
     """
 
     def __init__(self, env: Environment, learner: str, steps: int, config: Config):
-        if steps < 1:
-            raise LabError(f"steps must be at least 1, got {steps}")
-        self.env, self.config, self.steps = env, config, int(steps)
+        self.env, self.config, self.steps = env, config, _count("steps", steps)
         self.iterations = -(-self.steps // config.steps_per_iteration)
         self.learner: Learner = make_learner(learner, env, config, self.iterations)
 
@@ -225,14 +223,33 @@ class Snapshot:
 def default_steps(env: Environment) -> int:
     """Environment steps that a run gets unless told: enough to meet every pair of places often, in reason."""
     pairs = len(env.goals) ** 2
-    return int(np.clip(STEPS_PER_PAIR * pairs, 200_000, 4_000_000))
+    return int(np.clip(STEPS_PER_PAIR * pairs, 300_000, 4_000_000))
 
 
 def begin(env: Environment, learner: str = "leo", *, steps: int | None = None, seed: int = 0, **config) -> Run:
     """A run that has not learnt yet; see `stream` for the arguments and errors."""
     steps = default_steps(env) if steps is None else steps
+    seed = _seed(seed)
     program = Program(env, learner, steps, make_learner_config(learner, **config))
     return Run(program, program.init(seed), seed)
+
+
+def _count(name: str, value: object) -> int:
+    """A whole number of at least 1, also written as 1e6; LabError for anything else."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    check_number(name, value, whole=True)
+    if value < 1:
+        raise LabError(f"{name} must be at least 1, got {value}")
+    return int(value)
+
+
+def _seed(value: object) -> int:
+    """A seed, 0 to 2**32 - 1: JAX drops higher bits, which would give two seeds one run. LabError for others."""
+    check_number("seed", value, whole=True)
+    if not 0 <= value < 2**32:
+        raise LabError(f"seed must be 0 to {2**32 - 1}, got {value}")
+    return int(value)
 
 
 def stream(env: Environment, learner: str = "leo", *, chunks: int = CHUNKS, **options) -> Iterator[Snapshot]:
@@ -257,8 +274,7 @@ def stream(env: Environment, learner: str = "leo", *, chunks: int = CHUNKS, **op
 
 def continue_stream(run: Run, *, chunks: int = CHUNKS) -> Iterator[Snapshot]:
     """Like `stream`, from where a run stands."""
-    if chunks < 1:
-        raise LabError(f"chunks must be at least 1, got {chunks}")
+    chunks = _count("chunks", chunks)
     if not run.resumable:
         raise LabError("this run holds the agent's parameters only, so it cannot go on; train a new one")
     return _chunks(run, chunks)
@@ -344,7 +360,7 @@ def train_seeds(
     Returns:
       One run per seed. `seconds` and `compile_seconds` are those of all together.
     """
-    seeds = list(range(seeds)) if isinstance(seeds, int) else list(seeds)
+    seeds = [_seed(seed) for seed in (seeds if np.ndim(seeds) else range(_count("seeds", seeds)))]
     if not seeds:
         raise LabError("seeds must name at least one seed")
     steps = default_steps(env) if steps is None else steps

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import numbers
 from typing import TYPE_CHECKING, Any, Protocol
 
 from leo_lab.errors import LabError, unknown
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from leo_lab.rollout import Choice, Segment
 
 PyTree = Any
+_ACCEPTED = {int: numbers.Integral, float: numbers.Real, str: str}  # numpy's numbers too
 
 
 class Learner(Protocol):
@@ -57,8 +59,8 @@ class Config:
     num_envs: int = 256
     unroll: int = 16
     gamma: float = 0.99
-    width: int = 128
-    depth: int = 2
+    width: int = 256
+    depth: int = 1
 
     def __post_init__(self):
         for name in ("num_envs", "unroll", "width", "depth"):
@@ -91,13 +93,12 @@ def require_choice(name: str, value: str, known: tuple[str, ...]) -> None:
 
 def make_config(cls: type, **settings: Any) -> Any:
     """Builds a configuration; an unknown key raises LabError with the nearest known one, a wrong type too."""
-    fields = {field.name: field for field in dataclasses.fields(cls)}
+    defaults = {field.name: field.default for field in dataclasses.fields(cls)}
     for name, value in settings.items():
-        if name not in fields:
-            raise unknown(f"setting of {cls.__name__}", name, fields)
-        wanted = type(fields[name].default)
-        if wanted is float and isinstance(value, int) and not isinstance(value, bool):
-            settings[name] = float(value)
-        elif not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
+        if name not in defaults:
+            raise unknown(f"setting of {cls.__name__}", name, defaults)
+        wanted = type(defaults[name])
+        if not isinstance(value, _ACCEPTED[wanted]) or isinstance(value, bool):
             raise LabError(f"{name} must be {wanted.__name__}, got {value!r}")
+        settings[name] = wanted(value)
     return cls(**settings)

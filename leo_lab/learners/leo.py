@@ -46,14 +46,13 @@ class LEOConfig(Config):
     epochs: int = 1
     learning_rate: float = 2e-3
     max_grad_norm: float = 1.0
-    adam_epsilon: float = 1e-8
     epsilon_start: float = 0.2
     epsilon_end: float = 0.01
     epsilon_fraction: float = 0.2
     loss: str = "cross_entropy"
     target: str = "auto"
     n_step: int = 3
-    initial_value: float = 0.01
+    initial_value: float = 0.03
 
     def __post_init__(self):
         super().__post_init__()
@@ -114,7 +113,7 @@ class LEO:
         self._sizes = (env.obs_size, len(env.goals), len(env.action_names))
         self._graph = nnx.split(nnx.eval_shape(lambda: self._network(nnx.Rngs(0))))[0]
         rate = optax.linear_schedule(config.learning_rate, 0.0, iterations * config.gradient_steps)
-        self._optimizer = optax.chain(optax.clip_by_global_norm(config.max_grad_norm), optax.adam(rate, eps=config.adam_epsilon))
+        self._optimizer = optax.chain(optax.clip_by_global_norm(config.max_grad_norm), optax.adam(rate))
 
     def _network(self, rngs: nnx.Rngs) -> AllGoalsNetwork:
         features, goals, actions = self._sizes

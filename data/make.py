@@ -1,0 +1,156 @@
+"""Makes the shipped data again: `python data/make.py [agents] [ablation] [pictures] [table]`; all without arguments.
+
+The maps are drawn by hand, except that `table` lists them too: it rewrites the table of data/README.md.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+import leo_lab
+from leo_lab.checkpoints import write_atomically
+
+DATA = Path(__file__).parent
+AGENT_MAP, AGENT_STEPS = "maze16", 3_000_000
+ABLATION_MAP, ABLATION_SEEDS = {"size": 12, "wall": 0.2, "seed": 0}, 3
+ABLATION = {  # one change at a time from the defaults
+    "defaults": {},
+    "squared error (paper)": {"loss": "squared"},
+    "one-step targets (paper)": {"target": "one_step"},
+    "squared error, one-step targets (paper)": {"loss": "squared", "target": "one_step"},
+    "3-step targets": {"target": "n_step"},
+    "half the width": {"width": 128},
+    "two hidden layers": {"depth": 2},
+    "128 environments x 32 steps": {"num_envs": 128, "unroll": 32},
+    "half the learning rate": {"learning_rate": 1e-3},
+    "twice the learning rate": {"learning_rate": 4e-3},
+    "values begin at 0.5": {"initial_value": 0.5},
+}
+CHROMIUM = "/usr/bin/chromium"
+KINDS = {
+    ".txt": ("map: one character a cell", "drawn by hand"),
+    ".safetensors": ("LEO agent, parameters only, float32", "python data/make.py agents"),
+    ".json": ("medians over seeds, one row a setting", "python data/make.py ablation"),
+}
+
+
+def agents() -> None:
+    """One LEO agent on a 16x16 maze."""
+    run = leo_lab.train(leo_lab.make("gridworld", map=AGENT_MAP), steps=AGENT_STEPS, seed=0, progress=True)
+    path = leo_lab.save(run, DATA / "agents" / f"{AGENT_MAP}.safetensors", light=True)
+    print(path.relative_to(DATA), {k: round(v, 4) for k, v in leo_lab.evaluate(run).summary().items()})
+
+
+def ablation() -> None:
+    """What each choice is worth, at equal steps."""
+    env = leo_lab.make("gridworld", **ABLATION_MAP)
+    rows = [ablation_row(env, name, settings) for name, settings in ABLATION.items()]
+    report = {"map": env.title, "seeds": ABLATION_SEEDS, "command": KINDS[".json"][1], "rows": rows}
+    write_atomically(DATA / "ablation.json", (json.dumps(report, indent=1) + "\n").encode())
+
+
+def ablation_row(env, name: str, settings: dict) -> dict:
+    """Medians over the seeds; seconds are of this machine and only their ratio to the first row's means much."""
+    runs = [leo_lab.train(env, seed=seed, chunks=1, **settings) for seed in range(ABLATION_SEEDS)]
+    scores = [leo_lab.evaluate(run).summary() | {"seconds": run.seconds} for run in runs]
+    names = ("success_all_pairs", "value_mae", "steps_error_median", "seconds")
+    medians = {key: round(float(np.median([score[key] for score in scores])), 4) for key in names}
+    row = {"name": name, "settings": settings, "env_steps": runs[0].env_steps, **medians}
+    print(row, flush=True)
+    return row
+
+
+def pictures() -> None:
+    """The moving picture of GoalMap for the README, from the shipped agent, through a headless browser."""
+    from PIL import Image
+    from playwright.sync_api import sync_playwright
+
+    from leo_widgets import GoalMap
+
+    run = leo_lab.load(DATA / "agents" / f"{AGENT_MAP}.safetensors")
+    widget = GoalMap(run.values(), leo_lab.exact_values(run.env), goal="r15c0", title="LEO on a 16x16 maze")
+    page_file = widget.to_html(DATA / "pictures" / "page.html")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page(viewport={"width": 1040, "height": 800})
+        page.goto(page_file.resolve().as_uri())
+        frames = [Image.open(io.BytesIO(shot)).convert("RGB") for shot in _shots(page)]
+        browser.close()
+    page_file.unlink()
+    # One palette for all frames, so that colours do not flicker.
+    strip = Image.new("RGB", (frames[0].width, frames[0].height * len(frames)))
+    for i, frame in enumerate(frames):
+        strip.paste(frame, (0, i * frame.height))
+    palette = strip.quantize(128)
+    small = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
+    small[0].save(DATA / "pictures" / "goal_map.gif", save_all=True, append_images=small[1:], duration=450, loop=0)
+
+
+def _shots(page):
+    """Hovers along a way, chooses another goal, shows steps, the error, the truth, then turns the map around."""
+    page.wait_for_selector("canvas")
+    page.wait_for_timeout(500)
+    box = page.locator("canvas").first.bounding_box()
+
+    def cell(row, col):
+        return box["x"] + box["width"] * (col + 0.5) / 16, box["y"] + box["height"] * (row + 0.5) / 16
+
+    ways = {
+        None: [(0, 0), (0, 4), (2, 6), (4, 5), (6, 8), (8, 10), (12, 10), (14, 9)],
+        "click": [(0, 15)],
+        "v": [(2, 13), (7, 12), (10, 14), (14, 11)],
+        "f": [(8, 8), (8, 4), (3, 2), (15, 2), (15, 12)],
+    }
+    for act, places in ways.items():
+        if act == "click":
+            page.mouse.click(*cell(*places[0]))
+        elif act:
+            page.keyboard.press(act)
+        for place in places:
+            page.mouse.move(*cell(*place))
+            page.wait_for_timeout(80)
+            yield page.screenshot()
+
+
+def table() -> None:
+    """Rewrites the table of files between the markers of data/README.md."""
+    lines = ["| file | what | shape | bytes | sha256 | made by |", "| --- | --- | --- | --- | --- | --- |"]
+    for path in sorted(p for p in DATA.rglob("*") if p.suffix in KINDS):
+        what, command = KINDS[path.suffix]
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        name, size = path.relative_to(DATA).as_posix(), path.stat().st_size
+        lines.append(f"| {name} | {what} | {shape_of(path)} | {size} | `{digest}` | {command} |")
+    readme = DATA / "README.md"
+    head, _, rest = readme.read_text("utf-8").partition("<!-- table -->")
+    tail = rest.partition("<!-- end of table -->")[2]
+    text = "\n".join([f"{head}<!-- table -->", *lines, f"<!-- end of table -->{tail}"])
+    write_atomically(readme, text.encode())
+
+
+def shape_of(path: Path) -> str:
+    """Rows x columns of a map, [S, G, A] of an agent, rows of a table."""
+    if path.suffix == ".txt":
+        layout = leo_lab.make("gridworld", map=str(path)).layout
+        return f"{len(layout)} x {len(layout[0])}"
+    if path.suffix == ".safetensors":
+        return "Q [S, G, A] = " + " x ".join(str(n) for n in leo_lab.load(path).values().q.shape)
+    return f"{len(json.loads(path.read_text('utf-8'))['rows'])} rows"
+
+
+def main() -> None:
+    """Makes what the arguments name, and the table."""
+    wanted = sys.argv[1:] or ["agents", "ablation", "pictures"]
+    jobs = {"agents": agents, "ablation": ablation, "pictures": pictures, "table": table}
+    for name in wanted:
+        jobs[name]()
+    table()
+
+
+if __name__ == "__main__":
+    main()
