@@ -25,8 +25,12 @@ class Case:
     goal: int  # the goal that a click on the second place chooses
 
 
+PLAYER = """from toy_walks import walk
+w = leo_widgets.RolloutPlayer(values, walk(truth, "r3c2", "r1c0"), truth)"""
+
 CASES = [
     Case("GoalMap", "w = leo_widgets.GoalMap(values, truth, goal=0)", ".leo-probe", ((0.5, 0.4), (0.95, 0.4)), 12),
+    Case("RolloutPlayer", PLAYER, ".leo-player-walk", ((0.5, 0.4), (0.95, 0.4)), 12),
 ]
 
 SETUP = f"""import sys

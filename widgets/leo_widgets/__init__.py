@@ -7,5 +7,6 @@ data in the browser, and works in a notebook, in an exported page, and with the 
 from leo_widgets.base import LeoWidget
 from leo_widgets.export import page
 from leo_widgets.goal_map import GoalMap
+from leo_widgets.rollout_player import RolloutPlayer
 
-__all__ = ["GoalMap", "LeoWidget", "page"]
+__all__ = ["GoalMap", "LeoWidget", "RolloutPlayer", "page"]

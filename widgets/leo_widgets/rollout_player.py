@@ -1,0 +1,220 @@
+"""RolloutPlayer: one walk of the agent, and what it thinks of every goal at every step of it."""
+
+from typing import ClassVar
+
+import numpy as np
+import traitlets
+
+from leo_widgets import assets, raster, tables, traces, wire
+from leo_widgets.base import LeoWidget, check_index
+from leo_widgets.goal_map import limits
+
+SPEEDS = [1, 2, 4, 8, 16, 32]  # steps per second
+
+
+class RolloutPlayer(LeoWidget):
+    """Play a walk on the map, over a strip of goals x time that shows V(s_t, g).
+
+    values: an all-goals value table (see `leo_widgets.tables.Table`) with positions; `layout` may be None.
+    trace: the walk, T steps (see `leo_widgets.traces.Walk`): states, goals and achieved [T + 1], actions [T].
+    truth: the exact table of the same states, goals and actions, for the error scale and the truth toggle.
+    link: widgets of the same goals with the same link share the goal in one page.
+    speed: steps per second, one of 1, 2, 4, 8, 16, 32.
+    frame: the time to start at, 0 to T.
+    goal: index or name of the goal to colour by; by default the commanded goal, whichever it is at the time.
+    While `follow` is true, `goal` is the commanded goal of `frame`; choosing another goal ends that.
+    Raises TypeError for an object that is no value table or no trace, ValueError for what does not fit.
+    """
+
+    _esm = assets.esm("rollout_player")
+    _css = assets.css("rollout_player")
+    # the frame comes before the goal: a page that restores both stays with the commanded goal
+    view_names: ClassVar[tuple[str, ...]] = (
+        "frame", "goal", "follow", "speed", "sort", "scale", "show_truth", "show_table",
+    )  # fmt: skip
+    static_height: ClassVar[int] = 1000
+
+    frame = traitlets.Int(0).tag(sync=True)
+    follow = traitlets.Bool(True).tag(sync=True)
+    speed = traitlets.Enum(SPEEDS, 4).tag(sync=True)
+    sort = traitlets.Enum(["commanded", "peak", "group"], "commanded").tag(sync=True)
+    scale = traitlets.Enum(["value", "steps", "error"], "value").tag(sync=True)
+    show_truth = traitlets.Bool(False).tag(sync=True)
+    show_table = traitlets.Bool(False).tag(sync=True)
+
+    v = traitlets.Dict().tag(sync=True)  # [S, G, 1], the value of the best action
+    truth = traitlets.Dict().tag(sync=True)
+    trace = traitlets.Dict().tag(sync=True)
+    orders = traitlets.Dict().tag(sync=True)
+    gamma = traitlets.Float(0.99).tag(sync=True)
+    limits = traitlets.Dict().tag(sync=True)
+    state_names = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    action_names = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    state_positions = traitlets.List().tag(sync=True)
+    goal_positions = traitlets.List().tag(sync=True)
+    rows = traitlets.List(traitlets.Unicode(), allow_none=True).tag(sync=True)
+
+    def __init__(
+        self, values, trace, truth=None, link="leo", title=None, speed=4, frame=0, goal=None, sort="commanded",
+        scale="value", show_truth=False,
+    ):  # fmt: skip
+        who = type(self).__name__
+        table = tables.read_table(values, who)
+        exact = None if truth is None else tables.read_table(truth, who)
+        if table.state_positions is None or table.goal_positions is None:
+            raise ValueError(f"{who}: values have no positions, so there is no map to draw")
+        if exact is not None:
+            tables.check_pair(table, exact, who)
+        walk = traces.read_walk(trace, table, who)
+        self._table, self._exact, self._walk = table, exact, walk
+        commanded = int(walk.goals[frame]) if frame in range(walk.steps + 1) else 0
+        low, high = wire.span(table.v, *([] if exact is None else [exact.v]))
+        super().__init__(
+            goal_names=table.goal_names, link=link, title=table.title if title is None else title,
+            goal=commanded if goal is None else goal, follow=goal is None,
+            v=wire.pack(table.v[..., None], low, high),
+            truth={} if exact is None else wire.pack(exact.v[..., None], low, high),
+            trace={name: getattr(walk, name).tolist() for name in traces.Walk.__dataclass_fields__},
+            orders=traces.row_orders(table, walk, exact), limits=limits(table, exact), gamma=table.gamma,
+            state_names=list(table.state_names), action_names=list(table.action_names),
+            state_positions=table.state_positions.tolist(), goal_positions=table.goal_positions.tolist(),
+            rows=None if table.layout is None else list(table.layout),
+            frame=frame, speed=speed, sort=sort, scale=scale, show_truth=show_truth,
+        )  # fmt: skip
+
+    # ------------------------------------------------------------------ checks
+    @traitlets.validate("frame")
+    def _check_frame(self, proposal):
+        return check_index(proposal.value, range(self._walk.steps + 1), "frame")
+
+    @traitlets.validate("scale")
+    def _check_scale(self, proposal):
+        if proposal.value == "error" and self._exact is None:
+            raise traitlets.TraitError("scale 'error' needs exact values: RolloutPlayer(values, trace, truth=...)")
+        if proposal.value == "steps" and self._table.scale != "hit":
+            raise traitlets.TraitError(f"scale 'steps' needs hit values, these are {self._table.scale!r}")
+        return proposal.value
+
+    @traitlets.validate("show_truth")
+    def _check_truth(self, proposal):
+        if proposal.value and self._exact is None:
+            raise traitlets.TraitError("show_truth needs exact values: RolloutPlayer(values, trace, truth=...)")
+        return proposal.value
+
+    # ------------------------------------------------------------------ the commanded goal
+    @traitlets.observe("frame", "follow")
+    def _take_commanded(self, change):
+        if self.follow:
+            self.goal = int(self._walk.goals[self.frame])
+
+    @traitlets.observe("goal")
+    def _leave_commanded(self, change):
+        if self.goal != self._walk.goals[self.frame]:
+            self.follow = False
+
+    # ------------------------------------------------------------------ what it says of itself
+    def counts(self) -> dict[str, int]:
+        return {**super().counts(), "frame": self._walk.steps + 1}
+
+    def summary(self) -> str:
+        rows, cols = self._shape()
+        return f"{rows}x{cols}, {len(self.goal_names)} goals, {self._walk.steps} steps"
+
+    def table(self) -> list[dict]:
+        """One row for each of the T + 1 times.
+
+        Keys: time, state, action (None at the end), commanded_goal, value (of the commanded goal in that state),
+        steps_left (hit values only), achieved, passed (names of goals achieved without being commanded); with
+        exact values also exact_value and exact_steps_left. The action of a row is chosen for the commanded goal
+        of the row after it. Where the state is the commanded goal, value is None and steps_left 0.
+        """
+        return [self._row(time) for time in range(self._walk.steps + 1)]
+
+    def png(self) -> bytes:
+        """The map at the chosen time, with the way since the last command, above the strip; 440 to 600 pixels wide."""
+        top = self._map_picture()
+        width = max(top.shape[1], 440)
+        top = np.pad(top, ((0, 0), (0, width - top.shape[1]), (0, 0)), constant_values=255)
+        picture = np.concatenate([top, self._strip_picture(width)])
+        return raster.encode_png(np.round(np.clip(picture, 0, 255)).astype(np.uint8))
+
+    # ------------------------------------------------------------------ helpers
+    def _shape(self) -> tuple[int, int]:
+        if self._table.layout is not None:
+            return len(self._table.layout), len(self._table.layout[0])
+        both = np.concatenate([self._table.state_positions, self._table.goal_positions])
+        return tuple(int(size) + 1 for size in both.max(axis=0))
+
+    def _row(self, time: int) -> dict:
+        table, walk = self._table, self._walk
+        state, goal = walk.states[time], walk.goals[time]
+        row = {
+            "time": time, "state": table.state_names[state],
+            "action": table.action_names[walk.actions[time]] if time < walk.steps else None,
+            "commanded_goal": table.goal_names[goal],
+        }  # fmt: skip
+        for prefix, source in (("", table), ("exact_", self._exact)):
+            if source is None:
+                continue
+            here = bool(table.here[state, goal])
+            row[f"{prefix}value"] = None if here else float(source.v[state, goal])
+            if table.scale == "hit":
+                steps = 0.0 if here else float(tables.steps(source.v[state, goal], table.gamma))
+                row[f"{prefix}steps_left"] = steps
+        row["achieved"] = bool(walk.achieved[time])
+        passed = np.flatnonzero(table.here[state]) if time else ()
+        row["passed"] = [table.goal_names[other] for other in passed if other != goal]
+        return row
+
+    def _shades(self) -> np.ndarray:
+        """Colours [S, G, 3] of all pairs as they are shown; white where the state is the goal."""
+        shown = (self._exact if self.show_truth and self.scale != "error" else self._table).v.astype(float)
+        low, high = (self.limits[self.scale][name] for name in ("low", "high"))
+        if self.scale == "error":
+            colours = raster.shade(shown - self._exact.v, low, high, "DIVERGING")
+        elif self.scale == "steps":
+            colours = raster.shade(tables.steps(shown, self.gamma), high, low)
+        else:
+            colours = raster.shade(shown, low, high)
+        colours[self._table.here] = raster.PAPER
+        return colours
+
+    def _map_picture(self) -> np.ndarray:
+        walk, positions = self._walk, self._table.state_positions
+        picture = raster.Picture(*self._shape(), self._table.layout)
+        colours = self._shades()[:, self.goal]
+        for (row, col), colour in zip(positions, colours, strict=True):
+            picture.fill(row, col, colour)
+        changes = np.flatnonzero((np.diff(walk.goals[: self.frame + 1]) != 0) | walk.achieved[: self.frame])
+        for time in range(changes[-1] if changes.size else 0, self.frame):
+            state, action = walk.states[time], self.action_names[walk.actions[time]]
+            if action in raster.DIRECTIONS:
+                picture.mark(*positions[state], f"arrow {action}", raster.ink_on(colours[state]))
+        picture.mark(*self._table.goal_positions[walk.goals[self.frame]], "ring", raster.ACCENT)
+        if self.goal != walk.goals[self.frame]:
+            picture.mark(*self._table.goal_positions[self.goal], "frame", raster.INK)
+        picture.mark(*positions[walk.states[self.frame]], "disc", raster.ACCENT)
+        picture.signs()
+        start, stop = (self.limits[self.scale][name] for name in ("low", "high"))
+        digits = {"value": 2, "steps": 0, "error": 3}[self.scale]
+        ends = (stop, start) if self.scale == "steps" else (start, stop)
+        name = "DIVERGING" if self.scale == "error" else "CIVIDIS"
+        picture.legend(name, *(f"{end:.{digits}f}" for end in ends))
+        return picture.image
+
+    def _strip_picture(self, width: int) -> np.ndarray:
+        """Goals x time, as wide as told, a border of 10 pixels included; T + 1 times share the width evenly."""
+        walk, order = self._walk, self.orders[self.sort]
+        low = max(2, min(14, 280 // len(order)))
+        tall = max(low, min(10, 200 // np.unique(walk.goals).size))  # commanded goals stay visible among many
+        heights = np.where(np.isin(order, walk.goals), tall, low)
+        tops = np.concatenate([[0], heights.cumsum()])
+        times = np.arange(width - 20) * (walk.steps + 1) // (width - 20)  # the time of each column of pixels
+        strip = self._shades()[walk.states[times]][:, order].transpose(1, 0, 2)  # [G, width, 3]
+        strip = strip.repeat(heights, axis=0)
+        rows = np.argsort(order)[walk.goals[times]]
+        for edge in (tops[rows], tops[rows + 1] - 1):
+            strip[edge, np.arange(times.size)] = raster.ACCENT
+        now = int((self.frame + 0.5) * times.size / (walk.steps + 1))
+        strip[:, max(0, now - 1) : now + 1] = raster.INK
+        return np.pad(strip, ((6, 10), (10, 10), (0, 0)), constant_values=255)

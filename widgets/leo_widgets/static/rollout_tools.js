@@ -1,0 +1,138 @@
+// The tools of a RolloutPlayer: what can be done, by buttons and by keys.
+import { element, helpButton, segmented, toggle } from "./common.js";
+import { segmentAt, viewOf } from "./rollout.js";
+
+const SPEEDS = [1, 2, 4, 8, 16, 32];
+const SORTS = [
+  ["commanded", "Command", "commanded goals in their order, then the others by their peak (s)"],
+  ["peak", "Peak", "by the step at which the value is largest (s)"],
+  ["group", "Group", "as in the list of goals, group by group (s)"],
+];
+const SCALES = [
+  ["value", "Value", "value of the best action"],
+  ["steps", "Steps", "steps to the goal that the value stands for"],
+  ["error", "Error", "value minus exact value"],
+];
+const ICONS = {
+  first: "M3 3h2v10H3zM13 3v10L6 8z", back: "M11 3v10L4 8z", play: "M4 2.5v11L13 8z", pause: "M4 3h3v10H4zM9 3h3v10H9z",
+  next: "M5 3v10l7-5z", last: "M11 3h2v10h-2zM3 3v10l7-5z",
+};
+
+// The item `by` places further in a list, not beyond its ends.
+export const moved = (list, item, by) => list[Math.max(0, Math.min(list.length - 1, list.indexOf(item) + by))];
+
+// The next item, round and round.
+export const cycled = (list, item) => list[(list.indexOf(item) + 1) % list.length];
+
+// The time to jump to: the end of this or the next command (by = 1), or of the one before (by = -1).
+export function commandEnd(data, t, by) {
+  const number = data.segments.indexOf(segmentAt(data, t));
+  if (by < 0) return number ? data.segments[number - 1].to : 0;
+  return t < data.segments[number].to ? data.segments[number].to : data.segments[Math.min(number + 1, data.segments.length - 1)].to;
+}
+
+// What keys, buttons and pointer may do. Each writes traits; the change handlers draw.
+export function actionsOf(model, data, sync) {
+  const view = () => viewOf(model, data);
+  const turn = (name, options) => sync({ [name]: cycled(options, model.get(name)) });
+  const scales = SCALES.map(([name]) => name).filter((name) => data.limits[name]);
+  return {
+    scales,
+    go: (frame) => sync({ frame: Math.max(0, Math.min(data.last, frame)) }),
+    jump: (by) => sync({ frame: commandEnd(data, model.get("frame"), by) }),
+    pick: (goal) => goal >= 0 && sync({ goal, follow: false }),
+    follow: () => sync({ goal: data.commanded[model.get("frame")], follow: true }),
+    row: (by) => sync({ goal: moved(model.get("orders")[model.get("sort")], view().goal, by), follow: false }),
+    goal: (by) => sync({ goal: (view().goal + by + data.goals) % data.goals, follow: false }),
+    speed: (by) => sync({ speed: moved(SPEEDS, model.get("speed"), by) }),
+    sort: (sort) => sync({ sort }),
+    nextSort: () => turn("sort", SORTS.map(([name]) => name)),
+    scale: (scale) => sync({ scale }),
+    nextScale: () => turn("scale", scales),
+    truth: () => data.truth && model.get("scale") !== "error" && sync({ show_truth: !model.get("show_truth") }),
+    table: () => sync({ show_table: !model.get("show_table") }),
+  };
+}
+
+// What is shown and how, above the map.
+export function toolBar(model, data, act) {
+  const why = { steps: "steps need hit values", error: "the error needs exact values: RolloutPlayer(values, trace, truth=...)" };
+  const missing = SCALES.map(([name]) => name).filter((name) => !act.scales.includes(name));
+  const scale = segmented("scale", SCALES.map(([name, text, hint]) =>
+    [name, text, missing.includes(name) ? why[name] : `${hint} (v)`]), act.scale);
+  const truth = toggle("Exact", data.truth ? "show the exact values instead (x)" : "no exact values were given", act.truth);
+  const follow = toggle("Follow commanded goal", "colour by the commanded goal, whichever it is (f)", act.follow);
+  const table = toggle("Table", "the same numbers as a table (t)", act.table);
+  const node = element("div", { class: "leo-bar" }, scale.node, truth.node, follow.node,
+    element("span", { class: "leo-space" }), table.node, helpButton());
+  const show = (view) => {
+    scale.show(view.scale, missing);
+    truth.show(view.exact, !data.truth || view.scale === "error");
+    follow.show(view.follow);
+    table.show(model.get("show_table"));
+  };
+  return { node, show };
+}
+
+const svg = (name) => `<svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><path d="${ICONS[name]}"/></svg>`;
+
+function iconButton(name, hint, press) {
+  const node = element("button", { type: "button", class: "leo-player-key", title: hint, "aria-label": hint, onclick: press });
+  node.innerHTML = svg(name);
+  return node;
+}
+
+// Play, step, scrub, speed and the order of the rows.
+export function transport(model, data, act, clock) {
+  const play = iconButton("play", "play", () => clock.play(!clock.playing));
+  play.classList.add("leo-player-play");
+  const time = element("span", { class: "leo-player-time" });
+  const speed = element("span", { class: "leo-player-speed" });
+  const slower = element("button", { type: "button", title: "slower (-)", "aria-label": "slower", onclick: () => act.speed(-1) }, "−");
+  const faster = element("button", { type: "button", title: "faster (+)", "aria-label": "faster", onclick: () => act.speed(1) }, "+");
+  const sort = segmented("order of the rows", SORTS, act.sort);
+  const rows = element("div", { class: "leo-player-rows" }, "Sort", sort.node);
+  const scrub = element("input", { type: "range", class: "leo-player-scrub", min: 0, max: data.last, step: 1, "aria-label": "step" });
+  scrub.addEventListener("input", () => act.go(Number(scrub.value)));
+  const node = element("div", { class: "leo-bar leo-player-transport" },
+    element("div", { class: "leo-player-keys", role: "group", "aria-label": "playback" },
+      iconButton("first", "first step (Home)", () => act.go(0)), iconButton("back", "one step back (,)", () => act.go(model.get("frame") - 1)),
+      play, iconButton("next", "one step on (.)", () => act.go(model.get("frame") + 1)), iconButton("last", "last step (End)", () => act.go(data.last))),
+    time, element("div", { class: "leo-segments leo-player-speeds", role: "group", "aria-label": "speed" }, slower, speed, faster),
+    rows);
+  const show = (view) => {
+    time.replaceChildren(element("b", {}, String(view.frame)), ` / ${data.last}`);
+    speed.textContent = `${view.speed} ${view.speed === 1 ? "step" : "steps"}/s`;
+    [slower.disabled, faster.disabled] = [view.speed === SPEEDS[0], view.speed === SPEEDS.at(-1)];
+    scrub.value = view.frame;
+    scrub.setAttribute("aria-valuetext", `step ${view.frame} of ${data.last}`);
+    sort.show(view.sort);
+    const label = clock.playing ? "pause" : "play";
+    if (play.title.startsWith(label)) return;
+    play.innerHTML = svg(label);
+    play.setAttribute("aria-label", label);
+    play.title = `${label} (space)`;
+  };
+  return { node, scrub, show };
+}
+
+export function keysOf(model, act, clock) {
+  const step = (by) => act.go(model.get("frame") + by);
+  return [
+    [" ", "play or pause", () => clock.play(!clock.playing)],
+    [[",", "ArrowLeft"], "one step back", () => step(-1)],
+    [[".", "ArrowRight"], "one step on", () => step(1)],
+    ["Home", "first step", () => act.go(0)],
+    ["End", "last step", () => step(Infinity)],
+    [["PageUp", "PageDown"], "end of the last or the next command", (event) => act.jump(event.key === "PageUp" ? -1 : 1)],
+    ["-", "slower", () => act.speed(-1)],
+    [["+", "="], "faster", () => act.speed(1)],
+    [["ArrowUp", "ArrowDown"], "choose the goal in the row above or below", (event) => act.row(event.key === "ArrowUp" ? -1 : 1)],
+    [["[", "]"], "choose the goal before or after in the list", (event) => act.goal(event.key === "[" ? -1 : 1)],
+    ["f", "follow the commanded goal again", () => act.follow()],
+    ["s", "order of the rows: commanded first, peak, group", () => act.nextSort()],
+    ["v", "value, steps, error", () => act.nextScale()],
+    ["x", "exact values or estimate", () => act.truth()],
+    ["t", "table", () => act.table()],
+  ];
+}

@@ -1,0 +1,268 @@
+// The strip: one row for each goal, one column for each time, coloured by V(s_t, g). Geometry and drawing.
+import { clearCanvas, rgb, sizeCanvas } from "./common.js";
+import { HERE, EMPTY } from "./rollout.js";
+import { tableOf } from "./values.js";
+
+const GUTTER = 74; // CSS pixels for the names on the left
+const TOP = 4; // room for the frame of the playhead
+const AXIS = 20; // room for the numbers below
+const READABLE = 12; // the height from which a row has its name beside it
+const HEIGHT = 380; // what all rows together may take, unless they are very many
+const FONT = "11px system-ui, sans-serif";
+
+// ---------------------------------------------------------------- geometry
+
+// Heights of the rows: [height of a commanded goal's row, of another's]. Commanded goals stay readable among many.
+export function rowHeights(goals, commanded) {
+  const even = Math.floor(HEIGHT / goals);
+  if (even >= READABLE || commanded === goals) return [Math.max(1, Math.min(18, even)), Math.max(1, Math.min(18, even))];
+  const tall = Math.max(4, Math.min(14, Math.floor(HEIGHT / 2 / commanded)));
+  const low = Math.max(1, Math.min(10, Math.floor((HEIGHT - commanded * tall) / (goals - commanded))));
+  return [Math.max(tall, low), low];
+}
+
+// Width of a column: whole pixels where they are many, else all times share the width evenly.
+export function columnWidth(room, times) {
+  const even = room / times;
+  return even >= 12 ? Math.min(96, Math.floor(even)) : even;
+}
+
+// The strip's measures for a width in CSS pixels. order lists the goals from top to bottom.
+export function stripOf(data, order, width) {
+  const commanded = new Set(data.commanded);
+  const [tall, low] = rowHeights(order.length, commanded.size);
+  const tops = [TOP];
+  order.forEach((goal) => tops.push(tops.at(-1) + (commanded.has(goal) ? tall : low)));
+  const rowOf = new Int32Array(order.length);
+  order.forEach((goal, row) => (rowOf[goal] = row));
+  const column = columnWidth(width - GUTTER - 8, data.states.length);
+  return {
+    order, rowOf, tops, column, left: GUTTER, right: GUTTER + column * data.states.length,
+    bottom: tops.at(-1), width, height: tops.at(-1) + AXIS, times: data.states.length,
+  };
+}
+
+// Left edge of a time, also between two frames; and the time and the goal under a point.
+export const edgeOf = (strip, t) => strip.left + t * strip.column;
+export const timeAt = (strip, x) => Math.max(0, Math.min(strip.times - 1, Math.floor((x - strip.left) / strip.column)));
+export function goalAt(strip, y) {
+  if (y < strip.tops[0] || y >= strip.bottom) return -1;
+  let [low, high] = [0, strip.order.length - 1];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (strip.tops[middle] <= y) low = middle;
+    else high = middle - 1;
+  }
+  return strip.order[low];
+}
+
+// Times that get a number below: a round distance apart, with at least 44 pixels between two.
+export function axisTimes(strip) {
+  const round = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000].find((step) => step * strip.column >= 44) ?? strip.times;
+  return Array.from({ length: Math.ceil(strip.times / round) }, (_, i) => i * round);
+}
+
+// ---------------------------------------------------------------- what stands still
+
+// Values, outlines of the commanded stretches, marks of what was reached, names and numbers.
+export function drawStrip(canvas, strip, data, view, theme, groups) {
+  const context = sizeCanvas(canvas, strip.width, strip.height);
+  context.fillStyle = theme.bg;
+  context.fillRect(0, 0, strip.width, strip.height);
+  drawValues(context, strip, data, view, theme);
+  drawHairlines(context, strip, theme);
+  if (groups) drawGroups(context, strip, data, theme);
+  data.segments.forEach((segment) => drawSegment(context, strip, segment, theme));
+  drawMarks(context, strip, data, theme);
+  drawNames(context, strip, data, theme);
+  drawAxis(context, strip, theme);
+}
+
+// One pixel for each pair, then each row stretched to its place: fast for a hundred thousand pairs.
+function drawValues(context, strip, data, view, theme) {
+  const { order, times } = strip;
+  const image = new ImageData(times, order.length);
+  const colours = new Map([[HERE, hexOf(theme.bg)], [EMPTY, hexOf(theme.empty)]]);
+  const lut = tableOf(view.scale).css.map((css) => css.match(/\d+/g).map(Number));
+  order.forEach((goal, row) => {
+    for (let t = 0; t < times; t++) {
+      const place = view.shades[data.states[t] * data.goals + goal];
+      image.data.set(place < 0 ? colours.get(place) : lut[place], 4 * (row * times + t));
+      image.data[4 * (row * times + t) + 3] = 255;
+    }
+  });
+  const small = document.createElement("canvas");
+  [small.width, small.height] = [times, order.length];
+  small.getContext("2d").putImageData(image, 0, 0);
+  context.imageSmoothingEnabled = strip.column < 1;
+  order.forEach((_, row) => context.drawImage(small, 0, row, times, 1,
+    strip.left, strip.tops[row], strip.right - strip.left, strip.tops[row + 1] - strip.tops[row]));
+}
+
+// A colour of the style sheet as [r, g, b]. Lab may write #fff.
+function hexOf(colour) {
+  if (/^#[0-9a-f]{6}$/i.test(colour)) return rgb(colour);
+  const context = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d");
+  context.fillStyle = colour;
+  context.fillRect(0, 0, 1, 1);
+  return [...context.getImageData(0, 0, 1, 1).data.slice(0, 3)];
+}
+
+function drawHairlines(context, strip, theme) {
+  context.fillStyle = theme.bg;
+  if (strip.column >= 6) {
+    for (let t = 1; t <= strip.times; t++) context.fillRect(Math.round(edgeOf(strip, t)) - 1, TOP, 1, strip.bottom - TOP);
+  }
+  strip.order.forEach((_, row) => {
+    const height = strip.tops[row + 1] - strip.tops[row];
+    if (height >= 6) context.fillRect(strip.left, strip.tops[row + 1] - 1, strip.right - strip.left, 1);
+  });
+}
+
+// A line where one group of goals ends and the next begins.
+function drawGroups(context, strip, data, theme) {
+  const groupOf = (goal) => data.goalNames[goal].split("/").slice(0, -1).join("/");
+  context.fillStyle = theme.fg;
+  strip.order.forEach((goal, row) => {
+    if (row && groupOf(goal) !== groupOf(strip.order[row - 1])) {
+      context.fillRect(6, strip.tops[row] - 1, strip.right - 6, 1);
+    }
+  });
+}
+
+function drawSegment(context, strip, { goal, from, to }, theme) {
+  const row = strip.rowOf[goal];
+  const [x, y] = [edgeOf(strip, from), strip.tops[row]];
+  const [width, height] = [edgeOf(strip, to + 1) - x - (strip.column >= 6 ? 1 : 0), strip.tops[row + 1] - y - 1];
+  context.lineJoin = "miter";
+  for (const [colour, size] of [[theme.bg, 4], [theme.accent, 2]]) {
+    context.strokeStyle = colour;
+    context.lineWidth = size;
+    context.strokeRect(x, y, width, Math.max(1, height));
+  }
+}
+
+// A disc where the commanded goal was reached, a dot where another one was passed.
+function drawMarks(context, strip, data, theme) {
+  for (let t = 1; t < strip.times; t++) {
+    for (const goal of data.goalsOn[data.states[t]]) {
+      const row = strip.rowOf[goal];
+      const height = strip.tops[row + 1] - strip.tops[row];
+      const [x, y] = [edgeOf(strip, t) + (strip.column - 1) / 2, strip.tops[row] + (height - 1) / 2];
+      const asked = data.achieved[t] && data.commanded[t] === goal;
+      const size = Math.min(strip.column, height);
+      dot(context, x, y, asked ? Math.max(3.5, size * 0.34) : Math.max(strip.column >= 6 ? 1.5 : 1.1, size * 0.17), asked ? theme.accent : theme.muted, asked && theme.bg);
+    }
+  }
+}
+
+function dot(context, x, y, radius, colour, rim) {
+  context.beginPath();
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+  context.fillStyle = colour;
+  context.fill();
+  if (!rim) return;
+  context.strokeStyle = rim;
+  context.lineWidth = 1.5;
+  context.stroke();
+}
+
+function drawNames(context, strip, data, theme) {
+  context.font = FONT;
+  context.textAlign = "right";
+  context.textBaseline = "middle";
+  const commanded = new Set(data.commanded);
+  strip.order.forEach((goal, row) => {
+    const height = strip.tops[row + 1] - strip.tops[row];
+    if (height < READABLE) return;
+    context.fillStyle = commanded.has(goal) ? theme.fg : theme.muted;
+    context.fillText(fitted(context, data.short[goal]), GUTTER - 12, strip.tops[row] + height / 2);
+  });
+}
+
+// A name cut to the width of the gutter.
+function fitted(context, name) {
+  if (context.measureText(name).width <= GUTTER - 16) return name;
+  let length = name.length - 1;
+  while (length > 1 && context.measureText(`${name.slice(0, length)}…`).width > GUTTER - 16) length--;
+  return `${name.slice(0, length)}…`;
+}
+
+function drawAxis(context, strip, theme) {
+  context.font = FONT;
+  context.textAlign = "center";
+  context.textBaseline = "top";
+  context.fillStyle = theme.muted;
+  for (const t of axisTimes(strip)) {
+    const x = edgeOf(strip, t) + (strip.column - (strip.column >= 6 ? 1 : 0)) / 2;
+    context.fillRect(Math.round(x), strip.bottom + 1, 1, 3);
+    context.fillText(String(t), x, strip.bottom + 7);
+  }
+  context.textAlign = "right";
+  context.fillText("step", GUTTER - 12, strip.bottom + 7);
+}
+
+// ---------------------------------------------------------------- what moves
+
+// The playhead at a time between two frames, the chosen row, and the pair that is read. hover: {time, goal} or null.
+export function drawHead(canvas, strip, data, { at, goal, hover }, theme) {
+  const context = clearCanvas(canvas, strip.width, strip.height);
+  drawChosen(context, strip, data, goal, theme);
+  if (hover) drawHover(context, strip, data, hover, theme);
+  const x = edgeOf(strip, at);
+  const width = strip.column - (strip.column >= 6 ? 1 : 0);
+  const middle = x + width / 2;
+  for (const [colour, size] of [[theme.bg, 4], [theme.fg, 1.5]]) {
+    context.strokeStyle = colour;
+    context.lineWidth = size;
+    if (strip.column >= 7) context.strokeRect(x - 0.5, TOP - 1, width + 1, strip.bottom - TOP + 1);
+    else stroke(context, [middle, TOP - 1], [middle, strip.bottom]);
+  }
+}
+
+function stroke(context, from, to) {
+  context.beginPath();
+  context.moveTo(...from);
+  context.lineTo(...to);
+  context.stroke();
+}
+
+function fillTriangle(context, ...corners) {
+  context.beginPath();
+  corners.forEach((corner, i) => (i ? context.lineTo(...corner) : context.moveTo(...corner)));
+  context.fill();
+}
+
+// The name of the row in bold, and an arrow from either side.
+function drawChosen(context, strip, data, goal, theme) {
+  const y = middleOf(strip, goal);
+  context.fillStyle = theme.fg;
+  fillTriangle(context, [GUTTER - 7, y - 4], [GUTTER - 7, y + 4], [GUTTER - 1, y]);
+  fillTriangle(context, [strip.right + 6, y - 4], [strip.right + 6, y + 4], [strip.right, y]);
+  nameTag(context, strip, data.short[goal], y, theme, "600 ");
+}
+
+function drawHover(context, strip, data, { time, goal }, theme) {
+  const y = middleOf(strip, goal);
+  const height = Math.max(6, strip.tops[strip.rowOf[goal] + 1] - strip.tops[strip.rowOf[goal]]);
+  const width = Math.max(6, strip.column);
+  const x = edgeOf(strip, time) + strip.column / 2;
+  for (const [colour, size] of [["#ffffff", 4], ["#111418", 2]]) {
+    context.strokeStyle = colour;
+    context.lineWidth = size;
+    context.strokeRect(x - width / 2 - 0.5, y - height / 2 - 0.5, width, height);
+  }
+  nameTag(context, strip, data.short[goal], y, theme, "");
+}
+
+function nameTag(context, strip, name, y, theme, weight) {
+  context.font = weight + FONT;
+  context.fillStyle = theme.bg;
+  context.fillRect(0, y - 8, GUTTER - 10, 16);
+  context.fillStyle = theme.fg;
+  context.textAlign = "right";
+  context.textBaseline = "middle";
+  context.fillText(fitted(context, name), GUTTER - 12, y);
+}
+
+const middleOf = (strip, goal) => (strip.tops[strip.rowOf[goal]] + strip.tops[strip.rowOf[goal] + 1]) / 2 - 0.5;

@@ -1,0 +1,89 @@
+"""One recorded walk and what it passed: read by its attributes and checked against a value table."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from leo_widgets.tables import Table
+
+
+@dataclass(frozen=True)
+class Walk:
+    """A walk of T steps. At time t the agent is in states[t] and is commanded goals[t].
+
+    actions[t] leads from time t to time t + 1 and is chosen for goals[t + 1], for a goal is credited on the next
+    state: where achieved[t] is true, goals[t] has just been reached, and the next step may serve another goal.
+    """
+
+    states: np.ndarray  # int [T + 1]
+    actions: np.ndarray  # int [T]
+    goals: np.ndarray  # int [T + 1]
+    achieved: np.ndarray  # bool [T + 1]
+
+    @property
+    def steps(self) -> int:
+        return len(self.actions)
+
+
+def read_walk(trace, table: Table, who: str) -> Walk:
+    """Check `trace` (anything with the attributes of `Walk`) against the states, goals and actions of `table`.
+
+    Raises TypeError for an object without these attributes and ValueError for lengths or numbers that do not fit.
+    """
+    missing = [name for name in Walk.__dataclass_fields__ if not hasattr(trace, name)]
+    if missing:
+        raise TypeError(f"{who} needs a trace, got {type(trace).__name__} without .{missing[0]}")
+    arrays = {name: np.asarray(getattr(trace, name)) for name in Walk.__dataclass_fields__}
+    times = arrays["states"].size
+    if arrays["states"].ndim != 1 or times < 2:
+        raise ValueError(f"{who}: trace.states must be a list of at least 2, got shape {arrays['states'].shape}")
+    for name, array in arrays.items():
+        count = times - 1 if name == "actions" else times
+        if array.shape != (count,):
+            raise ValueError(f"{who}: {times} states need {count} {name}, trace.{name} has the shape {array.shape}")
+    if arrays["achieved"].dtype != bool:
+        raise ValueError(f"{who}: trace.achieved must be true or false, got {arrays['achieved'].dtype}")
+    counts = zip(("states", "goals", "actions"), table.q.shape, strict=True)
+    for name, count in counts:
+        arrays[name] = _indices(arrays[name], name, count, who)
+    return Walk(**arrays)
+
+
+def _indices(array: np.ndarray, name: str, count: int, who: str) -> np.ndarray:
+    """`array` as int64, every number in 0..count-1."""
+    if not np.issubdtype(array.dtype, np.integer):
+        raise ValueError(f"{who}: trace.{name} must hold whole numbers, got {array.dtype}")
+    outside = np.flatnonzero((array < 0) | (array >= count))
+    if outside.size:
+        time = outside[0]
+        raise ValueError(f"{who}: trace.{name}[{time}] is {array[time]}, but the {name} are 0 to {count - 1}")
+    return array.astype(np.int64)
+
+
+def row_orders(table: Table, walk: Walk, exact: Table | None = None) -> dict[str, list[int]]:
+    """Orders in which to list the G goals beside a walk.
+
+    "peak": by the first time at which V(s_t, g) is largest. Being at the goal counts more than any value, and a goal
+    that no way leads to (a hit value of 0 all along, by the exact values where there are any) comes last.
+    "commanded": the commanded goals in the order of their first command, then the others by peak.
+    "group": by the part of the name before the last "/", then as in the table.
+    """
+    number = np.arange(len(table.goal_names))
+    v = np.where(table.here, np.inf, np.nan_to_num(table.v, nan=-np.inf))[walk.states]  # [T + 1, G]
+    hopeless = np.zeros(number.size, bool)
+    if table.scale == "hit":
+        hopeless = ((exact or table).v[walk.states] == 0).all(axis=0)
+    peak = np.lexsort((number, -v.max(axis=0), v.argmax(axis=0), hopeless))
+    first = np.full(number.size, walk.steps + 1)
+    first[walk.goals[::-1]] = np.arange(walk.steps + 1)[::-1]  # of several times the earliest stays
+    rank = np.argsort(peak)
+    groups = list(dict.fromkeys(_group(name) for name in table.goal_names))
+    return {
+        "commanded": np.lexsort((rank, first)).tolist(),
+        "peak": peak.tolist(),
+        "group": sorted(number.tolist(), key=lambda goal: groups.index(_group(table.goal_names[goal]))),
+    }
+
+
+def _group(name: str) -> str:
+    return name.rpartition("/")[0]
