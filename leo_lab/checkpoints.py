@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
+import math
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from leo_lab.devices import shard_over_envs
 from leo_lab.envs import make
 from leo_lab.errors import LabError
 from leo_lab.learners import make_learner_config
+from leo_lab.resources import to_json, write_atomically
 from leo_lab.training import Program, Run, TrainState
 
 FORMAT = "leo-lab run 1"
@@ -36,13 +37,15 @@ def save(run: Run, path: str | Path, *, light: bool = False) -> Path:
     Args:
       run: finished or under way.
       path: a file, or a directory, which gets a `checkpoint.safetensors`.
-      light: keep the learner's parameters only. Such a run cannot be resumed.
+      light: keep the learner's parameters only, which is all that a run loaded from such a file has. It cannot be
+        resumed.
 
     Returns:
       The file's path.
     """
     path = checkpoint_file(path)
     tensors = _flatten(run.state)
+    light = light or not run.resumable
     if light:
         tensors = {name: tensor for name, tensor in tensors.items() if name.startswith(_PARAMS)}
     header = {
@@ -57,7 +60,7 @@ def save(run: Run, path: str | Path, *, light: bool = False) -> Path:
         "compile_seconds": run.compile_seconds,
         "metrics": list(run.metrics),
     }
-    text = json.dumps(header, sort_keys=True)
+    text = to_json(header)
     metadata = {"leo_lab": text, "sha256": _digest(text, tensors)}
     write_atomically(path, safetensors.numpy.save(tensors, metadata))
     return path
@@ -72,39 +75,18 @@ def load(path: str | Path) -> Run:
     """
     path = checkpoint_file(path)
     header, tensors = _read(path)
-    env = make(header["env"]["name"], **header["env"]["options"])
-    learner = header["learner"]["name"]
-    program = Program(env, learner, header["steps"], make_learner_config(learner, **header["learner"]["config"]))
-    state = _restore(path, program, header, tensors)
-    return Run(
-        program,
-        shard_over_envs(state, program.config.num_envs),
-        header["seed"],
-        tuple(header["metrics"]),
-        header["seconds"],
-        header["compile_seconds"],
-        resumable=not header["light"],
-    )
+    try:
+        return _rebuild(header, tensors)
+    except LabError as error:
+        raise LabError(f"{path}: {error}") from None
+    except (KeyError, TypeError, AttributeError) as error:
+        raise LabError(f"{path}: its header was not written by leo-lab ({error!r}); restore a copy") from None
 
 
 def checkpoint_file(path: str | Path) -> Path:
     """The checkpoint's own path, where a run's directory may be given instead."""
     path = Path(path)
     return path if path.suffix == ".safetensors" else path / FILE_NAME
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Writes a file so that, whenever the process dies, the old or the new content is there, whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        with open(partial, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _flatten(state: TrainState) -> dict[str, np.ndarray]:
@@ -136,7 +118,7 @@ def _digest(header: str, tensors: dict[str, np.ndarray]) -> str:
 
 def _read(path: Path) -> tuple[dict, dict[str, np.ndarray]]:
     if not path.is_file():
-        raise LabError(f"{path}: no checkpoint here")
+        raise LabError(f"{path}: no such file; leo-lab train --out DIR writes one")
     try:
         with safetensors.safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
@@ -145,15 +127,34 @@ def _read(path: Path) -> tuple[dict, dict[str, np.ndarray]]:
         raise LabError(f"{path}: truncated or not a checkpoint ({error}); train again or restore a copy") from None
     if "leo_lab" not in metadata:
         raise LabError(f"{path}: a safetensors file, but not one of leo-lab")
+    header = _header(metadata["leo_lab"])
+    if header.get("format", FORMAT) != FORMAT:  # before the checksum, which another version may take otherwise
+        raise LabError(f'{path}: written as "{header["format"]}", this version reads "{FORMAT}"; train again')
     if metadata.get("sha256") != _digest(metadata["leo_lab"], tensors):
         raise LabError(f"{path}: its checksum does not match, so it was altered; train again or restore a copy")
-    header = json.loads(metadata["leo_lab"])
-    if header["format"] != FORMAT:
-        raise LabError(f'{path}: written as "{header["format"]}", this version reads "{FORMAT}"; train again')
     return header, tensors
 
 
-def _restore(path: Path, program: Program, header: dict, tensors: dict[str, np.ndarray]) -> TrainState:
+def _header(text: str) -> dict:
+    """The header, empty if it cannot be read: then the checksum does not match either."""
+    try:
+        header = json.loads(text)
+    except ValueError:
+        return {}
+    return header if isinstance(header, dict) else {}
+
+
+def _rebuild(header: dict, tensors: dict[str, np.ndarray]) -> Run:
+    env = make(header["env"]["name"], **header["env"]["options"])
+    learner = header["learner"]["name"]
+    program = Program(env, learner, header["steps"], make_learner_config(learner, **header["learner"]["config"]))
+    state = shard_over_envs(_restore(program, header, tensors), program.config.num_envs)
+    rows = [{name: math.nan if value is None else value for name, value in row.items()} for row in header["metrics"]]
+    spent = header["seconds"], header["compile_seconds"]
+    return Run(program, state, header["seed"], tuple(rows), *spent, resumable=not header["light"])
+
+
+def _restore(program: Program, header: dict, tensors: dict[str, np.ndarray]) -> TrainState:
     template = jax.eval_shape(program.init, header["seed"])
     if header["light"]:
         # The rest of a light run is as at its beginning, except for how far it came.
@@ -166,7 +167,7 @@ def _restore(path: Path, program: Program, header: dict, tensors: dict[str, np.n
         stored = tensors.get(name)
         if stored is None or stored.shape != wanted.shape or stored.dtype != wanted.dtype:
             found = "is missing" if stored is None else f"is {stored.dtype}{list(stored.shape)}"
-            message = f"{path}: {name} {found}, expected {wanted.dtype}{list(wanted.shape)}"
+            message = f"{name} {found}, expected {wanted.dtype}{list(wanted.shape)}"
             raise LabError(f"{message}; it belongs to another environment, learner or version")
         array = jnp.asarray(stored)
         return jax.random.wrap_key_data(array) if _is_key(leaf) else array

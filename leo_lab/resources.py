@@ -1,9 +1,12 @@
-"""Files: where the shipped data lies, and writing without ever leaving half a file."""
+"""Files: where the shipped data lies, and writing JSON and whole files only."""
 
 from __future__ import annotations
 
+import json
+import math
 import os
 from pathlib import Path
+from typing import Any
 
 from leo_lab.errors import LabError
 
@@ -34,3 +37,16 @@ def write_atomically(path: Path, content: bytes) -> None:
     finally:
         if partial.exists():
             partial.unlink()
+
+
+def to_json(value: Any) -> str:
+    """One line of JSON, with null for nan and infinities, which JSON does not know."""
+
+    def plain(value):
+        if isinstance(value, dict):
+            return {key: plain(item) for key, item in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [plain(item) for item in value]
+        return None if isinstance(value, float) and not math.isfinite(value) else value
+
+    return json.dumps(plain(value), allow_nan=False)
