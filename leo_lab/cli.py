@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import sys
 import time
@@ -18,7 +17,9 @@ from leo_lab.options import (
     learner_options,
     map_options,
 )
+from leo_lab.resources import to_json
 
+DEMO_DIR = Path("runs/demo")
 DEMO_MAP = "four_rooms"
 DEMO_STEPS = 500_000
 EXPLORER_INTRO = (
@@ -35,6 +36,9 @@ def main(argv: list[str] | None = None) -> int:
         return args.run(args) or 0
     except LabError as error:
         print(f"leo-lab: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"leo-lab: {error.filename or 'input or output'}: {error.strerror or error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("leo-lab: interrupted; what was saved can be continued with --resume", file=sys.stderr)
@@ -89,7 +93,7 @@ def _parser(argv: list[str]) -> Parser:
     listing.add_argument("--json", action="store_true", help="print one JSON object")
 
     demo = command("demo", _demo, "Train LEO on four rooms and write everything that can be looked at.")
-    demo.add_argument("--out", type=Path, default=Path("runs/demo"), metavar="DIR", help="(runs/demo)")
+    demo.add_argument("--out", type=Path, default=DEMO_DIR, metavar="DIR", help=f"({DEMO_DIR})")
     for sub in commands.choices.values():
         sub.remember_options()
     return parser
@@ -104,15 +108,20 @@ def _add_training(parser: Parser, argv: list[str], *, seed: bool = True) -> None
     if seed:
         parser.add_argument("--seed", type=int, metavar="K", help="fixes everything (0)")
     add_map_options(parser)
-    named = [value for flag, value in zip(argv, argv[1:], strict=False) if flag == "--learner"]
-    add_learner_options(parser, named[-1] if named and named[-1] in LEARNERS else "leo")
+    first_look = Parser(add_help=False)
+    first_look.add_argument("--learner", nargs="?")
+    named = first_look.parse_known_args(argv)[0].learner
+    add_learner_options(parser, named if named in LEARNERS else "leo")
 
 
 def _count(text: str) -> int:
     """An integer, also written as 1e6."""
-    number = float(text)
-    if not math.isfinite(number) or number != int(number):
-        raise argparse.ArgumentTypeError(f"{text} is not a whole number")
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not number.is_integer():
+        raise argparse.ArgumentTypeError(f'"{text}" is not a whole number')
     return int(number)
 
 
@@ -120,21 +129,27 @@ def _train(args: argparse.Namespace) -> None:
     from leo_lab.runs import stream_into
     from leo_lab.training import finish
 
-    env = _environment(args)
+    _check_device(args)
+    world = _environment(args) if map_options(args) else args.env
     options = {"resume": args.resume, "chunks": args.chunks, "steps": args.steps, "seed": args.seed}
-    run = finish(stream_into(args.out, env, args.learner, **options, **learner_options(args)), progress=True)
+    run = finish(stream_into(args.out, world, args.learner, **options, **learner_options(args)), progress=True)
     print(
-        f"{args.learner} on {env.title}: {run.env_steps:,} steps in {run.seconds:.1f} s + {run.compile_seconds:.1f} s compilation"
+        f"{args.learner} on {run.env.title}: {run.env_steps:,} steps "
+        f"in {run.seconds:.1f} s + {run.compile_seconds:.1f} s compilation"
     )
     print(f"written to {args.out}; next: leo-lab evaluate {args.out}")
 
 
-def _environment(args: argparse.Namespace):
+def _check_device(args: argparse.Namespace) -> None:
     from leo_lab.devices import require_platform
-    from leo_lab.envs import make
 
     if args.device:
         require_platform(args.device)
+
+
+def _environment(args: argparse.Namespace):
+    from leo_lab.envs import make
+
     return make(args.env, **map_options(args))
 
 
@@ -151,7 +166,7 @@ def _evaluate(args: argparse.Namespace) -> None:
             "map": run.env.title,
             "goals": scores.per_goal(),
         }
-        print(_json(report))
+        print(to_json(report))
     else:
         print(f"{run.values().title} on {run.env.title}")
         _print_scores(scores)
@@ -166,8 +181,9 @@ def _print_scores(scores) -> None:
         if row is None:
             print(f"{'... ' + str(len(worst) - 13) + ' more':<18}")
             continue
-        numbers = f"{row['success']:>9.3f}{row['extra_steps']:>13.2f}{row['value_mae']:>10.4f}{row['rank_correlation']:>12.3f}"
-        print(f"{row['goal'].partition('/')[2]:<18}{numbers}")
+        success, extra, error, rank = (row[n] for n in ("success", "extra_steps", "value_mae", "rank_correlation"))
+        name = row["goal"].partition("/")[2]
+        print(f"{name:<18}{success:>9.3f}{extra:>13.2f}{error:>10.4f}{rank:>12.3f}")
     summary = scores.summary()
     print(
         f"\nagainst the exact solution, over {int(scores.pairs.sum()):,} (start, goal) pairs: "
@@ -212,6 +228,8 @@ def tour_goals(env, count: int = 6) -> list[int]:
 
     steps = exact_values(env).steps()
     there = [int(goal) for goal in env.reachable[env.start].nonzero()[0] if goal != env.start]
+    if not there:
+        raise LabError(f"{env.title}: nothing can be reached from the start, so there is no goal to command")
     chosen = [env.start]
     for _ in range(min(count, len(there))):
         rest = [goal for goal in there if goal not in chosen]
@@ -255,6 +273,7 @@ def _write_explorer(run, path: Path, snapshots=()) -> Path:
 def _bench(args: argparse.Namespace) -> None:
     from leo_lab.bench import bench_gridworld
 
+    _check_device(args)
     env = _environment(args)
     report = bench_gridworld(
         env,
@@ -265,7 +284,7 @@ def _bench(args: argparse.Namespace) -> None:
         **learner_options(args),
     )
     if args.json:
-        print(_json(report))
+        print(to_json(report))
         return
     for name, value in report.items():
         if name != "per_seed":
@@ -278,7 +297,7 @@ def _list(args: argparse.Namespace) -> None:
     from leo_lab.learners import LEARNERS
 
     names = {"environments": env_names(), "maps": map_names(), "learners": tuple(LEARNERS)}
-    print(_json(names) if args.json else "\n".join(f"{kind:<14}{', '.join(n)}" for kind, n in names.items()))
+    print(to_json(names) if args.json else "\n".join(f"{kind:<14}{', '.join(n)}" for kind, n in names.items()))
 
 
 def _demo(args: argparse.Namespace) -> None:
@@ -293,7 +312,7 @@ def _demo(args: argparse.Namespace) -> None:
     out, env = args.out, make("gridworld", map=DEMO_MAP)
     print(f"Training LEO on {env.title}: {len(env.goals)} goals at once, about 10 seconds to compile and learn.")
     snapshots: list = []
-    run = finish(_kept(stream_into(out, env, overwrite=True, steps=DEMO_STEPS), snapshots), progress=True)
+    run = finish(_kept(stream_into(out, env, overwrite=out == DEMO_DIR, steps=DEMO_STEPS), snapshots), progress=True)
     scores = evaluate(run)
     _print_scores(scores)
     goals = tour_goals(env)
@@ -317,16 +336,3 @@ def _kept(stream: Iterator, kept: list) -> Iterator:
     for snapshot in stream:
         kept.append(snapshot)
         yield snapshot
-
-
-def _json(report: dict) -> str:
-    """JSON with nan, which JSON does not know, as null."""
-
-    def plain(value):
-        if isinstance(value, dict):
-            return {key: plain(item) for key, item in value.items()}
-        if isinstance(value, (list, tuple)):
-            return [plain(item) for item in value]
-        return None if isinstance(value, float) and not math.isfinite(value) else value
-
-    return json.dumps(plain(report), allow_nan=False)

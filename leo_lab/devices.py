@@ -36,6 +36,7 @@ def shard_over_envs(state: TrainState, num_envs: int) -> TrainState:
 
 def require_platform(platform: str) -> None:
     """Raises LabError unless the default device is of this platform, "cpu" or "gpu"."""
-    if jax.default_backend() != platform:
-        message = f'asked for a {platform.upper()} but JAX runs on "{jax.default_backend()}"'
-        raise LabError(f'{message}; install with pip install -e ".[cuda]", or choose --device {jax.default_backend()}')
+    here = jax.default_backend()
+    if here != platform:
+        remedy = 'pip install -e ".[cuda]"' if platform == "gpu" else f"set JAX_PLATFORMS={platform}"
+        raise LabError(f"asked for a {platform.upper()} but JAX runs on {here}; {remedy}, or choose --device {here}")

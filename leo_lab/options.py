@@ -7,7 +7,7 @@ import dataclasses
 import re
 from typing import Any, NoReturn
 
-from leo_lab.errors import LabError, nearest
+from leo_lab.errors import LabError, nearest, unknown
 from leo_lab.learners import LEARNERS
 
 MAP_OPTIONS = ("map", "size", "wall", "map_seed", "slip")
@@ -20,13 +20,19 @@ class Parser(argparse.ArgumentParser):
         super().__init__(*args, allow_abbrev=False, **kwargs)
 
     def error(self, message: str) -> NoReturn:
-        raise LabError(message)
+        raise LabError(f"{message}; try {self.prog} --help")
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Answers a wrong choice with the nearest one; argparse itself lists them all."""
+        if action.choices is not None and value not in action.choices:
+            raise unknown(str(action.metavar or action.dest).lower(), value, action.choices)
 
     def parse(self, argv: list[str] | None) -> argparse.Namespace:
         """Parses all of `argv`; an unknown option is answered with the nearest known one."""
         known, rest = self.parse_known_args(argv)
         if rest:
-            raise LabError(f'unknown option "{rest[0]}"; {nearest(rest[0], known.option_names)}')
+            name = rest[0].partition("=")[0]
+            raise LabError(f'unknown option "{name}"; {nearest(name, known.option_names)}')
         return known
 
     def remember_options(self) -> None:
