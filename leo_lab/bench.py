@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from leo_lab.envs.base import EnumerableEnvironment
+from leo_lab.errors import LabError
 from leo_lab.evaluation import evaluate
 from leo_lab.learners import make_learner_config
 from leo_lab.training import Program, Run, default_steps, train_seeds
@@ -38,7 +39,12 @@ def bench_gridworld(
       The medians over the seeds of success_all_pairs, success_from_start, value_mae, steps_error_median,
       optimal_actions, unreachable_max and train_seconds; compile_seconds; env_steps; seeds; map; per_seed, a list of
       the same figures for each seed; and seeds_cost_ratio if `together` was asked for.
+
+    Raises:
+      LabError: fewer than one seed, or what `train` raises.
     """
+    if seeds < 1 or together < 0:
+        raise LabError(f"seeds must be at least 1 and together at least 0, got {seeds} and {together}")
     steps = default_steps(env) if steps is None else steps
     program = Program(env, learner, steps, make_learner_config(learner, **config))
     advance, compile_seconds = program.compile(program.init(0))

@@ -1,4 +1,4 @@
-"""The only evaluation: what the greedy policy of a value table really does, and how far its values are from the truth."""
+"""The only evaluation: what the greedy policy of a value table really does, and how far its values are from true."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class Evaluation:
 
     @property
     def unreachable_max(self) -> float:
-        """The largest value of a goal that cannot be reached, over states that can; 0 where there is none."""
+        """The largest value of a goal in a state that cannot reach it, over states that count; 0 where none cannot."""
         from_start = self.pairs.any(axis=1)
         mask = from_start[:, None] & (self.exact.v == 0)
         return float(self.values.v[mask].max()) if mask.any() else 0.0
@@ -115,6 +115,8 @@ class Evaluation:
 def evaluate(agent: Run | AllGoalsValues, env: EnumerableEnvironment | None = None) -> Evaluation:
     """Scores a run, or a value table together with its environment, against the exact solution.
 
+    A run is scored in its own environment unless another one with the same map is given, say one that slips.
+
     Nothing is sampled: the greedy policy's success is propagated exactly through the world's transitions for as many
     steps as an episode has.
 
@@ -122,7 +124,7 @@ def evaluate(agent: Run | AllGoalsValues, env: EnumerableEnvironment | None = No
       LabError: values without an environment, of another world, or an environment whose states cannot be listed.
     """
     if isinstance(agent, Run):
-        agent, env = agent.values(), agent.env
+        agent, env = agent.values(), agent.env if env is None else env
     if env is None:
         raise LabError("evaluate needs the environment of these values as its second argument")
     exact = exact_values(env, agent.gamma)
