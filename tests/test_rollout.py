@@ -7,6 +7,7 @@ import pytest
 from worlds import Dice, Line
 
 from leo_lab.envs import make
+from leo_lab.envs.base import Worlds, step_worlds
 from leo_lab.rollout import Choice, collect, sample_seen, start_actors
 
 
@@ -151,6 +152,8 @@ def test_goals_change_when_achieved_or_ended_and_only_to_seen_ones(walk):
         changes += (following[t] != goal[t]).sum()
     assert changes > 60
     assert (seen == actors[-1].seen).all()
+    for after, segment in zip(actors[1:], segments, strict=True):
+        assert (segment.seen == after.seen).all()
     assert 20 < seen.sum() < len(seen)  # so that "only seen ones" says something
 
 
@@ -195,18 +198,26 @@ def test_a_key_fixes_the_segment_and_another_gives_another(lucky):
 
 
 def test_no_key_is_used_twice():
-    """Each agent's draw, each throw of a world and each reset is a number of its own."""
+    """The agent's key would make the world throw other numbers, and choose other goals, than their own keys do."""
+    env = Dice(max_steps=9)
 
     def choose(obs, goal, key):
-        return Choice(jnp.zeros(len(goal), jnp.int32), jax.random.uniform(key, (len(goal), 2)))
+        action = jnp.zeros(len(goal), jnp.int32)
+        _, transition = step_worlds(env, Worlds(obs[:, 0], action), action, key)
+        goals = sample_seen(key, jnp.ones(2, bool), len(goal))
+        return Choice(action, jnp.stack([transition.next_obs[:, 0], goals.astype(jnp.float32)], axis=-1))
 
-    _, (first, second) = rollout(Dice(max_steps=9), choose, 16, 8, segments=2)
+    (start, *_), (first, second) = rollout(env, choose, 16, 8, segments=2)
+    assert start.seen.all()
     assert second.truncated.any()
-    for segment in (first, second):
-        assert len(np.unique(segment.v)) == segment.v.size
-    acted_on = np.concatenate([first.obs, second.obs, second.cut_obs[None], second.final_obs[None]])
-    thrown = np.concatenate([acted_on.ravel(), first.v.ravel(), second.v.ravel()])
-    assert len(np.unique(thrown)) == thrown.size
+    throws = [first.obs, second.obs, second.cut_obs[None], second.final_obs[None], first.v[..., :1], second.v[..., :1]]
+    thrown = np.concatenate(throws).ravel()
+    assert len(np.unique(thrown)) == len(thrown)
+
+    renewed = np.take_along_axis(first.hit, first.goal[..., None], axis=-1)[:-1, :, 0]
+    same = first.goal[1:][renewed] == first.v[:-1][renewed][:, 1]
+    assert renewed.sum() > 30
+    assert 0.2 < same.mean() < 0.8
 
 
 def test_start_actors_have_seen_where_they_stand(march):

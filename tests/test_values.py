@@ -149,6 +149,19 @@ def test_an_unwritable_place_is_one_line_and_loses_nothing(tmp_path):
     assert_equal(AllGoalsValues.load(path), table())
 
 
+def test_a_file_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):
+    path = table().save(tmp_path / "values.npz")
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.replace", full)
+    with pytest.raises(LabError, match=r"values\.npz: cannot be written \(No space left on device\)"):
+        table(title="new").save(path)
+    assert_equal(AllGoalsValues.load(path), table())
+    assert [each.name for each in tmp_path.iterdir()] == ["values.npz"]
+
+
 def refused(path):
     with pytest.raises(LabError) as caught:
         AllGoalsValues.load(path)
@@ -231,10 +244,10 @@ def test_an_absurd_size_is_refused_before_memory_is(tmp_path):
     np.lib.format.write_array_header_1_0(
         header, {"descr": "<f4", "fortran_order": False, "shape": (1 << 40, 1 << 10, 1)}
     )
-    path = tmp_path / "values.npz"
-    with zipfile.ZipFile(path, "w") as file:
+    path = archive(tmp_path / "values.npz", q=None)
+    with zipfile.ZipFile(path, "a") as file:
         file.writestr("q.npy", header.getvalue())
-    assert "not a readable values file" in refused(path)
+    assert "Unable to allocate 4.00 PiB" in refused(path)
 
 
 class Trap:
@@ -252,8 +265,9 @@ def test_pickled_objects_are_refused_and_never_run(tmp_path, form):
     path, mark = tmp_path / "values.npz", tmp_path / "executed"
     trap = Trap(mark)
     if form == "npz":
-        np.savez(path, q=np.array([trap], object))
+        archive(path, q=np.array([trap], object))
+        assert "Object arrays cannot be loaded" in refused(path)
     else:
         path.write_bytes(pickle.dumps(trap))
-    assert "not a readable values file" in refused(path)
+        assert "not an .npz archive" in refused(path)
     assert not mark.exists()
