@@ -122,7 +122,7 @@ class LEO:
         return AllGoalsNetwork(torso, head)
 
     def init(self, key: jax.Array) -> LEOState:
-        params = nnx.split(self._network(nnx.Rngs(key)))[1].to_pure_dict()
+        params = nnx.to_pure_dict(nnx.split(self._network(nnx.Rngs(key)))[1])
         return LEOState(params, self._optimizer.init(params), jnp.zeros((), jnp.int32))
 
     def logits(self, params: PyTree, obs: jax.Array) -> jax.Array:
