@@ -30,6 +30,10 @@ def test_html_holds_the_same_words_escaped():
     assert page.count("<tr>") == 3
 
 
+def test_what_rounds_to_zero_has_no_sign():
+    assert table([{"extra": -1e-9}, {"extra": -0.5}], digits=1).cells == (("0.0",), ("-0.5",))
+
+
 def test_columns_choose_order_and_headings():
     shown = table(ROWS, {"pairs": "n", "late": "came late"})
     assert shown.headings == ("n", "came late")

@@ -100,5 +100,5 @@ def _text(value: object, digits: int) -> str:
     if isinstance(value, numbers.Integral):
         return f"{int(value):,}"
     if isinstance(value, numbers.Real):
-        return f"{float(value):,.{digits}f}"
+        return f"{round(float(value), digits) + 0.0:,.{digits}f}"  # + 0.0: never "-0.00"
     return str(value)
