@@ -108,3 +108,4 @@ def test_steps_and_resets_use_keys_of_their_own(reset, step):
     assert third.truncated.all()
     thrown = np.concatenate([first, second.next_obs, third.next_obs, third.obs])
     assert len(np.unique(thrown)) == 80
+    assert (reset(env, jax.random.key(2), 20)[1] != third.obs).all()  # the step's key is not the reset's
