@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 import leo_lab
-from leo_lab.checkpoints import write_atomically
+from leo_lab.resources import write_atomically
 
 DATA = Path(__file__).parent
 AGENT_MAP, AGENT_STEPS = "maze16", 3_000_000

@@ -22,7 +22,7 @@ class AllGoalsHead(nnx.Module):
         self.linear = nnx.Linear(
             width,
             goals * actions,
-            kernel_init=nnx.initializers.orthogonal(0.1),
+            kernel_init=nnx.initializers.variance_scaling(0.01, "fan_in", "normal"),
             bias_init=nnx.initializers.constant(logit),
             rngs=rngs,
         )

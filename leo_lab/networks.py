@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 
 import jax
-import jax.numpy as jnp
 from flax import nnx
 
 
@@ -16,7 +15,8 @@ class MLPTorso(nnx.Module):
     """
 
     def __init__(self, in_size: int, width: int, depth: int, *, rngs: nnx.Rngs):
-        init = nnx.initializers.orthogonal(jnp.sqrt(2.0))
+        # Not the paper's orthogonal draw: its QR can hang on a CPU of two cores, and LayerNorm takes the scale out.
+        init = nnx.initializers.he_normal()
         sizes = itertools.pairwise([in_size, *[width] * depth])
         self.dense = nnx.List(nnx.Linear(a, b, kernel_init=init, rngs=rngs) for a, b in sizes)
         self.norm = nnx.List(nnx.LayerNorm(width, rngs=rngs) for _ in range(depth))
