@@ -134,6 +134,12 @@ def test_reachable_is_what_breadth_first_search_finds(drawn):
         assert env.reachable[state].tolist() == [other in found for other in cells]
 
 
+def test_a_state_reaches_itself_even_if_it_is_left_for_good():
+    env = world("#A#\nASA\n#A#\na##\n")
+    assert env.transitions[env.start].tolist() == [[0, 1]] * 4
+    assert env.reachable.tolist() == [[True, True], [False, True]]
+
+
 @pytest.fixture(scope="module", params=WORLDS)
 def named(request):
     return make("gridworld", **WORLDS[request.param])
