@@ -2,8 +2,8 @@
 import { formatNumber, formatSteps } from "./common.js";
 import { isCut, isHere, read, readValues, shadeOf } from "./values.js";
 
-export const HERE = -1; // the state is the goal: no value is shown
-export const EMPTY = -2; // the value is unknown, or exactly known to be that of no way
+export const HERE = 256; // the state is the goal: no value is shown
+export const EMPTY = 257; // the value is unknown, or exactly known to be that of no way
 
 // The traits of a player: the values [S, G, 1], and the trace with what it passed. get(name) reads a trait.
 export function readRollout(get, grid) {
@@ -12,7 +12,8 @@ export function readRollout(get, grid) {
   const walk = { states, taken: actions, commanded: goals, achieved, last: actions.length };
   const short = data.goalNames.map((name) => name.split("/").at(-1));
   const goalsOn = data.stateNames.map((_, state) => data.goalNames.flatMap((_, goal) => (isHere(data, state, goal) ? [goal] : [])));
-  return { ...data, ...walk, short, goalsOn, segments: segmentsOf(goals, achieved) };
+  const longest = Math.max(...short.map((name) => name.length));
+  return { ...data, ...walk, short, longest, goalsOn, segments: segmentsOf(goals, achieved) };
 }
 
 // The stretches of time in which one goal is commanded: [{goal, from, to, achieved}], both ends included.
@@ -30,9 +31,9 @@ export function segmentsOf(goals, achieved) {
 export const segmentAt = (data, t) => data.segments.find(({ to }) => t <= to);
 export const aimOf = (data, t) => data.commanded[Math.min(t + 1, data.last)];
 
-// Colour of every pair, Int16Array [S, G]: a place 0..255 on the colours of the scale, HERE or EMPTY.
+// Colour of every pair, Uint16Array [S, G]: a place 0..255 on the colours of the scale, HERE or EMPTY.
 export function shadesOf(data, { scale, array }) {
-  const shades = new Int16Array(data.stateNames.length * data.goals);
+  const shades = new Uint16Array(data.stateNames.length * data.goals);
   const at = (source, i) => (source.codes[i] === 65535 ? NaN : source.low + source.codes[i] * source.unit);
   for (let i = 0; i < shades.length; i++) {
     const place = shadeOf(data, scale, at(array, i), data.truth ? at(data.truth, i) : NaN);

@@ -15,6 +15,7 @@ export function rolloutPanel(data, act) {
   const from = element("div", { class: "leo-player-from" });
   const bars = Array.from({ length: Math.min(BARS, data.goals) + 1 }, () => goalBar(act));
   const node = element("div", { class: "leo-player-now" }, aim, chosen, from, ...bars.map((bar) => bar.node));
+  node.style.setProperty("--leo-name-width", `${0.6 * Math.max(8, Math.min(18, data.longest + 1))}em`);
   node.addEventListener("pointerleave", () => act.hover(-1));
   const show = (view) => {
     const state = data.states[view.frame];

@@ -96,13 +96,14 @@ function build({ root, model, signal, sync, say }) {
   watchMap(stage.walk, data, act, read, signal);
   shareTraits(model, { goal: data.goals }, signal, sync);
   for (const name of ["goal", "follow", "sort", "scale", "show_truth", "show_table"]) on(model, `change:${name}`, draw, signal);
-  on(model, "change:speed", () => { clock.hurry(); draw(); }, signal);
-  on(model, "change:frame", () => {
-    clock.moved();
+  const then = (first) => (...values) => {
+    first(...values);
     draw();
-  }, signal);
+  };
+  on(model, "change:speed", then(clock.hurry), signal);
+  on(model, "change:frame", then(clock.moved), signal);
   followCommands(model, data, sync, signal);
-  return { keys: keysOf(model, act, clock), redraw: () => { stage.restyle(); draw(); }, resize: (width) => { stage.resize(width - 34); draw(); } };
+  return { keys: keysOf(act, clock), redraw: then(stage.restyle), resize: then((width) => stage.resize(width - 34)) };
 }
 
 // While it follows, the goal is the commanded one. Another goal from elsewhere, once the dust has settled, ends that.
@@ -130,6 +131,7 @@ function stageOf({ root, model, data, clock, view, hover, controls }) {
   const stage = { cells: canvas("cells"), walk: canvas("walk"), values: canvas("values"), head: canvas("head"), colours: legend() };
   let [theme, shades, strip, size, width] = [null, null, null, null, 0];
   const drawn = { shades: "", cells: "", values: "" };
+  const made = {}; // the colours of all pairs, for each scale that was asked for
   const changed = (name, ...parts) => drawn[name] !== (drawn[name] = parts.join(" "));
   stage.ready = () => width > 0;
   stage.strip = () => strip;
@@ -144,7 +146,7 @@ function stageOf({ root, model, data, clock, view, hover, controls }) {
   stage.draw = (now) => {
     const screen = `${width} ${globalThis.devicePixelRatio} ${theme.bg} ${theme.fg}`;
     if (changed("shades", now.scale, now.exact)) {
-      shades = shadesOf(data, now);
+      shades = made[drawn.shades] ??= shadesOf(data, now);
       const notes = [now.scale === "error" && "blue: too low · orange: too high", data.limits.steps && "× no way"];
       stage.colours.show({ ...legendOf(data, now.scale, now.exact), note: notes.filter(Boolean).join(" · ") });
     }
@@ -169,7 +171,7 @@ function stageOf({ root, model, data, clock, view, hover, controls }) {
 function tableTwin(data) {
   const node = element("div", { class: "leo-scroll", hidden: "" });
   const caption = "An action leads to the row below it, and is chosen for the goal commanded there.";
-  let rows = null;
+  let [rows, current] = [null, null];
   const show = (on, frame) => {
     node.hidden = !on;
     if (!on) return;
@@ -177,8 +179,10 @@ function tableTwin(data) {
       node.replaceChildren(textTable(caption, ...timeRows(data)));
       rows = [...node.querySelectorAll("tbody tr")];
     }
-    rows.forEach((row, t) => (t === frame ? row.setAttribute("aria-current", "true") : row.removeAttribute("aria-current")));
-    node.scrollTop = rows[frame].offsetTop - node.clientHeight / 2;
+    current?.removeAttribute("aria-current");
+    current = rows[frame];
+    current.setAttribute("aria-current", "true");
+    node.scrollTop = current.offsetTop - node.clientHeight / 2;
   };
   return { node, show };
 }

@@ -39,9 +39,11 @@ export function actionsOf(model, data, sync) {
   return {
     scales,
     go: (frame) => sync({ frame: Math.max(0, Math.min(data.last, frame)) }),
+    step: (by) => sync({ frame: Math.max(0, Math.min(data.last, model.get("frame") + by)) }),
     jump: (by) => sync({ frame: commandEnd(data, model.get("frame"), by) }),
     pick: (goal) => goal >= 0 && sync({ goal, follow: false }),
-    follow: () => sync({ goal: data.commanded[model.get("frame")], follow: true }),
+    // to follow again, or to stay with the goal that is commanded now
+    follow: () => sync({ goal: data.commanded[model.get("frame")], follow: !model.get("follow") }),
     row: (by) => sync({ goal: moved(model.get("orders")[model.get("sort")], view().goal, by), follow: false }),
     goal: (by) => sync({ goal: (view().goal + by + data.goals) % data.goals, follow: false }),
     speed: (by) => sync({ speed: moved(SPEEDS, model.get("speed"), by) }),
@@ -61,7 +63,7 @@ export function toolBar(model, data, act) {
   const scale = segmented("scale", SCALES.map(([name, text, hint]) =>
     [name, text, missing.includes(name) ? why[name] : `${hint} (v)`]), act.scale);
   const truth = toggle("Exact", data.truth ? "show the exact values instead (x)" : "no exact values were given", act.truth);
-  const follow = toggle("Follow commanded goal", "colour by the commanded goal, whichever it is (f)", act.follow);
+  const follow = toggle("Follow commanded goal", "colour by the commanded goal, whichever it is at the time (f)", act.follow);
   const table = toggle("Table", "the same numbers as a table (t)", act.table);
   const node = element("div", { class: "leo-bar" }, scale.node, truth.node, follow.node,
     element("span", { class: "leo-space" }), table.node, helpButton());
@@ -88,16 +90,17 @@ export function transport(model, data, act, clock) {
   play.classList.add("leo-player-play");
   const time = element("span", { class: "leo-player-time" });
   const speed = element("span", { class: "leo-player-speed" });
-  const slower = element("button", { type: "button", title: "slower (-)", "aria-label": "slower", onclick: () => act.speed(-1) }, "−");
-  const faster = element("button", { type: "button", title: "faster (+)", "aria-label": "faster", onclick: () => act.speed(1) }, "+");
+  const [slower, faster] = [["slower", "-", "−", -1], ["faster", "+", "+", 1]].map(([name, key, text, by]) =>
+    element("button", { type: "button", title: `${name} (${key})`, "aria-label": name, onclick: () => act.speed(by) }, text));
   const sort = segmented("order of the rows", SORTS, act.sort);
   const rows = element("div", { class: "leo-player-rows" }, "Sort", sort.node);
   const scrub = element("input", { type: "range", class: "leo-player-scrub", min: 0, max: data.last, step: 1, "aria-label": "step" });
   scrub.addEventListener("input", () => act.go(Number(scrub.value)));
+  scrub.addEventListener("pointerup", () => scrub.closest(".leo").focus({ preventScroll: true })); // where the keys act
   const node = element("div", { class: "leo-bar leo-player-transport" },
     element("div", { class: "leo-player-keys", role: "group", "aria-label": "playback" },
-      iconButton("first", "first step (Home)", () => act.go(0)), iconButton("back", "one step back (,)", () => act.go(model.get("frame") - 1)),
-      play, iconButton("next", "one step on (.)", () => act.go(model.get("frame") + 1)), iconButton("last", "last step (End)", () => act.go(data.last))),
+      iconButton("first", "first step (Home)", () => act.go(0)), iconButton("back", "one step back (,)", () => act.step(-1)), play,
+      iconButton("next", "one step on (.)", () => act.step(1)), iconButton("last", "last step (End)", () => act.go(data.last))),
     time, element("div", { class: "leo-segments leo-player-speeds", role: "group", "aria-label": "speed" }, slower, speed, faster),
     rows);
   const show = (view) => {
@@ -116,20 +119,19 @@ export function transport(model, data, act, clock) {
   return { node, scrub, show };
 }
 
-export function keysOf(model, act, clock) {
-  const step = (by) => act.go(model.get("frame") + by);
+export function keysOf(act, clock) {
   return [
     [" ", "play or pause", () => clock.play(!clock.playing)],
-    [[",", "ArrowLeft"], "one step back", () => step(-1)],
-    [[".", "ArrowRight"], "one step on", () => step(1)],
+    [[",", "ArrowLeft"], "one step back", () => act.step(-1)],
+    [[".", "ArrowRight"], "one step on", () => act.step(1)],
     ["Home", "first step", () => act.go(0)],
-    ["End", "last step", () => step(Infinity)],
+    ["End", "last step", () => act.step(Infinity)],
     [["PageUp", "PageDown"], "end of the last or the next command", (event) => act.jump(event.key === "PageUp" ? -1 : 1)],
     ["-", "slower", () => act.speed(-1)],
     [["+", "="], "faster", () => act.speed(1)],
     [["ArrowUp", "ArrowDown"], "choose the goal in the row above or below", (event) => act.row(event.key === "ArrowUp" ? -1 : 1)],
     [["[", "]"], "choose the goal before or after in the list", (event) => act.goal(event.key === "[" ? -1 : 1)],
-    ["f", "follow the commanded goal again", () => act.follow()],
+    ["f", "follow the commanded goal, or stay with this one", () => act.follow()],
     ["s", "order of the rows: commanded first, peak, group", () => act.nextSort()],
     ["v", "value, steps, error", () => act.nextScale()],
     ["x", "exact values or estimate", () => act.truth()],

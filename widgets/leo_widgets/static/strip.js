@@ -3,7 +3,7 @@ import { clearCanvas, rgb, sizeCanvas } from "./common.js";
 import { HERE, EMPTY } from "./rollout.js";
 import { tableOf } from "./values.js";
 
-const GUTTER = 74; // CSS pixels for the names on the left
+const GUTTER = [74, 150]; // CSS pixels for the names on the left: at least, at most
 const TOP = 4; // room for the frame of the playhead
 const AXIS = 20; // room for the numbers below
 const READABLE = 12; // the height from which a row has its name beside it
@@ -35,9 +35,10 @@ export function stripOf(data, order, width) {
   order.forEach((goal) => tops.push(tops.at(-1) + (commanded.has(goal) ? tall : low)));
   const rowOf = new Int32Array(order.length);
   order.forEach((goal, row) => (rowOf[goal] = row));
-  const column = columnWidth(width - GUTTER - 8, data.states.length);
+  const left = Math.round(Math.max(GUTTER[0], Math.min(GUTTER[1], width / 4, 20 + 6.5 * data.longest)));
+  const column = columnWidth(width - left - 8, data.states.length);
   return {
-    order, rowOf, tops, column, left: GUTTER, right: GUTTER + column * data.states.length,
+    order, rowOf, tops, column, left, right: left + column * data.states.length, low,
     bottom: tops.at(-1), width, height: tops.at(-1) + AXIS, times: data.states.length,
   };
 }
@@ -82,14 +83,12 @@ export function drawStrip(canvas, strip, data, view, theme, groups) {
 function drawValues(context, strip, data, view, theme) {
   const { order, times } = strip;
   const image = new ImageData(times, order.length);
-  const colours = new Map([[HERE, hexOf(theme.bg)], [EMPTY, hexOf(theme.empty)]]);
-  const lut = tableOf(view.scale).css.map((css) => css.match(/\d+/g).map(Number));
+  const pixels = new Uint32Array(image.data.buffer);
+  const pixelOf = ([r, g, b]) => 255 * 2 ** 24 + b * 2 ** 16 + g * 2 ** 8 + r;
+  const lut = new Uint32Array(tableOf(view.scale).css.map((css) => pixelOf(css.match(/\d+/g).map(Number)))
+    .concat([HERE, EMPTY].map((place) => pixelOf(channelsOf(place === HERE ? theme.bg : theme.empty)))));
   order.forEach((goal, row) => {
-    for (let t = 0; t < times; t++) {
-      const place = view.shades[data.states[t] * data.goals + goal];
-      image.data.set(place < 0 ? colours.get(place) : lut[place], 4 * (row * times + t));
-      image.data[4 * (row * times + t) + 3] = 255;
-    }
+    for (let t = 0; t < times; t++) pixels[row * times + t] = lut[view.shades[data.states[t] * data.goals + goal]];
   });
   const small = document.createElement("canvas");
   [small.width, small.height] = [times, order.length];
@@ -100,7 +99,7 @@ function drawValues(context, strip, data, view, theme) {
 }
 
 // A colour of the style sheet as [r, g, b]. Lab may write #fff.
-function hexOf(colour) {
+function channelsOf(colour) {
   if (/^#[0-9a-f]{6}$/i.test(colour)) return rgb(colour);
   const context = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d");
   context.fillStyle = colour;
@@ -119,15 +118,25 @@ function drawHairlines(context, strip, theme) {
   });
 }
 
-// A line where one group of goals ends and the next begins.
+// Where one group of goals ends and the next begins: a line, and the name of the group where rows have none.
 function drawGroups(context, strip, data, theme) {
   const groupOf = (goal) => data.goalNames[goal].split("/").slice(0, -1).join("/");
-  context.fillStyle = theme.fg;
-  strip.order.forEach((goal, row) => {
-    if (row && groupOf(goal) !== groupOf(strip.order[row - 1])) {
-      context.fillRect(6, strip.tops[row] - 1, strip.right - 6, 1);
-    }
+  const starts = strip.order.flatMap((goal, row) => (row && groupOf(goal) === groupOf(strip.order[row - 1]) ? [] : [row]));
+  if (starts.length < 2) return;
+  writeNames(context, theme.muted);
+  starts.forEach((row, i) => {
+    context.fillRect(6, strip.tops[row] - 1, strip.right - 6, row ? 1 : 0);
+    const room = (strip.tops[starts[i + 1]] ?? strip.bottom) - strip.tops[row];
+    if (strip.low >= READABLE || room < 16) return;
+    context.fillText(fitted(context, strip, groupOf(strip.order[row])), strip.left - 12, strip.tops[row] + 8);
   });
+}
+
+function writeNames(context, colour, weight = "") {
+  context.font = weight + FONT;
+  context.fillStyle = colour;
+  context.textAlign = "right";
+  context.textBaseline = "middle";
 }
 
 function drawSegment(context, strip, { goal, from, to }, theme) {
@@ -151,7 +160,8 @@ function drawMarks(context, strip, data, theme) {
       const [x, y] = [edgeOf(strip, t) + (strip.column - 1) / 2, strip.tops[row] + (height - 1) / 2];
       const asked = data.achieved[t] && data.commanded[t] === goal;
       const size = Math.min(strip.column, height);
-      dot(context, x, y, asked ? Math.max(3.5, size * 0.34) : Math.max(strip.column >= 6 ? 1.5 : 1.1, size * 0.17), asked ? theme.accent : theme.muted, asked && theme.bg);
+      if (asked) dot(context, x, y, Math.max(3.5, size * 0.34), theme.accent, theme.bg);
+      else dot(context, x, y, Math.max(strip.column >= 6 ? 1.5 : 1.1, size * 0.17), theme.muted);
     }
   }
 }
@@ -168,23 +178,21 @@ function dot(context, x, y, radius, colour, rim) {
 }
 
 function drawNames(context, strip, data, theme) {
-  context.font = FONT;
-  context.textAlign = "right";
-  context.textBaseline = "middle";
+  writeNames(context, theme.fg);
   const commanded = new Set(data.commanded);
   strip.order.forEach((goal, row) => {
     const height = strip.tops[row + 1] - strip.tops[row];
     if (height < READABLE) return;
     context.fillStyle = commanded.has(goal) ? theme.fg : theme.muted;
-    context.fillText(fitted(context, data.short[goal]), GUTTER - 12, strip.tops[row] + height / 2);
+    context.fillText(fitted(context, strip, data.short[goal]), strip.left - 12, strip.tops[row] + height / 2);
   });
 }
 
 // A name cut to the width of the gutter.
-function fitted(context, name) {
-  if (context.measureText(name).width <= GUTTER - 16) return name;
+function fitted(context, strip, name) {
+  if (context.measureText(name).width <= strip.left - 16) return name;
   let length = name.length - 1;
-  while (length > 1 && context.measureText(`${name.slice(0, length)}…`).width > GUTTER - 16) length--;
+  while (length > 1 && context.measureText(`${name.slice(0, length)}…`).width > strip.left - 16) length--;
   return `${name.slice(0, length)}…`;
 }
 
@@ -199,7 +207,7 @@ function drawAxis(context, strip, theme) {
     context.fillText(String(t), x, strip.bottom + 7);
   }
   context.textAlign = "right";
-  context.fillText("step", GUTTER - 12, strip.bottom + 7);
+  context.fillText("step", strip.left - 12, strip.bottom + 7);
 }
 
 // ---------------------------------------------------------------- what moves
@@ -237,7 +245,7 @@ function fillTriangle(context, ...corners) {
 function drawChosen(context, strip, data, goal, theme) {
   const y = middleOf(strip, goal);
   context.fillStyle = theme.fg;
-  fillTriangle(context, [GUTTER - 7, y - 4], [GUTTER - 7, y + 4], [GUTTER - 1, y]);
+  fillTriangle(context, [strip.left - 7, y - 4], [strip.left - 7, y + 4], [strip.left - 1, y]);
   fillTriangle(context, [strip.right + 6, y - 4], [strip.right + 6, y + 4], [strip.right, y]);
   nameTag(context, strip, data.short[goal], y, theme, "600 ");
 }
@@ -256,13 +264,10 @@ function drawHover(context, strip, data, { time, goal }, theme) {
 }
 
 function nameTag(context, strip, name, y, theme, weight) {
-  context.font = weight + FONT;
   context.fillStyle = theme.bg;
-  context.fillRect(0, y - 8, GUTTER - 10, 16);
-  context.fillStyle = theme.fg;
-  context.textAlign = "right";
-  context.textBaseline = "middle";
-  context.fillText(fitted(context, name), GUTTER - 12, y);
+  context.fillRect(0, y - 8, strip.left - 10, 16);
+  writeNames(context, theme.fg, weight);
+  context.fillText(fitted(context, strip, name), strip.left - 12, y);
 }
 
 const middleOf = (strip, goal) => (strip.tops[strip.rowOf[goal]] + strip.tops[strip.rowOf[goal] + 1]) / 2 - 0.5;
