@@ -212,6 +212,15 @@ def test_state_comes_back(probe):
     assert other.state() == saved
 
 
+def test_choices_of_the_browser_are_not_echoed(probe, monkeypatch):
+    sent = []
+    monkeypatch.setattr(probe.comm, "send", lambda data, **_: sent.append(data))
+    probe.set_state({"goal": 2, "mood": "wild"})
+    assert (probe.goal, probe.mood, sent) == (2, "wild", [])
+    probe.goal = 3
+    assert [message["state"] for message in sent] == [{"goal": 3}]
+
+
 def test_from_state_names_the_nearest_and_changes_nothing(probe):
     with pytest.raises(ValueError, match=r"Probe has no view state 'goall'; did you mean 'goal'\?"):
         probe.from_state({"mood": "wild", "goall": 3})

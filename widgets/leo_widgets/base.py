@@ -28,6 +28,12 @@ class LeoWidget(anywidget.AnyWidget):
     # CSS pixels of the frame that `static()` makes
     static_height: ClassVar[int] = 640
 
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        for name in cls.view_names:
+            # The browser knows what it chose; an echo of that comes late, and would undo a newer choice for a moment.
+            getattr(cls, name).tag(echo_update=False)
+
     def __init__(self, *, goal_names, goal=None, link: str = "leo", **traits):
         goal_names = list(goal_names)
         goal = 0 if goal is None else index_of(goal, goal_names, "goal")
