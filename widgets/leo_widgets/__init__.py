@@ -8,5 +8,6 @@ from leo_widgets.base import LeoWidget
 from leo_widgets.export import page
 from leo_widgets.goal_map import GoalMap
 from leo_widgets.rollout_player import RolloutPlayer
+from leo_widgets.train_scope import TrainScope
 
-__all__ = ["GoalMap", "LeoWidget", "RolloutPlayer", "page"]
+__all__ = ["GoalMap", "LeoWidget", "RolloutPlayer", "TrainScope", "page"]

@@ -35,8 +35,7 @@ def encode_png(rgb: np.ndarray) -> bytes:
         (b"IEND", b""),
     ]
     return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        for kind, data in chunks
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
     )
 
 
@@ -68,8 +67,7 @@ def mark(name: str, cell: int) -> np.ndarray:
     covered = {
         "wedge": lambda: abs(down) <= right,
         "arrow": lambda: (
-            ((abs(down) < 0.07) & (abs(right + 0.15) < 0.3))
-            | ((right > 0.08) & (abs(down) < (0.52 - right) * 0.64))
+            ((abs(down) < 0.07) & (abs(right + 0.15) < 0.3)) | ((right > 0.08) & (abs(down) < (0.52 - right) * 0.64))
         ),
         "ring": lambda: abs(radius - 0.68) < 0.1,
         "disc": lambda: radius < 0.52,
@@ -138,8 +136,8 @@ class Picture:
         left, right, top = _MARGIN, self.image.shape[1] - _MARGIN, self._bottom + 8
         table = colour_table(name)[:: -1 if reverse else 1]
         self.image[top : top + 8, left:right] = table[np.linspace(0, 255, right - left).astype(int)]
-        _write(self.image, top + 13, left, start)
-        _write(self.image, top + 13, right - 8 * len(stop), stop)
+        write(self.image, top + 13, left, start)
+        write(self.image, top + 13, right - 8 * len(stop), stop)
 
     def png(self) -> bytes:
         return encode_png(np.round(np.clip(self.image, 0, 255)).astype(np.uint8))
@@ -155,15 +153,22 @@ def _portal(char: str) -> tuple:
     return tuple(int(text[i : i + 2], 16) for i in (1, 3, 5))
 
 
-# 3 x 5 dots for each sign that a legend needs: five rows, each an octal digit; drawn at twice the size
+# 3 x 5 dots for each sign: five rows, each an octal digit; drawn at twice the size
 _DOTS = {
     "0": "75557", "1": "26227", "2": "71747", "3": "71717", "4": "55711", "5": "74717", "6": "74757",
-    "7": "71122", "8": "75757", "9": "75717", ".": "00002", "-": "00700", "+": "02720",
+    "7": "71122", "8": "75757", "9": "75717", ".": "00002", "-": "00700", "+": "02720", "%": "51245",
+    "/": "11244", "*": "52500", "|": "22222", " ": "00000",
+    "a": "25755", "b": "65656", "c": "34443", "d": "65556", "e": "74647", "f": "74644", "g": "34553",
+    "h": "55755", "i": "72227", "j": "11152", "k": "55655", "l": "44447", "m": "57755", "n": "65555",
+    "o": "25552", "p": "65644", "q": "25563", "r": "65655", "s": "34216", "t": "72222", "u": "55557",
+    "v": "55552", "w": "55775", "x": "55255", "y": "55222", "z": "71247",
 }  # fmt: skip
 
 
-def _write(image: np.ndarray, top: int, left: int, text: str) -> None:
+def write(image: np.ndarray, top: int, left: int, text: str, colour=INK) -> None:
+    """Write digits, small letters and a few signs into an image; 8 pixels a sign, 10 high. Others are left blank."""
     for sign in text:
-        dots = np.array([[int(row) >> shift & 1 for shift in (2, 1, 0)] for row in _DOTS[sign]], bool)
-        image[top : top + 10, left : left + 6][dots.repeat(2, axis=0).repeat(2, axis=1)] = INK
+        rows = _DOTS.get(sign.lower(), _DOTS[" "])
+        dots = np.array([[int(row) >> shift & 1 for shift in (2, 1, 0)] for row in rows], bool)
+        image[top : top + 10, left : left + 6][dots.repeat(2, axis=0).repeat(2, axis=1)] = colour
         left += 8
