@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import jax
+import pytest
 from hypothesis import settings
 
 # Compiled programs are kept between runs, also those of child processes, which read the environment.
@@ -25,3 +26,13 @@ settings.load_profile("lab")
 def pytest_configure(config):
     # A killed run may leave half an entry in the cache; JAX says so and compiles again, which is no failure.
     config.addinivalue_line("filterwarnings", "ignore:Error (reading|writing) persistent compilation cache")
+
+
+@pytest.fixture(scope="session")
+def trained():
+    """One LEO run that knows its small map, with an unreachable corner, by heart."""
+    from small import MAP, SETTINGS, STEPS
+
+    from leo_lab import make, train
+
+    return train(make("gridworld", map=MAP), steps=STEPS, chunks=5, **SETTINGS)
