@@ -305,29 +305,53 @@ def test_settings_must_suit_the_environment():
 # Learning -----------------------------------------------------------------------------------------------------------
 
 
-def check_learnt(run, success, value_mae, unreachable):
+def check_learnt(run, success, value_mae):
     scores = evaluate(run).summary()
     assert scores["success_all_pairs"] >= success, scores
     assert scores["value_mae"] <= value_mae, scores
-    assert scores["unreachable_max"] <= unreachable, scores
+    assert scores["unreachable_max"] <= 0.01, scores
 
 
 def test_leo_learns_a_small_map_by_heart(trained):
-    check_learnt(trained, success=0.99, value_mae=0.01, unreachable=0.01)
+    check_learnt(trained, success=0.99, value_mae=0.01)
     assert evaluate(trained).summary()["steps_error_median"] <= 0.5
     assert trained.env.reachable[trained.env.start].sum() == 19 < len(trained.env.goals)
 
 
-@pytest.mark.parametrize(
-    "settings",
-    [
-        {"target": "one_step"},
-        {"target": "n_step"},
-        {"loss": "squared"},
-        {"loss": "squared", "target": "one_step", "epochs": 2},
-    ],
-    ids=lambda settings: " ".join(map(str, settings.values())),
-)
-def test_every_target_and_loss_learns(settings):
+# Four seeds of each gave 0.988 to 1.000 success and mean errors up to 0.0017, 0.0258 and 0.0061.
+VARIANTS = {
+    "one step": ({"target": "one_step"}, 0.01),
+    "n steps, biased towards what it does": ({"target": "n_step"}, 0.06),
+    "squared": ({"loss": "squared", "target": "one_step", "epochs": 2}, 0.02),
+}
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_every_target_and_loss_learns(variant):
+    settings, value_mae = VARIANTS[variant]
     run = train(make("gridworld", map=MAP), steps=STEPS, chunks=1, **{**SETTINGS, **settings})
-    check_learnt(run, success=0.95, value_mae=0.03, unreachable=0.01)
+    check_learnt(run, success=0.97, value_mae=value_mae)
+
+
+def test_where_moves_slip_its_choices_are_as_good_as_the_exact_ones():
+    env = make("gridworld", map="S...\n.#..\n....\n", slip=0.2)
+    run = train(env, steps=STEPS, chunks=1, **SETTINGS)
+    scores = evaluate(run)
+    assert run.learner.target == "one_step"
+    assert scores.value_mae <= 0.01 and scores.optimal_actions >= 0.93
+    chosen = np.take_along_axis(scores.exact.q, scores.values.greedy()[..., None], axis=-1)[..., 0]
+    assert (scores.exact.v - chosen)[scores.pairs].max() <= 0.01  # where another action was taken, it was a near tie
+    assert (scores.success[scores.pairs] > 0.999).all()
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "squared"])
+def test_values_stay_finite_in_long_runs_at_high_rates(loss):
+    """10,000 gradient steps on four cells with 30 times the usual rate."""
+    run = train(
+        make("gridworld", map="S..\n#.#\n"),
+        **{"steps": 1_280_000, "num_envs": 16, "unroll": 8, "minibatch": 128, "width": 8, "depth": 1, "chunks": 1},
+        loss=loss,
+        learning_rate=0.1,
+    )
+    assert np.isfinite(run.values().q).all()
+    assert all(np.isfinite(np.asarray(leaf)).all() for leaf in jax.tree.leaves(run.state.learner.params))
