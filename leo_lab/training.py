@@ -105,7 +105,8 @@ class Program:
         """Compiles `advance` for such a state (or a stack of them); returns it and the seconds it took."""
         began = time.perf_counter()
         advance = jax.vmap(self.advance, in_axes=(0, None)) if seeds else self.advance
-        compiled = jax.jit(advance).lower(state, jnp.int32(1)).compile()
+        places = jax.tree.map(lambda leaf: leaf.sharding, state)  # what comes out lies where it lay
+        compiled = jax.jit(advance, out_shardings=(places, None)).lower(state, jnp.int32(1)).compile()
         return compiled, time.perf_counter() - began
 
     @cached_property
