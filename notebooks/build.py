@@ -88,13 +88,14 @@ def _environment(variables: dict[str, str]) -> Iterator[None]:
 def tidy(notebook: nbformat.NotebookNode, name: str) -> nbformat.NotebookNode:
     """A copy as it is committed: cell numbers and ids by position, no metadata but tags, widgets as pictures."""
     clean = nbformat.v4.new_notebook(metadata=METADATA)
+    pictures = _last_pictures(notebook)
     for position, cell in enumerate(notebook.cells):
         tags = {"tags": list(cell.metadata.tags)} if cell.metadata.get("tags") else {}
         identity = hashlib.sha256(f"{name}/{position}".encode()).hexdigest()[:8]
         source = cell.source.rstrip()
         if cell.cell_type == "code":
             count = 1 + sum(before.cell_type == "code" for before in clean.cells)
-            outputs = [_tidy_output(output, count) for output in _joined(cell.outputs)]
+            outputs = [_tidy_output(output, count, pictures) for output in _joined(cell.outputs)]
             made = nbformat.v4.new_code_cell(source, execution_count=count, outputs=outputs, metadata=tags, id=identity)
         else:
             made = nbformat.v4.new_markdown_cell(source, metadata=tags, id=identity)
@@ -113,14 +114,23 @@ def _joined(outputs: list) -> list:
     return joined
 
 
-def _tidy_output(output: nbformat.NotebookNode, count: int) -> nbformat.NotebookNode:
+def _last_pictures(notebook: nbformat.NotebookNode) -> dict[str, str]:
+    """The newest picture of each widget by its id: one that is shown twice is one widget, which has moved on."""
+    shown = [output.get("data", {}) for cell in notebook.cells for output in cell.get("outputs", ())]
+    return {data[WIDGET]["model_id"]: data["image/png"] for data in shown if WIDGET in data and "image/png" in data}
+
+
+def _tidy_output(output: nbformat.NotebookNode, count: int, pictures: dict[str, str]) -> nbformat.NotebookNode:
     output = nbformat.from_dict(dict(output))
     if "metadata" in output:
         output.metadata = nbformat.NotebookNode()
     if output.output_type == "execute_result":
         output.execution_count = count
     if "image/png" in output.get("data", {}):
-        output.data = nbformat.NotebookNode({kind: value for kind, value in output.data.items() if kind != WIDGET})
+        kept = {kind: value for kind, value in output.data.items() if kind != WIDGET}
+        if WIDGET in output.data:
+            kept["image/png"] = pictures[output.data[WIDGET]["model_id"]]
+        output.data = nbformat.from_dict(kept)
     return output
 
 
