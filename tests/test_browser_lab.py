@@ -27,10 +27,14 @@ class Case:
 
 PLAYER = """from toy_walks import walk
 w = leo_widgets.RolloutPlayer(values, walk(truth, "r3c2", "r1c0"), truth)"""
+SCOPE = """import toy_training
+w = leo_widgets.TrainScope(truth, goal=0).follow(toy_training.snapshots(truth))
+w.wait(20)"""
 
 CASES = [
     Case("GoalMap", "w = leo_widgets.GoalMap(values, truth, goal=0)", ".leo-probe", ((0.5, 0.4), (0.95, 0.4)), 12),
     Case("RolloutPlayer", PLAYER, ".leo-player-walk", ((0.5, 0.4), (0.95, 0.4)), 12),
+    Case("TrainScope", SCOPE, ".leo-probe", ((0.5, 0.4), (0.95, 0.4)), 12),
 ]
 
 SETUP = f"""import sys
@@ -109,12 +113,14 @@ def check_goal_arrives(told: Path, goal: int):
 
 
 def check_theme(tab, root):
-    """A change of Lab's theme is drawn at once."""
-    light = [pixels(canvas) for canvas in root.locator("canvas").all()]
-    tab.evaluate("() => window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})")
-    wait_until(tab, "document.body.dataset.jpThemeLight === 'false'")
-    tab.wait_for_timeout(200)
-    assert [pixels(canvas) for canvas in root.locator("canvas").all()] != light
+    """A change of Lab's theme is drawn at once. Lab remembers the theme of the test before, so both are set."""
+    pictures = []
+    for name, light in (("JupyterLab Light", "true"), ("JupyterLab Dark", "false")):
+        tab.evaluate(f"() => window.jupyterapp.commands.execute('apputils:change-theme', {{theme: '{name}'}})")
+        wait_until(tab, f"document.body.dataset.jpThemeLight === '{light}'")
+        tab.wait_for_timeout(200)
+        pictures.append([pixels(canvas) for canvas in root.locator("canvas").all()])
+    assert pictures[0] != pictures[1]
 
 
 def place(canvas, point) -> dict:

@@ -362,6 +362,22 @@ def check_the_cell_again(tab, scope, lab):
     eventually(lambda: told(lab, runs[1]) == "over")
 
 
+def test_buttons_reach_a_kernel_that_waits(lab, chromium):  # noqa: F811
+    show = "scope = TrainScope(truth, goal=0); scope.follow(slow(400, 'b.run', 0.05))"
+    wait = "scope.wait(60); Path('left.txt').write_text(scope.status)"
+    lab.write("buttons.ipynb", [SETUP, show, wait])
+    with lab.open(chromium, "buttons.ipynb", width=1400, height=1000) as tab:
+        Lab.run_all(tab)
+        scope = Scope(tab, tab.locator(".jp-OutputArea .leo-train-scope"))
+        wait_until(tab, "document.querySelector('.leo-progress')?.textContent.includes('left')", 30)
+        scope.button("Pause").click()
+        wait_until(tab, "document.querySelector('.leo-progress').textContent.startsWith('paused')")
+        scope.button("Resume").click()
+        wait_until(tab, "document.querySelector('.leo-progress').textContent.includes('left')")
+        scope.button("Stop").click()
+        eventually(lambda: told(lab, "left.txt") == "stopped")
+
+
 def test_waiting_in_the_next_cell(lab, chromium):  # noqa: F811
     """The kernel is busy from the first moment on: the browser has everything all the same."""
     show = "scope = TrainScope(truth, goal=0); scope.follow(slow(9, 'w.run', 0.1))"

@@ -81,9 +81,10 @@ test("numbers as words", () => {
     ["0", "0.0214", "0.2", "12.5", "340", "12345", "0.00002", "−0.05", "unknown"]);
   assert.deepEqual([0, 950, 1000, 600_000, 1_250_000, 3e9].map(run.countWords),
     ["0", "950", "1 thousand", "600 thousand", "1.25 million", "3 billion"]);
+  assert.deepEqual([950, 360_000, 1_250_000, 2e9].map(run.countShort), ["950", "360 k", "1.25 M", "2 G"]);
   assert.deepEqual([0.42, 5.4, 9.9, 59.4, 125, 3780].map(run.timeWords), ["0.4 s", "5 s", "10 s", "59 s", "2 min 5 s", "1 h 3 min"]);
-  const words = [["share", 0.873], ["share", 0.9964], ["share", 1], ["count", 12], ["error", 0.5], ["error", NaN]];
-  assert.deepEqual(words.map(([kind, value]) => run.metricWords(kind, value)), ["87 %", "99.6 %", "100 %", "12", "0.5", "–"]);
+  const words = [["share", 0.873], ["share", 0.9964], ["share", 0.99999], ["share", 1], ["count", 12], ["error", 0.5], ["error", NaN]];
+  assert.deepEqual(words.map(([kind, value]) => run.metricWords(kind, value)), ["87 %", "99.6 %", "99.9 %", "100 %", "12", "0.5", "–"]);
 });
 
 test("what the run is doing", () => {

@@ -146,6 +146,16 @@ class TrainScope(LeoWidget):
         """One of "idle", "running", "paused", "stopped", "finished", "failed"."""
         return "idle" if self._follower is None else self._follower.status
 
+    def open(self) -> None:
+        """Join the notebook. The browser's messages then take the way that it chooses for them.
+
+        ipykernel 7 would hand them to the shell that has last published on the comm. For a thread that is the shell of
+        the cells, where `wait` may hold everything up; the browser has a shell of its own for widgets.
+        """
+        super().open()
+        if hasattr(self.comm, "_reply_subshell_for"):
+            self.comm._reply_subshell_for = lambda data, chosen: chosen
+
     def close(self) -> None:
         """Take the widget off the page, and stop what it follows."""
         self.stop()

@@ -3,7 +3,7 @@ import { element, mount, on, shareTraits, textTable, themeOf, toggle } from "./c
 import { fitGrid, neighbour, DIRECTIONS } from "./grid.js";
 import { curvePanels, timeline } from "./curves.js";
 import { mapPanel, momentOf, pairAt, scalesAllowed, watchMap, worldOf } from "./moment.js";
-import { countWords, describeTraining, placeOfNumber, readRecord, snapshotRows } from "./training.js";
+import { countShort, countWords, describeTraining, placeOfNumber, readRecord, snapshotRows } from "./training.js";
 import { controls, isActive, isResting, player, talker } from "./training_tools.js";
 
 const ROOMY = 700; // CSS pixels from which map and curves stand side by side
@@ -16,7 +16,7 @@ const SHOWN = ["goal", "state_index", "snapshot", "scale", "log_scale", "show_ta
 function presentOf(model) {
   const now = {
     live: Boolean(model.widget_manager), // a notebook's model; an exported page has nobody to ask
-    record: readRecord(model.get("record")), world: null, hover: null, playing: false, touched: false,
+    record: readRecord(model.get("record")), world: null, hover: null, playing: false, touched: false, wanted: "",
     place: () => placeOfNumber(now.record.numbers, model.get("snapshot")),
     following: () => model.get("snapshot") < 0,
     moment: () => momentOf(model, now.world, now.record, now.place()) ?? { ...now.world, limits: now.record.limits },
@@ -98,9 +98,6 @@ function keysOf(act, now) {
 
 // ---------------------------------------------------------------- what is drawn
 
-// " at 360 thousand steps", or "" while there is nothing.
-const atSteps = (record, place) => (place < 0 ? "" : ` at ${countWords(record.env_steps[place])} steps`);
-
 // The parts of the widget, and functions that bring each up to date.
 function painter({ root, model, signal, say }, now, act) {
   const pressed = (key) => root.dispatchEvent(new KeyboardEvent("keydown", { key }));
@@ -122,13 +119,13 @@ function painter({ root, model, signal, say }, now, act) {
   let timer = 0;
   signal.addEventListener("abort", () => clearTimeout(timer));
   const view = () => ({
-    scale: model.get("scale"), goal: model.get("goal"), state: now.state(), when: atSteps(now.record, now.place()),
+    scale: model.get("scale"), goal: model.get("goal"), state: now.state(), when: now.place() < 0 ? "" : ` at ${countShort(now.record.env_steps[now.place()])} steps`,
   });
   const paint = {
     map, tools() {
       tools.show(now.record, now.live, model.get("show_table"));
       failure.hidden = !now.record.error;
-      failure.textContent = now.record.error && `training failed: ${now.record.error}`;
+      failure.textContent = now.record.error;
       play.show(now.record, now.place(), now.following(), now.playing, now.live);
     },
     world: () => now.world && map.show(now.moment(), view(), themeOf(root)),
@@ -138,7 +135,7 @@ function painter({ root, model, signal, say }, now, act) {
       curves.show(now.record, now.place(), { log: model.get("log_scale"), goals: model.get("goal_names").length });
       const over = `over ${countWords(now.record.end)} environment steps`;
       when.textContent = !now.record.count ? "waiting for the first snapshot"
-        : curves.hover === null ? over : atSteps(now.record, curves.hover);
+        : curves.hover === null ? over : `at ${countWords(now.record.env_steps[curves.hover])} steps`;
     },
     table() {
       scroll.hidden = !model.get("show_table");
@@ -201,7 +198,7 @@ function build(context) {
   now.ask = (what) => {
     if (!isActive(now.record, now.live)) return;
     model.send({ ask: what });
-    now.record.asked = what === "resume" ? "" : what;
+    now.record.asked = now.wanted = what === "resume" ? "" : what;
     draw();
   };
   now.play = () => {
@@ -218,6 +215,8 @@ function build(context) {
   }
   on(model, "change:record", () => {
     now.record = readRecord(model.get("record"));
+    if (now.record.status !== "running") now.wanted = "";
+    now.record.asked ||= now.wanted; // the kernel may not have heard yet
     draw();
   }, signal);
   for (const name of SHOWN) on(model, `change:${name}`, draw, signal);

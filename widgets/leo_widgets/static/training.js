@@ -102,6 +102,9 @@ export function countWords(count) {
   return `${shortNumber(count / size)}${word}`;
 }
 
+// The same where room is short: "600 k", "1.25 M".
+export const countShort = (count) => countWords(count).replace(/ (.).*/, (_, letter) => ` ${{ t: "k", m: "M", b: "G" }[letter]}`);
+
 // A time as it is spoken: "0.4 s", "8 s", "2 min 5 s", "1 h 3 min".
 export function timeWords(seconds) {
   if (seconds < 9.95) return `${seconds < 0.95 ? seconds.toFixed(1) : Math.round(seconds)} s`;
@@ -113,7 +116,7 @@ export function timeWords(seconds) {
 
 export function metricWords(kind, value) {
   if (Number.isNaN(value)) return "–";
-  if (kind === "share") return `${formatNumber(100 * value, value > 0.99 && value < 1 ? 1 : 0)} %`;
+  if (kind === "share") return value > 0.99 && value < 1 ? `${formatNumber(Math.floor(1000 * value) / 10, 1)} %` : `${formatNumber(100 * value, 0)} %`;
   return kind === "count" ? String(Math.round(value)) : shortNumber(value);
 }
 
