@@ -183,6 +183,7 @@ def _print_scores(scores) -> None:
             continue
         success, extra, error, rank = (row[n] for n in ("success", "extra_steps", "value_mae", "rank_correlation"))
         name = row["goal"].partition("/")[2]
+        extra = round(extra, 2) + 0.0  # never -0.00
         print(f"{name:<18}{success:>9.3f}{extra:>13.2f}{error:>10.4f}{rank:>12.3f}")
     summary = scores.summary()
     print(

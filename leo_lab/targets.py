@@ -51,3 +51,20 @@ def hindsight_return(hit_t: jax.Array, discount_t: jax.Array, last_t: jax.Array)
 def best_hit(hit_t: jax.Array, v_t: jax.Array, discount_t: jax.Array, last_t: jax.Array) -> jax.Array:
     """The larger of the one-step target and the return really obtained, [T]. For deterministic worlds only."""
     return jnp.maximum(one_step_hit(hit_t, v_t, discount_t), hindsight_return(hit_t, discount_t, last_t))
+
+
+def best_return(hit_t: jax.Array, v_t: jax.Array, discount_t: jax.Array, last_t: jax.Array) -> jax.Array:
+    """The largest of all n-step returns along the segment, [T], those really obtained among them.
+
+    What is learnt at one end of a segment reaches the other in one sweep. Each of these returns is a lower bound of Q*
+    in a deterministic world if the values are (the bounds of optimality tightening, He et al. 2017); where the world is
+    random it would maximise over luck.
+    """
+
+    def back(following, now):
+        hit, v, discount, last = now
+        value = one_step_hit(hit, jnp.maximum(v, jnp.where(last, 0.0, following)), discount)
+        return value, value
+
+    _, returns = jax.lax.scan(back, jnp.zeros(()), (hit_t, v_t, discount_t, last_t), reverse=True)
+    return returns

@@ -25,7 +25,7 @@ from leo_lab.learners.base import Config, Learner, PyTree
 from leo_lab.rollout import Actors, collect, start_actors
 from leo_lab.values import AllGoalsValues
 
-STEPS_PER_PAIR = 60
+STEPS_PER_PAIR = 80
 CHUNKS = 40  # turns that the host gets in a run, unless told otherwise
 
 
@@ -64,8 +64,7 @@ class Program:
 
     def init_seeds(self, seeds: Sequence[int]) -> TrainState:
         """Fresh states of several seeds, stacked along a new leading axis."""
-        # One by one: a batch of orthogonal draws goes through a batched QR, which can hang on a CPU of two cores.
-        return jax.tree.map(lambda *leaves: jnp.stack(leaves), *(self._init(jax.random.key(s)) for s in seeds))
+        return jax.vmap(self._init)(jnp.stack([jax.random.key(seed) for seed in seeds]))
 
     @cached_property
     def _init(self):
@@ -129,7 +128,7 @@ class Program:
             goal_positions=env.goals.positions,
             layout=env.layout,
             start=env.start,
-            title=title or self.learner.name,
+            title=title or self.learner.title,
         )
 
 
@@ -187,7 +186,7 @@ class Run:
 
     @cached_property
     def _values(self) -> AllGoalsValues:
-        title = f"{self.learner.name}, {self.env_steps:,} steps"
+        title = f"{self.learner.title}, {self.env_steps:,} steps"
         return self.program.read_values(self.state.learner, title)
 
 
@@ -224,7 +223,7 @@ class Snapshot:
 def default_steps(env: Environment) -> int:
     """Environment steps that a run gets unless told: enough to meet every pair of places often, in reason."""
     pairs = len(env.goals) ** 2
-    return int(np.clip(STEPS_PER_PAIR * pairs, 300_000, 4_000_000))
+    return int(np.clip(STEPS_PER_PAIR * pairs, 1_000_000, 4_000_000))
 
 
 def begin(env: Environment, learner: str = "leo", *, steps: int | None = None, seed: int = 0, **config) -> Run:

@@ -160,6 +160,32 @@ def test_best_hit_stays_in_range_and_above_both(drawn):
     np.testing.assert_allclose(best, np.maximum(obtained, one_step), rtol=1e-6, atol=1e-7)
 
 
+BEST_RETURN = {
+    # gamma = 1/2, v = (1/4, 1/2, 3/4, 1, 1/2); from the back: 1/4, then 1/2 max(1, 1/4) = 1/2, 1/2 max(3/4, 1/2) = 3/8, ...
+    "no hit": ({}, (0.125, 0.25, 0.375, 0.5, 0.25)),
+    "a far hit beats poor values": ({"v": NOTHING, "hit": (0, 0, 0, 1, 0)}, (0.125, 0.25, 0.5, 1.0, 0.0)),
+    "a good value reaches back": ({"v": (0, 0, 0, 1, 0)}, (0.0625, 0.125, 0.25, 0.5, 0.0)),
+    "death cuts both": ({"v": (0, 0, 0, 1, 0), "terminated": (0, 1, 0, 0, 0)}, (0.0, 0.0, 0.25, 0.5, 0.0)),
+    "the time limit keeps the value and cuts the rest": (
+        {"v": (0, 0.5, 0, 1, 0), "truncated": (0, 1, 0, 0, 0)},
+        (0.125, 0.25, 0.25, 0.5, 0.0),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BEST_RETURN)
+def test_best_return(variant, case):
+    given_segment, expected = BEST_RETURN[case]
+    check(variant(targets.best_return, *segment(**given_segment)), expected)
+
+
+@given(drawn=segments())
+def test_best_return_is_the_largest_n_step_return(drawn):
+    lists = [array.tolist() for array in drawn]
+    slow = np.max([slow_n_step(*lists, n) for n in range(1, len(lists[0]) + 1)], axis=0)
+    np.testing.assert_allclose(JITTED_BEST_RETURN(*drawn), slow, rtol=1e-6, atol=1e-7)
+
+
 def test_kernels_batch_with_vmap():
     """[T, N, G] by vmap over environments and goals is the same as each goal on its own."""
     rng = np.random.default_rng(0)
@@ -177,3 +203,4 @@ def test_kernels_batch_with_vmap():
 
 JITTED_N_STEP = jax.jit(targets.n_step_hit, static_argnums=4)
 JITTED_BEST = jax.jit(targets.best_hit)
+JITTED_BEST_RETURN = jax.jit(targets.best_return)

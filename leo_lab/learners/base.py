@@ -23,11 +23,13 @@ class Learner(Protocol):
 
     Attributes:
       name: the name that `train` knows.
+      title: the name that people read.
       config: its frozen dataclass.
       scale: what its values mean (see AllGoalsValues).
     """
 
     name: str
+    title: str
     config: Any
     scale: str
 

@@ -19,7 +19,8 @@ from leo_lab.networks import MLPTorso
 from leo_lab.rollout import Choice, Segment
 
 LOSSES = ("cross_entropy", "squared")
-TARGETS = ("auto", "one_step", "n_step", "hindsight")
+TARGETS = ("auto", "one_step", "n_step", "hindsight", "best_return")
+LOWER_BOUNDS = ("hindsight", "best_return")  # only where the world is deterministic
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -35,9 +36,9 @@ class LEOConfig(Config):
       epsilon_end: and from `epsilon_fraction` of the run on.
       epsilon_fraction: share of the run over which epsilon falls.
       loss: "cross_entropy" on the logits, or "squared" on the values (the paper's).
-      target: "one_step" (the paper's), "n_step", "hindsight" (the larger of one_step and the return really obtained
-        later in the segment; deterministic worlds only), or "auto": hindsight where the world is deterministic, else
-        one_step.
+      target: "one_step" (the paper's); "n_step"; in deterministic worlds also "hindsight" (the larger of one_step and the
+        return really obtained later in the segment) and "best_return" (the largest of all n-step returns along the
+        segment); or "auto", best_return where the world is deterministic, else one_step.
       n_step: n of the target "n_step".
       initial_value: every value before learning.
     """
@@ -80,9 +81,9 @@ class LEOConfig(Config):
 
     def check(self, env: Environment) -> None:
         super().check(env)
-        if self.target == "hindsight" and not env.deterministic:
+        if self.target in LOWER_BOUNDS and not env.deterministic:
             raise LabError(
-                f'target "hindsight" takes luck for skill where moves are random, as in {env.title}; use "one_step"'
+                f'target "{self.target}" takes luck for skill where moves are random, as in {env.title}; use "one_step"'
             )
 
 
@@ -98,6 +99,7 @@ class LEO:
     """The learner. See leo_lab.learners.base.Learner."""
 
     name = "leo"
+    title = "LEO"
     scale = "hit"
 
     def __init__(self, env: Environment, config: LEOConfig, iterations: int):
@@ -109,7 +111,7 @@ class LEO:
         self.config, self.iterations = config, iterations
         self.target = config.target
         if self.target == "auto":
-            self.target = "hindsight" if env.deterministic else "one_step"
+            self.target = "best_return" if env.deterministic else "one_step"
         self._sizes = (env.obs_size, len(env.goals), len(env.action_names))
         self._graph = nnx.split(nnx.eval_shape(lambda: self._network(nnx.Rngs(0))))[0]
         rate = optax.linear_schedule(config.learning_rate, 0.0, iterations * config.gradient_steps)
@@ -164,6 +166,8 @@ class LEO:
         return over_envs(segment.hit, v_t, discount_t, last_t)
 
     def _kernel(self, hit_t, v_t, discount_t, last_t):
+        if self.target == "best_return":
+            return targets.best_return(hit_t, v_t, discount_t, last_t)
         if self.target == "hindsight":
             return targets.best_hit(hit_t, v_t, discount_t, last_t)
         if self.target == "n_step":
