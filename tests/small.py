@@ -7,12 +7,15 @@ import numpy as np
 MAP = "S....#\n.#.##.\n..#..#\n.#..#.\n.....#\n"
 
 # Learns MAP in 300,000 steps: two seconds on one core.
-SETTINGS = {"num_envs": 64, "unroll": 16, "minibatch": 256, "width": 64, "learning_rate": 4e-3}
+SETTINGS = {"num_envs": 64, "unroll": 16, "minibatch": 256, "width": 64, "depth": 1, "learning_rate": 4e-3}
 STEPS = 300_000
 
 # Too short to learn anything: 13 iterations of 128 steps, with an odd remainder for every number of chunks.
-BRIEF = {"num_envs": 16, "unroll": 8, "minibatch": 64, "width": 16}
+BRIEF = {"num_envs": 16, "unroll": 8, "minibatch": 64, "width": 16, "depth": 1}
 BRIEF_STEPS = 13 * 128 - 5
+
+# MAP with episodes so short that many end even then.
+HASTY = {"map": MAP, "max_steps": 20, "clock_spread": 9}
 
 
 def leaves(run):

@@ -171,9 +171,10 @@ def test_goals_that_nobody_has_achieved_are_worth_nothing(target):
 
 
 def test_auto_targets_follow_the_world():
-    for slip, chosen in ((None, "hindsight"), (0.1, "one_step")):
-        env = make("gridworld", map=CORNER, slip=slip)
-        assert make_learner("leo", env, make_learner_config("leo"), 1).target == chosen
+    calm, icy = (make("gridworld", map=CORNER, slip=slip) for slip in (0.0, 0.1))
+    config = make_learner_config("leo", target="auto")
+    assert make_learner("leo", calm, config, 1).target not in ("auto", "one_step", "n_step")
+    assert make_learner("leo", icy, config, 1).target == "one_step"
 
 
 # One update ---------------------------------------------------------------------------------------------------------
@@ -318,19 +319,21 @@ def test_leo_learns_a_small_map_by_heart(trained):
     assert trained.env.reachable[trained.env.start].sum() == 19 < len(trained.env.goals)
 
 
-# Four seeds of each gave 0.988 to 1.000 success and mean errors up to 0.0017, 0.0258 and 0.0061.
+# Settings, least success and largest mean error. Four seeds of each gave 0.997 to 1, and 0.968 to 1 of n steps, and
+# mean errors of 0.0012, 0.0265 and 0.0044 at most.
 VARIANTS = {
-    "one step": ({"target": "one_step"}, 0.01),
-    "n steps, biased towards what it does": ({"target": "n_step"}, 0.06),
-    "squared": ({"loss": "squared", "target": "one_step", "epochs": 2}, 0.02),
+    "one step": ({"target": "one_step"}, 0.98, 0.01),
+    "hindsight": ({"target": "hindsight"}, 0.98, 0.01),
+    "n steps, biased towards what it does": ({"target": "n_step"}, 0.92, 0.06),
+    "squared": ({"loss": "squared", "target": "one_step", "epochs": 2}, 0.98, 0.02),
 }
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_every_target_and_loss_learns(variant):
-    settings, value_mae = VARIANTS[variant]
+    settings, *limits = VARIANTS[variant]
     run = train(make("gridworld", map=MAP), steps=STEPS, chunks=1, **{**SETTINGS, **settings})
-    check_learnt(run, success=0.97, value_mae=value_mae)
+    check_learnt(run, *limits)
 
 
 def test_where_moves_slip_its_choices_are_as_good_as_the_exact_ones():

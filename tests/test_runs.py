@@ -17,8 +17,7 @@ from leo_lab import LabError, load, make, save
 from leo_lab.runs import stream_into
 from leo_lab.training import finish
 
-KILLED = {"num_envs": 16, "unroll": 8, "minibatch": 64, "width": 16}  # 300 iterations, a checkpoint after every second
-KILLED_STEPS, KILLED_CHUNKS = 300 * 128, 150
+KILLED_STEPS, KILLED_CHUNKS = 300 * 128, 150  # a checkpoint after every second iteration
 
 
 class Killed(BaseException):
@@ -189,7 +188,7 @@ def test_a_directory_that_is_a_file_is_refused(env, tmp_path):
 
 
 def command(directory, map_file):
-    options = [item for name, value in KILLED.items() for item in (f"--{name.replace('_', '-')}", str(value))]
+    options = [item for name, value in BRIEF.items() for item in (f"--{name.replace('_', '-')}", str(value))]
     where = ["gridworld", "--map", str(map_file), "--out", str(directory), "--resume", "--seed", "7"]
     length = ["--steps", str(KILLED_STEPS), "--chunks", str(KILLED_CHUNKS)]
     return [str(Path(sys.executable).with_name("leo-lab")), "train", *where, *length, *options]
@@ -223,7 +222,7 @@ def test_killed_for_real_and_resumed_it_ends_bit_for_bit_the_same(tmp_path):
     subprocess.run(command(killed, map_file), check=True, capture_output=True, timeout=300)
 
     env = make("gridworld", map=str(map_file))
-    straight = finish(stream_into(whole, env, steps=KILLED_STEPS, seed=7, chunks=KILLED_CHUNKS, **KILLED))
+    straight = finish(stream_into(whole, env, steps=KILLED_STEPS, seed=7, chunks=KILLED_CHUNKS, **BRIEF))
     assert straight.finished
     assert_same_state(load(killed), straight)
     assert rows(killed) == rows(whole)

@@ -115,6 +115,7 @@ class LeoWidget(anywidget.AnyWidget):
 
 
 def one_line(error: Exception) -> str:
+    """The message of an error without its line breaks."""
     return " ".join(str(error).split())
 
 
