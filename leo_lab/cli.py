@@ -311,9 +311,10 @@ def _demo(args: argparse.Namespace) -> None:
 
     began = time.perf_counter()
     out, env = args.out, make("gridworld", map=DEMO_MAP)
-    print(f"Training LEO on {env.title}: {len(env.goals)} goals at once, about 10 seconds to compile and learn.")
     snapshots: list = []
-    run = finish(_kept(stream_into(out, env, overwrite=out == DEMO_DIR, steps=DEMO_STEPS), snapshots), progress=True)
+    stream = _kept(stream_into(out, env, overwrite=out == DEMO_DIR, steps=DEMO_STEPS), snapshots)
+    print(f"Training LEO on {env.title}: {len(env.goals)} goals at once, about 10 seconds to compile and learn.")
+    run = finish(stream, progress=True)
     scores = evaluate(run)
     _print_scores(scores)
     goals = tour_goals(env)

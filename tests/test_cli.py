@@ -264,3 +264,50 @@ def test_where_nothing_can_be_reached_there_is_no_tour(fail, call, only_begin, t
     (tmp_path / "cell.txt").write_text("S#.\n")
     call("train", "gridworld", "--map", tmp_path / "cell.txt", "--steps", 128, "--out", tmp_path / "run", *SETTINGS)
     assert "nothing can be reached from the start" in fail("rollout", tmp_path / "run", "--out", tmp_path / "w.gif")
+
+
+# Pages --------------------------------------------------------------------------------------------------------------
+
+
+def test_export_writes_one_page_that_asks_no_host_for_anything(call, agent, tmp_path):
+    printed = call("export", agent, "--out", tmp_path / "deep" / "e.html")
+    assert "open it in any browser" in printed
+    text = (tmp_path / "deep" / "e.html").read_text("utf-8")
+    assert text.lstrip().lower().startswith("<!doctype html>")
+    for heading in ("What it believes, next to the truth", "What it does", "LEO on map"):
+        assert heading in text
+    assert "How it learnt" not in text  # the file holds the end of training only
+    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["e.html"]
+
+
+@pytest.fixture
+def small_demo(monkeypatch, map_file, tmp_path):
+    """The demo on the small map, trained briefly, in a directory where nothing else is."""
+    monkeypatch.setattr(cli, "DEMO_MAP", map_file)
+    monkeypatch.setattr(cli, "DEMO_STEPS", 10_000)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "runs" / "demo"
+
+
+def test_demo_writes_everything_that_it_names(call, small_demo):
+    printed = call("demo")
+    named = ["explorer.html", "rollout.mp4", "map.png", "metrics.jsonl", "checkpoint.safetensors"]
+    assert sorted(path.name for path in small_demo.iterdir()) == sorted(named)
+    for name in named:
+        assert name in printed and (small_demo / name).stat().st_size > 500
+    assert "against the exact solution, over 342 (start, goal) pairs" in printed
+    assert (small_demo / "explorer.html").as_uri() in printed
+    assert "How it learnt" in (small_demo / "explorer.html").read_text("utf-8")
+    run = load(small_demo)
+    assert len((small_demo / "metrics.jsonl").read_text().splitlines()) == len(run.metrics)
+    assert run.env_steps >= 10_000
+    with Image.open(small_demo / "map.png") as picture:
+        assert min(picture.size) > 100
+
+
+def test_demo_replaces_its_own_run_and_no_other(call, fail, small_demo, tmp_path, only_begin):
+    elsewhere = ["--out", tmp_path / "mine"]
+    call("train", "gridworld", "--steps", 128, *elsewhere, *SETTINGS)
+    before = (tmp_path / "mine" / "checkpoint.safetensors").read_bytes()
+    assert "already holds a run" in fail("demo", *elsewhere)
+    assert (tmp_path / "mine" / "checkpoint.safetensors").read_bytes() == before
