@@ -5,6 +5,7 @@ import statistics
 import pytest
 import toy_values
 from browser import chromium, open_file, pixels, wait_until  # noqa: F401
+
 from leo_widgets import GoalMap, page
 
 pytestmark = pytest.mark.browser

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 import toy_values
 from browser import need
-from leo_widgets import GoalMap, raster, wire
 from PIL import Image
+
+from leo_widgets import GoalMap, raster, wire
 
 TRUTH = toy_values.exact()
 VALUES = toy_values.estimate(TRUTH, 0.01)

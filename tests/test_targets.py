@@ -161,7 +161,7 @@ def test_best_hit_stays_in_range_and_above_both(drawn):
 
 
 BEST_RETURN = {
-    # gamma = 1/2, v = (1/4, 1/2, 3/4, 1, 1/2); from the back: 1/4, then 1/2 max(1, 1/4) = 1/2, 1/2 max(3/4, 1/2) = 3/8, ...
+    # v = (1/4, 1/2, 3/4, 1, 1/2); from the back: 1/4, then 1/2 max(1, 1/4) = 1/2, then 1/2 max(3/4, 1/2) = 3/8, ...
     "no hit": ({}, (0.125, 0.25, 0.375, 0.5, 0.25)),
     "a far hit beats poor values": ({"v": NOTHING, "hit": (0, 0, 0, 1, 0)}, (0.125, 0.25, 0.5, 1.0, 0.0)),
     "a good value reaches back": ({"v": (0, 0, 0, 1, 0)}, (0.0625, 0.125, 0.25, 0.5, 0.0)),

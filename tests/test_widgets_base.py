@@ -13,9 +13,10 @@ import pytest
 import toy_values
 import traitlets
 from browser import chromium, need, open_file, open_page, wait_until  # noqa: F401
+from PIL import Image
+
 from leo_widgets import LeoWidget, assets, page, raster, tables, wire
 from leo_widgets.export import render
-from PIL import Image
 
 NAMES = [f"position/r{r}c{c}" for r in range(2) for c in range(3)]
 

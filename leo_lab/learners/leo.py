@@ -179,10 +179,8 @@ class LEO:
         logits = jnp.take_along_axis(self.logits(params, obs), action[:, None, None], axis=-1)[..., 0]
         q = jax.nn.sigmoid(logits)
         squared = 0.5 * jnp.square(q - target)
-        if self.config.loss == "squared":
-            each = squared
-        else:
-            each = optax.sigmoid_binary_cross_entropy(logits, target)
+        cross_entropy = optax.sigmoid_binary_cross_entropy(logits, target)
+        each = squared if self.config.loss == "squared" else cross_entropy
         return each.mean(), {"td_error": jnp.abs(q - target).mean(), "q": q.mean()}
 
     def update(self, state: LEOState, segment: Segment, key: jax.Array) -> tuple[LEOState, dict[str, jax.Array]]:
