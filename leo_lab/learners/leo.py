@@ -36,8 +36,8 @@ class LEOConfig(Config):
       epsilon_end: and from `epsilon_fraction` of the run on.
       epsilon_fraction: share of the run over which epsilon falls.
       loss: "cross_entropy" on the logits, or "squared" on the values (the paper's).
-      target: "one_step" (the paper's); "n_step"; in deterministic worlds also "hindsight" (the larger of one_step and the
-        return really obtained later in the segment) and "best_return" (the largest of all n-step returns along the
+      target: "one_step" (the paper's); "n_step"; in deterministic worlds also "hindsight" (the larger of one_step and
+        the return really obtained later in the segment) and "best_return" (the largest of all n-step returns along the
         segment); or "auto", best_return where the world is deterministic, else one_step.
       n_step: n of the target "n_step".
       initial_value: every value before learning.

@@ -8,6 +8,8 @@ from leo_lab.viz.figures import value_map
 from leo_lab.viz.frames import draw_map, map_sheet, save_png
 from leo_lab.viz.mosaic import goal_mosaic
 from leo_lab.viz.rollouts import Trace, greedy_trace
+from leo_lab.viz.similarity import goal_similarity, similarity_map
+from leo_lab.viz.tables import table
 from leo_lab.viz.video import rollout_frames, save_video
 
 __all__ = [
@@ -15,13 +17,16 @@ __all__ = [
     "calibration",
     "draw_map",
     "goal_mosaic",
+    "goal_similarity",
     "greedy_trace",
     "learning_curves",
     "map_sheet",
     "rollout_frames",
     "save_png",
     "save_video",
+    "similarity_map",
     "success_by_distance",
     "success_matrix",
+    "table",
     "value_map",
 ]
