@@ -12,7 +12,7 @@ from leo_lab.exact import exact_values, greedy_sets, policy_returns
 from leo_lab.training import Run
 from leo_lab.values import AllGoalsValues, steps_from_values
 
-_TINY = 1e-12  # below any value that a reachable goal can have; keeps logarithms finite
+_TINY = np.finfo(np.float32).tiny  # keeps logarithms finite
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
