@@ -25,7 +25,7 @@ from leo_lab.learners.base import Config, Learner, PyTree
 from leo_lab.rollout import Actors, collect, start_actors
 from leo_lab.values import AllGoalsValues
 
-STEPS_PER_PAIR = 80
+STEPS_PER_PAIR = 60
 CHUNKS = 40  # turns that the host gets in a run, unless told otherwise
 
 
@@ -223,7 +223,7 @@ class Snapshot:
 def default_steps(env: Environment) -> int:
     """Environment steps that a run gets unless told: enough to meet every pair of places often, in reason."""
     pairs = len(env.goals) ** 2
-    return int(np.clip(STEPS_PER_PAIR * pairs, 1_000_000, 4_000_000))
+    return int(np.clip(STEPS_PER_PAIR * pairs, 800_000, 4_000_000))
 
 
 def begin(env: Environment, learner: str = "leo", *, steps: int | None = None, seed: int = 0, **config) -> Run:
