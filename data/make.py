@@ -17,7 +17,7 @@ import leo_lab
 from leo_lab.resources import write_atomically
 
 DATA = Path(__file__).parent
-AGENT_MAP = "maze16"
+AGENT_MAP, AGENT_STEPS = "maze16", 2_151_680
 ABLATION_MAP, ABLATION_SEEDS = {"size": 12, "wall": 0.2, "seed": 0}, 3
 ABLATION_STEPS = 400_000  # before all settings are equally good
 ABLATION = {  # one change at a time from the defaults
@@ -44,7 +44,7 @@ KINDS = {
 
 def agents() -> None:
     """One LEO agent on a 16x16 maze."""
-    run = leo_lab.train(leo_lab.make("gridworld", map=AGENT_MAP), seed=0, progress=True)
+    run = leo_lab.train(leo_lab.make("gridworld", map=AGENT_MAP), steps=AGENT_STEPS, seed=0, progress=True)
     path = leo_lab.save(run, DATA / "agents" / f"{AGENT_MAP}.safetensors", light=True)
     print(path.relative_to(DATA), {k: round(v, 4) for k, v in leo_lab.evaluate(run).summary().items()})
 
