@@ -142,6 +142,7 @@ def test_what_does_not_fit_is_refused(trained, corridor):
         ([1, 2, 3, 4], [4, 3, 2, 1], -1),
         ([1, 2, 3], [1, 3, 2], 0.5),
         ([1, 1, 2], [1, 2, 3], np.sqrt(3) / 2),  # ranks 1.5, 1.5, 3 and 1, 2, 3
+        ([1, 2, 2, 3], [1, 2, 3, 4], np.sqrt(0.9)),  # ranks 1, 2.5, 2.5, 4 and 1, 2, 3, 4
     ],
 )
 def test_rank_correlation(first, second, expected):

@@ -4,6 +4,7 @@ import io
 import itertools
 from contextlib import redirect_stderr
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from small import BRIEF, BRIEF_STEPS, HASTY, assert_same_state
@@ -93,6 +94,15 @@ def test_a_stream_can_be_left_and_continued_from_any_snapshot(whole, snapshots):
 def test_chunks_end_where_they_would_have_ended_without_a_stop(snapshots):
     resumed = continue_stream(snapshots[1].run, chunks=4)  # chunks of 4 iterations, continued at 2
     assert [snapshot.run.iteration for snapshot in resumed] == [2, 4, 8, 12, 13]
+
+
+def test_every_iteration_draws_anew(snapshots):
+    """Two states that differ in nothing but the number of the iteration take different steps."""
+    program, state = snapshots[0].run.program, snapshots[3].run.state
+    advance, _ = program.compile(state)
+    ends = [advance(state._replace(iteration=jnp.int32(i)), jnp.int32(1))[0].actors for i in (6, 6, 7)]
+    places = [np.asarray(actors.obs).argmax(axis=-1).tolist() for actors in ends]
+    assert places[0] == places[1] != places[2]
 
 
 def test_the_seed_fixes_everything(env, whole):
