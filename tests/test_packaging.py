@@ -9,7 +9,9 @@ import pytest
 import yaml
 
 import leo_lab
+from leo_lab import evaluate, load
 from leo_lab.cli import _parser
+from leo_lab.resources import data_path
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -119,3 +121,20 @@ def test_documents_name_targets_and_commands_that_exist():
 def code(text):
     """What a document shows as code: indented lines, fenced blocks and words between backticks."""
     return re.findall(r"^    .*$", text, flags=re.M) + re.findall(r"`+([^`]+)`+", text)
+
+
+def test_documents_link_to_files_that_exist():
+    for path, text in documents().items():
+        for link in re.findall(r"\]\(([^)#]+)\)", text):
+            assert "://" in link or (path.parent / link).exists(), f"{path.name} links to {link}"
+
+
+@pytest.mark.parametrize("path", sorted(data_path("agents").glob("*.safetensors")), ids=lambda path: path.stem)
+def test_shipped_agents_can_be_read_and_know_their_world(path):
+    scores = evaluate(load(path)).summary()
+    assert scores["success_all_pairs"] > 0.97
+    assert scores["value_mae"] < 0.02
+
+
+def test_an_agent_is_shipped():
+    assert len(list(data_path("agents").glob("*.safetensors"))) >= 1
