@@ -57,6 +57,7 @@ class Program:
         self.env, self.config, self.steps = env, config, _count("steps", steps)
         self.iterations = -(-self.steps // config.steps_per_iteration)
         self.learner: Learner = make_learner(learner, env, config, self.iterations)
+        self._compiled: dict[tuple[int, ...], Any] = {}
 
     def init(self, seed: int) -> TrainState:
         """A fresh state. The seed fixes everything that follows."""
@@ -100,13 +101,16 @@ class Program:
         state, total = jax.lax.fori_loop(0, count, body, (state, zeros))
         return state, jax.tree.map(lambda leaf: leaf / count, total)
 
-    def compile(self, state: TrainState, *, seeds: bool = False) -> tuple[Any, float]:
-        """Compiles `advance` for such a state (or a stack of them); returns it and the seconds it took."""
+    def compile(self, state: TrainState) -> tuple[Any, float]:
+        """Compiles `advance` for such a state, or for a stack of as many, once; returns it and the seconds it took."""
         began = time.perf_counter()
-        advance = jax.vmap(self.advance, in_axes=(0, None)) if seeds else self.advance
-        places = jax.tree.map(lambda leaf: leaf.sharding, state)  # what comes out lies where it lay
-        compiled = jax.jit(advance, out_shardings=(places, None)).lower(state, jnp.int32(1)).compile()
-        return compiled, time.perf_counter() - began
+        seeds = state.iteration.shape
+        if seeds not in self._compiled:
+            advance = jax.vmap(self.advance, in_axes=(0, None)) if seeds else self.advance
+            places = jax.tree.map(lambda leaf: leaf.sharding, state)  # what comes out lies where it lay
+            compiled = jax.jit(advance, out_shardings=(places, None)).lower(state, jnp.int32(1)).compile()
+            self._compiled[seeds] = compiled
+        return self._compiled[seeds], time.perf_counter() - began
 
     @cached_property
     def _read_out(self):
@@ -366,7 +370,7 @@ def train_seeds(
     steps = default_steps(env) if steps is None else steps
     program = Program(env, learner, steps, make_learner_config(learner, **config))
     states = program.init_seeds(seeds)
-    advance, compile_seconds = program.compile(states, seeds=True)
+    advance, compile_seconds = program.compile(states)
     began = time.perf_counter()
     states, _ = jax.block_until_ready(advance(states, jnp.int32(program.iterations)))
     seconds = time.perf_counter() - began

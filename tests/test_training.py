@@ -100,6 +100,7 @@ def test_every_iteration_draws_anew(snapshots):
     """Two states that differ in nothing but the number of the iteration take different steps."""
     program, state = snapshots[0].run.program, snapshots[3].run.state
     advance, _ = program.compile(state)
+    assert program.compile(snapshots[-1].run.state)[0] is advance  # so a run goes on without compiling again
     ends = [advance(state._replace(iteration=jnp.int32(i)), jnp.int32(1))[0].actors for i in (6, 6, 7)]
     places = [np.asarray(actors.obs).argmax(axis=-1).tolist() for actors in ends]
     assert places[0] == places[1] != places[2]
