@@ -148,3 +148,26 @@ def index_of(wanted, names, kind: str) -> int:
     if not 0 <= int(wanted) < len(names):
         raise ValueError(f"{kind} {wanted} does not exist: the {kind}s are 0 to {len(names) - 1}")
     return int(wanted)
+
+
+class ScaledWidget(LeoWidget):
+    """A widget of one value table that may show the exact values beside it, on a choice of scales.
+
+    Subclasses have the traits `scale` and `show_truth`, and keep what they show in `_table` and `_exact` (or None).
+    """
+
+    truth_argument = ""  # how exact values are given, for the error messages
+
+    @traitlets.validate("scale")
+    def _check_scale(self, proposal):
+        if proposal.value == "error" and self._exact is None:
+            raise traitlets.TraitError(f"scale 'error' needs exact values: {self.truth_argument}")
+        if proposal.value == "steps" and self._table.scale != "hit":
+            raise traitlets.TraitError(f"scale 'steps' needs hit values, these are {self._table.scale!r}")
+        return proposal.value
+
+    @traitlets.validate("show_truth")
+    def _check_truth(self, proposal):
+        if proposal.value and self._exact is None:
+            raise traitlets.TraitError(f"show_truth needs exact values: {self.truth_argument}")
+        return proposal.value

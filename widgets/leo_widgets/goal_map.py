@@ -6,10 +6,10 @@ import numpy as np
 import traitlets
 
 from leo_widgets import assets, raster, tables, wire
-from leo_widgets.base import LeoWidget, check_index, index_of
+from leo_widgets.base import ScaledWidget, check_index, index_of
 
 
-class GoalMap(LeoWidget):
+class GoalMap(ScaledWidget):
     """Colour all states of a map by V(s, g) for one goal, or all goals by V(s, g) for one state.
 
     values: an all-goals value table (see `leo_widgets.tables.Table`) with positions; `layout` may be None.
@@ -22,6 +22,7 @@ class GoalMap(LeoWidget):
     Raises TypeError for an object that is no value table, ValueError for what does not fit.
     """
 
+    truth_argument = "GoalMap(values, truth=...)"
     _esm = assets.esm("goal_map")
     _css = assets.css("goal_map")
     view_names: ClassVar[tuple[str, ...]] = (
@@ -72,20 +73,6 @@ class GoalMap(LeoWidget):
     @traitlets.validate("state_index")
     def _check_state(self, proposal):
         return check_index(proposal.value, self.state_names, "state")
-
-    @traitlets.validate("scale")
-    def _check_scale(self, proposal):
-        if proposal.value == "error" and self._exact is None:
-            raise traitlets.TraitError("scale 'error' needs exact values: GoalMap(values, truth=...)")
-        if proposal.value == "steps" and self._table.scale != "hit":
-            raise traitlets.TraitError(f"scale 'steps' needs hit values, these are {self._table.scale!r}")
-        return proposal.value
-
-    @traitlets.validate("show_truth")
-    def _check_truth(self, proposal):
-        if proposal.value and self._exact is None:
-            raise traitlets.TraitError("show_truth needs exact values: GoalMap(values, truth=...)")
-        return proposal.value
 
     # ------------------------------------------------------------------ what it says of itself
     def counts(self) -> dict[str, int]:

@@ -6,13 +6,13 @@ import numpy as np
 import traitlets
 
 from leo_widgets import assets, raster, tables, traces, wire
-from leo_widgets.base import LeoWidget, check_index
+from leo_widgets.base import ScaledWidget, check_index
 from leo_widgets.goal_map import limits
 
 SPEEDS = [1, 2, 4, 8, 16, 32]  # steps per second
 
 
-class RolloutPlayer(LeoWidget):
+class RolloutPlayer(ScaledWidget):
     """Play a walk on the map, over a strip of goals x time that shows V(s_t, g).
 
     values: an all-goals value table (see `leo_widgets.tables.Table`) with positions; `layout` may be None.
@@ -26,6 +26,7 @@ class RolloutPlayer(LeoWidget):
     Raises TypeError for an object that is no value table or no trace, ValueError for what does not fit.
     """
 
+    truth_argument = "RolloutPlayer(values, trace, truth=...)"
     _esm = assets.esm("rollout_player")
     _css = assets.css("rollout_player")
     # the frame comes before the goal: a page that restores both stays with the commanded goal
@@ -86,20 +87,6 @@ class RolloutPlayer(LeoWidget):
     @traitlets.validate("frame")
     def _check_frame(self, proposal):
         return check_index(proposal.value, range(self._walk.steps + 1), "frame")
-
-    @traitlets.validate("scale")
-    def _check_scale(self, proposal):
-        if proposal.value == "error" and self._exact is None:
-            raise traitlets.TraitError("scale 'error' needs exact values: RolloutPlayer(values, trace, truth=...)")
-        if proposal.value == "steps" and self._table.scale != "hit":
-            raise traitlets.TraitError(f"scale 'steps' needs hit values, these are {self._table.scale!r}")
-        return proposal.value
-
-    @traitlets.validate("show_truth")
-    def _check_truth(self, proposal):
-        if proposal.value and self._exact is None:
-            raise traitlets.TraitError("show_truth needs exact values: RolloutPlayer(values, trace, truth=...)")
-        return proposal.value
 
     # ------------------------------------------------------------------ the commanded goal
     @traitlets.observe("frame", "follow")
