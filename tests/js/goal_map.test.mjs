@@ -1,9 +1,9 @@
 // GoalMap's pure functions, on hand-made worlds that are not square.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as goalMap from "../../widgets/leo_widgets/static/goal_map.js";
 import { gridOf, moveFrom } from "../../widgets/leo_widgets/static/grid.js";
 import { fakeModel } from "../../widgets/leo_widgets/static/page.js";
+import * as twoWay from "../../widgets/leo_widgets/static/two_way.js";
 import * as values from "../../widgets/leo_widgets/static/values.js";
 
 const ACTIONS = ["left", "right", "up", "down"];
@@ -136,19 +136,19 @@ test("what is selected: the pointer reads, the traits pin", () => {
   model.set("goal", 5);
   model.set("state_index", 2);
   const pick = ({ state, goal, pinned }) => [state, goal, pinned];
-  assert.deepEqual(pick(goalMap.viewOf(model, data, null)), [2, 5, 5]);
-  assert.deepEqual(pick(goalMap.viewOf(model, data, [1, 2])), [4, 5, 5]);
-  assert.deepEqual(pick(goalMap.viewOf(model, data, [0, 2])), [2, 5, 5]); // a wall is not read
+  assert.deepEqual(pick(twoWay.viewOf(model, data, null)), [2, 5, 5]);
+  assert.deepEqual(pick(twoWay.viewOf(model, data, [1, 2])), [4, 5, 5]);
+  assert.deepEqual(pick(twoWay.viewOf(model, data, [0, 2])), [2, 5, 5]); // a wall is not read
   model.set("direction", "state");
-  assert.deepEqual(pick(goalMap.viewOf(model, data, [1, 2])), [2, 4, 2]);
+  assert.deepEqual(pick(twoWay.viewOf(model, data, [1, 2])), [2, 4, 2]);
   model.set("show_truth", true);
-  assert.equal(goalMap.viewOf(model, data, null).array, data.truth);
+  assert.equal(twoWay.viewOf(model, data, null).array, data.truth);
   model.set("scale", "error"); // the error compares already
-  assert.equal(goalMap.viewOf(model, data, null).array, data.q);
+  assert.equal(twoWay.viewOf(model, data, null).array, data.q);
 });
 
 test("scales and turns go round", () => {
-  assert.deepEqual(goalMap.scalesOf({ ...LIMITS, error: null }), ["value", "steps"]);
-  assert.equal(goalMap.after(["value", "steps"], "steps"), "value");
-  assert.deepEqual([goalMap.turned(0, -1, 7), goalMap.turned(6, 1, 7)], [6, 0]);
+  assert.deepEqual(twoWay.scalesOf({ ...LIMITS, error: null }), ["value", "steps"]);
+  assert.equal(twoWay.after(["value", "steps"], "steps"), "value");
+  assert.deepEqual([twoWay.turned(0, -1, 7), twoWay.turned(6, 1, 7)], [6, 0]);
 });

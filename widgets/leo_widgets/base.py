@@ -151,12 +151,21 @@ def index_of(wanted, names, kind: str) -> int:
 
 
 class ScaledWidget(LeoWidget):
-    """A widget of one value table that may show the exact values beside it, on a choice of scales.
+    """A widget of values on a map that may show the exact values beside them, on a choice of scales.
 
-    Subclasses have the traits `scale` and `show_truth`, and keep what they show in `_table` and `_exact` (or None).
+    Subclasses have the trait `scale`, and may have `show_truth`. They keep what they show in `_table` and `_exact`
+    (or None), and hand `world_of(table)` to the constructor.
     """
 
     truth_argument = ""  # how exact values are given, for the error messages
+
+    gamma = traitlets.Float(0.99).tag(sync=True)
+    limits = traitlets.Dict().tag(sync=True)
+    state_names = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    action_names = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    state_positions = traitlets.List().tag(sync=True)
+    goal_positions = traitlets.List().tag(sync=True)
+    rows = traitlets.List(traitlets.Unicode(), allow_none=True).tag(sync=True)
 
     @traitlets.validate("scale")
     def _check_scale(self, proposal):
@@ -171,3 +180,12 @@ class ScaledWidget(LeoWidget):
         if proposal.value and self._exact is None:
             raise traitlets.TraitError(f"show_truth needs exact values: {self.truth_argument}")
         return proposal.value
+
+
+def world_of(table: tables.Table) -> dict:
+    """The traits of a `ScaledWidget` that a table gives: names, places, map and discount."""
+    return {
+        "goal_names": table.goal_names, "state_names": list(table.state_names), "gamma": table.gamma,
+        "action_names": list(table.action_names), "state_positions": table.state_positions.tolist(),
+        "goal_positions": table.goal_positions.tolist(), "rows": None if table.layout is None else list(table.layout),
+    }  # fmt: skip

@@ -5,11 +5,12 @@ from typing import ClassVar
 import numpy as np
 import traitlets
 
-from leo_widgets import assets, raster, tables, wire
-from leo_widgets.base import ScaledWidget, check_index, index_of
+from leo_widgets import assets, tables, wire
+from leo_widgets.base import index_of, world_of
+from leo_widgets.pairs import DirectedWidget
 
 
-class GoalMap(ScaledWidget):
+class GoalMap(DirectedWidget):
     """Colour all states of a map by V(s, g) for one goal, or all goals by V(s, g) for one state.
 
     values: an all-goals value table (see `leo_widgets.tables.Table`) with positions; `layout` may be None.
@@ -30,59 +31,25 @@ class GoalMap(ScaledWidget):
     )  # fmt: skip
     static_height: ClassVar[int] = 720
 
-    state_index = traitlets.Int(0).tag(sync=True)
-    direction = traitlets.Enum(["goal", "state"], "goal").tag(sync=True)
-    scale = traitlets.Enum(["value", "steps", "error"], "value").tag(sync=True)
     show_truth = traitlets.Bool(False).tag(sync=True)
-    show_table = traitlets.Bool(False).tag(sync=True)
-
     q = traitlets.Dict().tag(sync=True)
     truth = traitlets.Dict().tag(sync=True)
-    gamma = traitlets.Float(0.99).tag(sync=True)
-    limits = traitlets.Dict().tag(sync=True)
-    state_names = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    action_names = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    state_positions = traitlets.List().tag(sync=True)
-    goal_positions = traitlets.List().tag(sync=True)
-    rows = traitlets.List(traitlets.Unicode(), allow_none=True).tag(sync=True)
 
     def __init__(
         self, values, truth=None, goal=None, state=None, direction="goal", scale="value", show_truth=False,
         link="leo", title=None,
     ):  # fmt: skip
-        table = tables.read_table(values, "GoalMap")
-        exact = None if truth is None else tables.read_table(truth, "GoalMap")
-        if table.state_positions is None or table.goal_positions is None:
-            raise ValueError("GoalMap: values have no positions, so there is no map to draw")
-        if exact is not None:
-            tables.check_pair(table, exact, "GoalMap")
-        self._table, self._exact = table, exact
+        self._table, self._exact = table, exact = tables.read_mapped(values, truth, "GoalMap")
         low, high = wire.span(table.q, *([] if exact is None else [exact.q]))
         super().__init__(
-            goal_names=table.goal_names, goal=default_goal(table, exact) if goal is None else goal, link=link,
-            title=table.title if title is None else title,
-            state_names=list(table.state_names), action_names=list(table.action_names), gamma=table.gamma,
-            state_positions=table.state_positions.tolist(), goal_positions=table.goal_positions.tolist(),
-            rows=None if table.layout is None else list(table.layout), limits=limits(table, exact),
+            **world_of(table), goal=default_goal(table, exact) if goal is None else goal, link=link,
+            title=table.title if title is None else title, limits=limits(table, exact),
             q=wire.pack(table.q, low, high), truth={} if exact is None else wire.pack(exact.q, low, high),
             state_index=(table.start or 0) if state is None else index_of(state, table.state_names, "state"),
             direction=direction, scale=scale, show_truth=show_truth,
         )  # fmt: skip
 
-    # ------------------------------------------------------------------ checks
-    @traitlets.validate("state_index")
-    def _check_state(self, proposal):
-        return check_index(proposal.value, self.state_names, "state")
-
     # ------------------------------------------------------------------ what it says of itself
-    def counts(self) -> dict[str, int]:
-        return {**super().counts(), "state_index": len(self.state_names)}
-
-    def summary(self) -> str:
-        rows, cols = self._shape()
-        states, goals, _ = self._table.q.shape
-        return f"{rows}x{cols}, {states} states, {goals} goals"
-
     def table(self) -> list[dict]:
         """One row for each cell of the map: the value of its pair with the pinned goal or state.
 
@@ -93,38 +60,9 @@ class GoalMap(ScaledWidget):
 
     def png(self) -> bytes:
         """The map as it is shown, with a colour bar below it; about 600 pixels wide."""
-        picture = raster.Picture(*self._shape(), self._table.layout)
-        by_state = self.direction == "goal"
-        positions = self._table.state_positions if by_state else self._table.goal_positions
-        for (row, col), (state, goal) in zip(positions, self._pairs(), strict=True):
-            if not self._table.here[state, goal]:
-                self._draw_pair(picture, row, col, state, goal)
-        if by_state:
-            picture.mark(*self._table.goal_positions[self.goal], "ring", raster.ACCENT)
-            picture.mark(*self._table.state_positions[self.state_index], "frame", raster.INK)
-        else:
-            picture.mark(*self._table.state_positions[self.state_index], "disc", raster.ACCENT)
-            picture.mark(*self._table.goal_positions[self.goal], "frame", raster.INK)
-        picture.signs()
-        start, stop = self._ends()
-        digits = {"value": 2, "steps": 0, "error": 3}[self.scale]
-        picture.legend(self._colours(), f"{start:.{digits}f}", f"{stop:.{digits}f}")
-        return picture.png()
+        return self._map_of(self._exact if self.show_truth and self.scale != "error" else self._table).png()
 
     # ------------------------------------------------------------------ helpers
-    def _shape(self) -> tuple[int, int]:
-        if self._table.layout is not None:
-            return len(self._table.layout), len(self._table.layout[0])
-        both = np.concatenate([self._table.state_positions, self._table.goal_positions])
-        return tuple(int(size) + 1 for size in both.max(axis=0))
-
-    def _pairs(self) -> list[tuple[int, int]]:
-        """The (state, goal) of each cell, in the order of states or goals."""
-        states, goals, _ = self._table.q.shape
-        if self.direction == "goal":
-            return [(state, self.goal) for state in range(states)]
-        return [(self.state_index, goal) for goal in range(goals)]
-
     def _row(self, state: int, goal: int) -> dict:
         table, exact = self._table, self._exact
         row = {
@@ -150,32 +88,6 @@ class GoalMap(ScaledWidget):
                 row[steps] = float(tables.steps(row[value], table.gamma))
         return row
 
-    def _colours(self) -> str:
-        return "DIVERGING" if self.scale == "error" else "CIVIDIS"
-
-    def _ends(self) -> tuple[float, float]:
-        """What the first and the last colour stand for."""
-        low, high = (self.limits[self.scale][name] for name in ("low", "high"))
-        return (high, low) if self.scale == "steps" else (low, high)
-
-    def _draw_pair(self, picture: raster.Picture, row: int, col: int, state: int, goal: int) -> None:
-        shown = self._exact if self.show_truth and self.scale != "error" else self._table
-        numbers = shown.q[state, goal].astype(float)
-        best = int(numbers.argmax())
-        if self.scale == "error":
-            numbers = numbers - self._exact.q[state, goal]
-        elif self.scale == "steps":
-            numbers = tables.steps(numbers, self._table.gamma)
-        colours = raster.shade(np.append(numbers, numbers[best]), *self._ends(), self._colours())
-        picture.fill(row, col, colours[-1])
-        if self._table.scale == "hit" and (self._exact or self._table).v[state, goal] < 1e-5:
-            picture.mark(row, col, "cross", raster.ink_on(colours[-1]))
-            return
-        if all(name in raster.DIRECTIONS for name in self.action_names):
-            for name, colour in zip(self.action_names, colours, strict=False):
-                picture.mark(row, col, f"wedge {name}", colour)
-            picture.mark(row, col, f"arrow {self.action_names[best]}", raster.ink_on(colours[-1]))
-
 
 def limits(table: tables.Table, exact: tables.Table | None) -> dict:
     """The numbers at the ends of each colour scale, the same for all goals and states.
@@ -199,7 +111,7 @@ def limits(table: tables.Table, exact: tables.Table | None) -> dict:
         found["steps"] = _ends(1.0, float(np.clip(longest, 2, 999)), tables.steps(shown, table.gamma))
     if exact is not None:
         error = (table.v - exact.v)[known]
-        size = _nice(float(np.quantile(np.abs(error), 0.98))) if error.size else 1.0
+        size = nice_size(float(np.quantile(np.abs(error), 0.98))) if error.size else 1.0
         found["error"] = _ends(-size, size, error)
     return found
 
@@ -211,7 +123,7 @@ def _ends(low: float, high: float, numbers) -> dict:
     return {"low": float(low), "high": float(high), "below": below, "above": above}
 
 
-def _nice(size: float) -> float:
+def nice_size(size: float) -> float:
     """The next of 1, 2, 5, 10, 20 ... times a thousandth that is not below `size`."""
     steps = (np.array([1, 2, 5]) * 10.0 ** np.arange(-3, 7)[:, None]).ravel()
     return float(steps[np.searchsorted(steps[:-1], size * (1 - 1e-9))])

@@ -79,6 +79,7 @@ def mark(name: str, cell: int) -> np.ndarray:
         "cross": lambda: (np.minimum(abs(down - right), abs(down + right)) < 0.1) & (abs(right) < 0.36),
         "frame": lambda: np.maximum(abs(down), abs(right)) > 0.86,
         "corner": lambda: (down < -0.4) & (right < -0.4),
+        "notch": lambda: right - down > 1.3,
     }[shape]()
     return covered.reshape(cell, _SUBSAMPLES, cell, _SUBSAMPLES).mean(axis=(1, 3))
 
@@ -115,7 +116,7 @@ class Picture:
     def mark(self, row: int, col: int, name: str, colour) -> None:
         """Draw a mark into a cell.
 
-        name: "ring", "disc", "pad", "cross", "frame" or "corner"; "wedge", "arrow" or "chevrons" with a
+        name: "ring", "disc", "pad", "cross", "frame", "corner" or "notch"; "wedge", "arrow" or "chevrons" with a
         direction, as in "arrow left".
         """
         tile = self._tile(row, col)[:-1, :-1]

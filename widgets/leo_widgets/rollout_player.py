@@ -6,7 +6,7 @@ import numpy as np
 import traitlets
 
 from leo_widgets import assets, raster, tables, traces, wire
-from leo_widgets.base import ScaledWidget, check_index
+from leo_widgets.base import ScaledWidget, check_index, world_of
 from leo_widgets.goal_map import limits
 
 SPEEDS = [1, 2, 4, 8, 16, 32]  # steps per second
@@ -47,39 +47,24 @@ class RolloutPlayer(ScaledWidget):
     truth = traitlets.Dict().tag(sync=True)
     trace = traitlets.Dict().tag(sync=True)
     orders = traitlets.Dict().tag(sync=True)
-    gamma = traitlets.Float(0.99).tag(sync=True)
-    limits = traitlets.Dict().tag(sync=True)
-    state_names = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    action_names = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    state_positions = traitlets.List().tag(sync=True)
-    goal_positions = traitlets.List().tag(sync=True)
-    rows = traitlets.List(traitlets.Unicode(), allow_none=True).tag(sync=True)
 
     def __init__(
         self, values, trace, truth=None, link="leo", title=None, speed=4, frame=0, goal=None, sort="commanded",
         scale="value", show_truth=False,
     ):  # fmt: skip
         who = type(self).__name__
-        table = tables.read_table(values, who)
-        exact = None if truth is None else tables.read_table(truth, who)
-        if table.state_positions is None or table.goal_positions is None:
-            raise ValueError(f"{who}: values have no positions, so there is no map to draw")
-        if exact is not None:
-            tables.check_pair(table, exact, who)
+        table, exact = tables.read_mapped(values, truth, who)
         walk = traces.read_walk(trace, table, who)
         self._table, self._exact, self._walk = table, exact, walk
         commanded = int(walk.goals[frame]) if frame in range(walk.steps + 1) else 0
         low, high = wire.span(table.v, *([] if exact is None else [exact.v]))
         super().__init__(
-            goal_names=table.goal_names, link=link, title=table.title if title is None else title,
+            **world_of(table), link=link, title=table.title if title is None else title,
             goal=commanded if goal is None else goal, follow=goal is None,
             v=wire.pack(table.v[..., None], low, high),
             truth={} if exact is None else wire.pack(exact.v[..., None], low, high),
             trace={name: getattr(walk, name).tolist() for name in traces.Walk.__dataclass_fields__},
-            orders=traces.row_orders(table, walk, exact), limits=limits(table, exact), gamma=table.gamma,
-            state_names=list(table.state_names), action_names=list(table.action_names),
-            state_positions=table.state_positions.tolist(), goal_positions=table.goal_positions.tolist(),
-            rows=None if table.layout is None else list(table.layout),
+            orders=traces.row_orders(table, walk, exact), limits=limits(table, exact),
             frame=frame, speed=speed, sort=sort, scale=scale, show_truth=show_truth,
         )  # fmt: skip
 
@@ -104,7 +89,7 @@ class RolloutPlayer(ScaledWidget):
         return {**super().counts(), "frame": self._walk.steps + 1}
 
     def summary(self) -> str:
-        rows, cols = self._shape()
+        rows, cols = self._table.shape
         return f"{rows}x{cols}, {len(self.goal_names)} goals, {self._walk.steps} steps"
 
     def table(self) -> list[dict]:
@@ -126,12 +111,6 @@ class RolloutPlayer(ScaledWidget):
         return raster.encode_png(np.round(np.clip(picture, 0, 255)).astype(np.uint8))
 
     # ------------------------------------------------------------------ helpers
-    def _shape(self) -> tuple[int, int]:
-        if self._table.layout is not None:
-            return len(self._table.layout), len(self._table.layout[0])
-        both = np.concatenate([self._table.state_positions, self._table.goal_positions])
-        return tuple(int(size) + 1 for size in both.max(axis=0))
-
     def _row(self, time: int) -> dict:
         table, walk = self._table, self._walk
         state, goal = walk.states[time], walk.goals[time]
@@ -168,7 +147,7 @@ class RolloutPlayer(ScaledWidget):
 
     def _map_picture(self) -> np.ndarray:
         walk, positions = self._walk, self._table.state_positions
-        picture = raster.Picture(*self._shape(), self._table.layout)
+        picture = raster.Picture(*self._table.shape, self._table.layout)
         colours = self._shades()[:, self.goal]
         for (row, col), colour in zip(positions, colours, strict=True):
             picture.fill(row, col, colour)

@@ -2,6 +2,7 @@
 
 import zlib
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -22,17 +23,25 @@ class Table:
     start: int | None
     title: str
 
-    @property
+    @cached_property
     def v(self) -> np.ndarray:
         """Value of the best action, float32 [S, G]."""
         return self.q.max(axis=-1)
 
-    @property
+    @cached_property
     def here(self) -> np.ndarray:
         """Pairs in which the state is the goal itself, bool [S, G]: nothing is left to reach."""
         if self.state_positions is None or self.goal_positions is None:
             return np.zeros(self.q.shape[:2], bool)
         return (self.state_positions[:, None] == self.goal_positions[None]).all(-1)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of the map: those of the layout, else as many as the positions need."""
+        if self.layout is not None:
+            return len(self.layout), len(self.layout[0])
+        both = np.concatenate([self.state_positions, self.goal_positions])
+        return tuple(int(size) + 1 for size in both.max(axis=0))
 
 
 def steps(v, gamma: float) -> np.ndarray:
@@ -71,6 +80,20 @@ def read_table(values, who: str = "the widget") -> Table:
     )  # fmt: skip
 
 
+def read_mapped(values, truth, who: str) -> tuple[Table, Table | None]:
+    """Check a table that is drawn on a map, and the exact one beside it (or None).
+
+    Raises as `read_table` and `check_pair` do, and ValueError for values without positions.
+    """
+    table = read_table(values, who)
+    exact = None if truth is None else read_table(truth, who)
+    if table.state_positions is None or table.goal_positions is None:
+        raise ValueError(f"{who}: values have no positions, so there is no map to draw")
+    if exact is not None:
+        check_pair(table, exact, who)
+    return table, exact
+
+
 def _positions(values, name: str, count: int, layout, who: str):
     """Positions as int [count, 2] (row, col), inside the layout; None stays None."""
     if getattr(values, name) is None:
@@ -85,15 +108,18 @@ def _positions(values, name: str, count: int, layout, who: str):
     return positions
 
 
-def check_pair(values: Table, truth: Table, who: str) -> None:
-    """Raise ValueError unless `truth` speaks of the same states, goals and actions as `values`."""
+def check_pair(values: Table, other: Table, who: str, names=("values", "truth")) -> None:
+    """Raise ValueError unless both speak of the same states, goals and actions. names: theirs in the message."""
     for name in ("state_names", "goal_names", "action_names"):
-        ours, theirs = getattr(values, name), getattr(truth, name)
+        ours, theirs = getattr(values, name), getattr(other, name)
         if len(ours) != len(theirs):
-            raise ValueError(f"{who}: truth has {len(theirs)} {name}, values have {len(ours)}")
+            have = "have" if names[0] == "values" else "has"
+            raise ValueError(f"{who}: {names[1]} has {len(theirs)} {name}, {names[0]} {have} {len(ours)}")
         if ours != theirs:
             first = next(i for i, pair in enumerate(zip(ours, theirs, strict=True)) if pair[0] != pair[1])
-            raise ValueError(f"{who}: {name}[{first}] is {theirs[first]!r} in truth, {ours[first]!r} in values")
+            raise ValueError(
+                f"{who}: {name}[{first}] is {theirs[first]!r} in {names[1]}, {ours[first]!r} in {names[0]}"
+            )
 
 
 def channel(link: str, goal_names) -> str:

@@ -227,18 +227,58 @@ export function drawWedge(context, grid, row, col, [dRow, dCol], colour) {
 }
 
 // An arrow in the middle of a cell: one outline, given along and across its direction in cells.
-export function drawArrow(context, grid, row, col, [dRow, dCol], colour) {
-  const [x, y] = cornerOf(grid, row, col);
-  const { cell } = grid;
-  const half = (cell - 1) / 2;
-  const thick = Math.max(0.5 / cell, 0.028);
-  const side = [[-0.22, thick], [0.05, thick], [0.05, 0.13]];
-  const outline = [...side, [0.26, 0], ...side.reverse().map(([along, across]) => [along, -across])];
-  context.fillStyle = colour;
+export function drawArrow(context, grid, row, col, move, colour) {
+  const thick = Math.max(0.5 / grid.cell, 0.028);
   context.beginPath();
-  for (const [along, across] of outline) {
-    context.lineTo(x + half + cell * (along * dCol - across * dRow), y + half + cell * (along * dRow + across * dCol));
+  traceArrow(context, grid, row, col, move, [[-0.22, thick], [0.05, thick], [0.05, 0.13]], 0.26);
+  context.fillStyle = colour;
+  context.fill();
+}
+
+// The outline of an arrow: one of its sides, [along, across] in cells, its tip, and the other side.
+function traceArrow(context, grid, row, col, [dRow, dCol], side, tip) {
+  const half = (grid.cell - 1) / 2;
+  const [x, y] = cornerOf(grid, row, col).map((at) => at + half);
+  const other = side.map(([along, across]) => [along, -across]).reverse();
+  [...side, [tip, 0], ...other].forEach(([along, across], i) => {
+    const at = [x + grid.cell * (along * dCol - across * dRow), y + grid.cell * (along * dRow + across * dCol)];
+    if (i) context.lineTo(...at);
+    else context.moveTo(...at);
+  });
+  context.closePath();
+}
+
+// Arrows from the middles of cells outwards, [[cell, move]], with a rim: two in one cell can be told apart. All in one
+// stroke, as a stroke for each takes longer than all the rest of a map.
+export function drawRays(context, grid, rays, colour, rim) {
+  context.beginPath();
+  for (const [[row, col], move] of rays) {
+    traceArrow(context, grid, row, col, move, [[0.03, 0.05], [0.2, 0.05], [0.2, 0.16]], 0.42);
   }
+  rimAndFill(context, colour, rim, Math.max(1.5, grid.cell * 0.06));
+}
+
+// A dark notch with a light rim in the upper right corner of each cell.
+export function drawNotches(context, grid, cells) {
+  const size = Math.max(4, Math.round(grid.cell * 0.28));
+  context.beginPath();
+  for (const [row, col] of cells) {
+    const [x, y] = cornerOf(grid, row, col);
+    const right = x + grid.cell - 1;
+    context.moveTo(right - size, y);
+    context.lineTo(right, y);
+    context.lineTo(right, y + size);
+    context.closePath();
+  }
+  rimAndFill(context, "#14181d", "#ffffff", 2);
+}
+
+function rimAndFill(context, colour, rim, width) {
+  context.lineJoin = "round";
+  context.strokeStyle = rim;
+  context.lineWidth = width;
+  context.stroke();
+  context.fillStyle = colour;
   context.fill();
 }
 

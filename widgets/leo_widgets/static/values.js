@@ -58,8 +58,9 @@ export function formatScaled(data, scale, value, exact) {
   return scale === "error" ? formatSigned(value - exact) : formatSteps(stepsOf(value, data.gamma));
 }
 
-// What the legend shows for a scale: {title, lut, reverse, ticks, note}. exact: the exact values are shown.
-export function legendOf(data, scale, exact) {
+// What the legend shows for a scale: {title, lut, reverse, ticks, note}. exact: the exact values are shown; wedges: so is
+// every action.
+export function legendOf(data, scale, exact, wedges = true) {
   const { low, high, below, above } = data.limits[scale];
   const whose = data.truth ? (exact ? ", exact" : ", estimate") : "";
   const [title, text] = {
@@ -70,7 +71,7 @@ export function legendOf(data, scale, exact) {
   const middle = scale === "steps" ? Math.round((low + high) / 2) : (low + high) / 2;
   const between = [(middle - low) / (high - low), text(middle)];
   const ticks = [[0, (below ? "≤ " : "") + text(low)], between, [1, (above ? "≥ " : "") + text(high)]];
-  const notes = ["triangles: each action · arrow: the best", data.limits.steps && "× no way"];
+  const notes = [wedges && "triangles: each action", "arrow: the best", data.limits.steps && "× no way"];
   if (scale === "error") notes.unshift("blue: too low · orange: too high");
   return {
     title, lut: tableOf(scale), reverse: scale === "steps", ticks,
@@ -80,20 +81,23 @@ export function legendOf(data, scale, exact) {
 
 // ---------------------------------------------------------------- drawing
 
-// One cell for one pair: four wedges coloured by action, and the arrow of the best one. view: {scale, array}.
+const WEDGES = 13; // CSS pixels of a cell from which each action has its colour
+
+// One cell for one pair: four wedges coloured by action, and the arrow of the best one.
+//   view: {scale, array, wedges}; wedges: the least cell that has them, where it is not WEDGES
 export function drawPair(context, data, theme, view, [row, col], state, goal) {
   const { grid } = data;
   const { scale, array } = view;
   const lut = tableOf(scale);
   const now = read(data, array, state, goal);
-  const exact = data.truth && read(data, data.truth, state, goal);
+  const exact = scale === "error" ? read(data, data.truth, state, goal) : null;
   const cut = isCut(data, state, goal);
   const place = shadeOf(data, scale, now.value, exact?.value);
   const empty = (cut && array === (data.truth ?? data.q)) || Number.isNaN(place);
   fillCell(context, grid, row, col, empty ? theme.empty : lut.css[place]);
   const ink = empty ? theme.muted : lut.isLight[place] ? "#14181d" : "#ffffff";
   if (empty || cut) return drawCross(context, grid, row, col, ink);
-  if (grid.cell >= 13 && data.moves.every(Boolean)) {
+  if (grid.cell >= (view.wedges ?? WEDGES) && data.moves.every(Boolean)) {
     now.actions.forEach((value, i) => {
       const colour = lut.css[shadeOf(data, scale, value, exact?.actions[i])];
       drawWedge(context, grid, row, col, data.moves[i], colour ?? theme.empty);
@@ -130,12 +134,16 @@ export function greedyPath(data, array, state, goal) {
 export const shortName = (name) => name.split("/").at(-1);
 const placeName = ([row, col]) => `row ${row} column ${col}`;
 
+// Which pair is read, in words.
+export function whereOf(data, { direction }, state, goal) {
+  const name = shortName(data.goalNames[goal]);
+  const place = placeName(data.statePositions[state]);
+  return direction === "goal" ? `${place}, goal ${name}` : `goal ${name}, from ${place}`;
+}
+
 // One sentence about a pair, for the live line.
 export function describe(data, view, state, goal) {
-  const name = shortName(data.goalNames[goal]);
-  const where = view.direction === "goal"
-    ? `${placeName(data.statePositions[state])}, goal ${name}`
-    : `goal ${name}, from ${placeName(data.statePositions[state])}`;
+  const where = whereOf(data, view, state, goal);
   if (isHere(data, state, goal)) return `${where}: the state is the goal`;
   const now = read(data, view.array, state, goal);
   const exact = data.truth && read(data, data.truth, state, goal);
@@ -164,4 +172,11 @@ export function tableRows(data, view, state, goal) {
     return [...row, ...numbers(exact), formatSigned(now.value - exact.value)];
   });
   return [headings, rows, byState ? state : goal];
+}
+
+// The exact value of a pair in words; empty where there are no exact values.
+export function exactWords(data, state, goal) {
+  if (!data.truth) return "";
+  const { value, steps } = read(data, data.truth, state, goal);
+  return `exact value ${formatNumber(value)}${data.limits.steps ? `, steps ${formatSteps(steps)}` : ""}`;
 }
