@@ -22,16 +22,18 @@ ABLATION_MAP, ABLATION_SEEDS = {"size": 12, "wall": 0.2, "seed": 0}, 3
 ABLATION_STEPS = 400_000  # before all settings are equally good
 ABLATION = {  # one change at a time from the defaults
     "defaults": {},
+    "no averaged parameters (paper)": {"average": 0.0},
     "hindsight targets": {"target": "hindsight"},
+    "returns of best actions": {"target": "greedy_return"},
     "one-step targets (paper)": {"target": "one_step"},
     "3-step targets": {"target": "n_step"},
     "squared error (paper)": {"loss": "squared"},
-    "squared error, one-step targets (paper)": {"loss": "squared", "target": "one_step"},
+    "all three of the paper": {"loss": "squared", "target": "one_step", "average": 0.0},
     "half the width": {"width": 128},
     "two hidden layers": {"depth": 2},
     "64 environments x 64 steps": {"num_envs": 64, "unroll": 64},
-    "half the learning rate": {"learning_rate": 1e-3},
-    "twice the learning rate": {"learning_rate": 4e-3},
+    "half the learning rate": {"learning_rate": 1.5e-3},
+    "twice the learning rate": {"learning_rate": 6e-3},
     "values begin at 0.5": {"initial_value": 0.5},
 }
 CHROMIUM = "/usr/bin/chromium"

@@ -32,7 +32,7 @@ def bench_gridworld(
       learner: its name.
       steps: environment steps per seed; the default of `train` unless told.
       seeds: how many (0, 1, ...).
-      together: if above 0, also trains that many seeds by vmap and reports their time over that of one seed.
+      together: if above 0, also trains that many seeds side by side and reports their time over that of one seed.
       **config: settings of the learner.
 
     Returns:

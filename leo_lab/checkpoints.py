@@ -26,7 +26,7 @@ from leo_lab.learners import make_learner_config
 from leo_lab.resources import to_json, write_atomically
 from leo_lab.training import Program, Run, TrainState
 
-FORMAT = "leo-lab run 1"
+FORMAT = "leo-lab run 2"
 FILE_NAME = "checkpoint.safetensors"
 _PARAMS = "learner.params."
 
@@ -90,7 +90,7 @@ def checkpoint_file(path: str | Path) -> Path:
 
 
 def _flatten(state: TrainState) -> dict[str, np.ndarray]:
-    """Leaves by their path, such as `learner.params.head.linear.bias`; PRNG keys as their integers."""
+    """Leaves by their path, such as `learner.params.head.bias`; PRNG keys as their integers."""
     leaves = jax.tree_util.tree_leaves_with_path(state)
     return {_name(path): np.asarray(_plain(leaf)) for path, leaf in leaves}
 

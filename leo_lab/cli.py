@@ -84,7 +84,7 @@ def _parser(argv: list[str]) -> Parser:
     bench.add_argument("env", choices=["gridworld"], help="what to measure on")
     bench.add_argument("--seeds", type=int, default=5, metavar="N", help="seeds to take the median of (5)")
     bench.add_argument(
-        "--together", type=int, default=0, metavar="N", help="also train N seeds by vmap and give the ratio"
+        "--together", type=int, default=0, metavar="N", help="also train N seeds side by side and give the ratio"
     )
     bench.add_argument("--json", action="store_true", help="print one JSON object")
     _add_training(bench, argv, seed=False)

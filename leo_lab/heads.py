@@ -10,26 +10,25 @@ from leo_lab.networks import MLPTorso
 
 
 class AllGoalsHead(nnx.Module):
-    """One linear layer to the logits of all G goals and A actions; a sigmoid makes them values in (0, 1).
+    """One linear layer to the logits of all A actions and G goals; a sigmoid makes them values in (0, 1).
 
     Outputs without the sigmoid diverge (paper, Section 4). They start low, at `initial_value`: a goal that cannot be
     reached is never hit, its target is only ever gamma times its own value, and from 1/2 that takes forever to fade.
+    Actions come before goals because only the action taken is ever trained: its row of G is then one piece of memory.
     """
 
     def __init__(self, width: int, goals: int, actions: int, *, initial_value: float, rngs: nnx.Rngs):
-        self.goals, self.actions = goals, actions
         logit = jnp.log(initial_value) - jnp.log1p(-initial_value)
-        self.linear = nnx.Linear(
-            width,
-            goals * actions,
-            kernel_init=nnx.initializers.variance_scaling(0.01, "fan_in", "normal"),
-            bias_init=nnx.initializers.constant(logit),
-            rngs=rngs,
-        )
+        self.actions, self.goals = actions, goals
+        draw = nnx.initializers.variance_scaling(0.01, "fan_in", "normal")
+        self.kernel = nnx.Param(draw(rngs.params(), (width, actions * goals)).reshape(width, actions, goals))
+        self.bias = nnx.Param(jnp.full((actions, goals), logit))
 
     def __call__(self, hidden: jax.Array) -> jax.Array:
-        """float32 [..., width] -> logits [..., G, A]."""
-        return self.linear(hidden).reshape(*hidden.shape[:-1], self.goals, self.actions)
+        """float32 [..., width] -> logits [..., A, G]."""
+        kernel = self.kernel[...].reshape(hidden.shape[-1], -1)  # one wide product, not A narrow ones
+        logits = (hidden @ kernel).reshape(*hidden.shape[:-1], self.actions, self.goals)
+        return logits + jnp.broadcast_to(self.bias[...], logits.shape)
 
 
 class AllGoalsNetwork(nnx.Module):
@@ -39,5 +38,5 @@ class AllGoalsNetwork(nnx.Module):
         self.torso, self.head = torso, head
 
     def __call__(self, obs: jax.Array) -> jax.Array:
-        """float32 [..., F] -> logits [..., G, A]."""
+        """float32 [..., F] -> logits [..., A, G]."""
         return self.head(self.torso(obs))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 
 from leo_lab.envs.base import Environment, Worlds, reset_worlds, step_worlds
+
+PyTree = Any
 
 
 class Actors(NamedTuple):
@@ -33,10 +35,15 @@ class Actors(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """What a learner answers: actions int32 [N] and max_a Q of all goals in the same states, float32 [N, G]."""
+    """What a learner answers.
+
+    Attributes:
+      action: int32 [N].
+      memo: what the learner wants to find in the segment, such as the values it saw; a pytree with leading axis N.
+    """
 
     action: jax.Array
-    v: jax.Array
+    memo: PyTree
 
 
 class Segment(NamedTuple):
@@ -46,7 +53,7 @@ class Segment(NamedTuple):
       obs: [T, N, F] acted on.
       action: int32 [T, N].
       goal: int32 [T, N], the commanded goal.
-      v: float32 [T, N, G], max_a Q at `obs`, as the learner saw it when it acted.
+      memo: what the learner noted when it acted; a pytree with leading axes T, N.
       hit: bool [T, N, G], goals achieved in the true next state.
       terminated, truncated: bool [T, N], how an episode ended at that step.
       final_obs: [N, F] after the last step.
@@ -58,7 +65,7 @@ class Segment(NamedTuple):
     obs: jax.Array
     action: jax.Array
     goal: jax.Array
-    v: jax.Array
+    memo: PyTree
     hit: jax.Array
     terminated: jax.Array
     truncated: jax.Array
@@ -119,7 +126,7 @@ def collect(
         worlds, transition = step_worlds(env, actors.worlds, choice.action, world_key)
         hit = env.achieved(transition.next_obs)
         cut_obs = jnp.where(transition.truncated[:, None], transition.next_obs, cut_obs)
-        row = (actors.obs, choice.action, actors.goal, choice.v, hit, transition.terminated, transition.truncated)
+        row = (actors.obs, choice.action, actors.goal, choice.memo, hit, transition.terminated, transition.truncated)
         actors = _command(actors, worlds, transition, hit, goal_key)
         return (actors, cut_obs), row
 

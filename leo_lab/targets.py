@@ -2,8 +2,9 @@
 
 Time suffixes: `hit_t[k]` says whether the state after step k achieves the goal, `v_t[k]` is max_a Q there,
 `discount_t[k]` is gamma, or 0 where the world ended, and `last_t[k]` says that step k ended its episode (by death or
-by the time limit), so that step k + 1 belongs to another one. A hit is worth 1 and ends the goal's return; the world
-goes on. An episode that the time limit cut keeps its bootstrap: its discount is not 0.
+by the time limit), so that step k + 1 belongs to another one. `greedy_t[k]` says whether the action taken next, at
+step k + 1, is the best one for this goal. A hit is worth 1 and ends the goal's return; the world goes on. An episode
+that the time limit cut keeps its bootstrap: its discount is not 0.
 """
 
 from __future__ import annotations
@@ -53,18 +54,40 @@ def best_hit(hit_t: jax.Array, v_t: jax.Array, discount_t: jax.Array, last_t: ja
     return jnp.maximum(one_step_hit(hit_t, v_t, discount_t), hindsight_return(hit_t, discount_t, last_t))
 
 
-def best_return(hit_t: jax.Array, v_t: jax.Array, discount_t: jax.Array, last_t: jax.Array) -> jax.Array:
-    """The largest of all n-step returns along the segment, [T], those really obtained among them.
+def greedy_return(
+    hit_t: jax.Array, v_t: jax.Array, discount_t: jax.Array, last_t: jax.Array, greedy_t: jax.Array
+) -> jax.Array:
+    """What happened as long as the actions taken were the best for this goal, then the value, [T].
 
-    What is learnt at one end of a segment reaches the other in one sweep. Each of these returns is a lower bound of Q*
-    in a deterministic world if the values are (the bounds of optimality tightening, He et al. 2017); where the world is
-    random it would maximise over luck.
+    Watkins's Q(lambda) with lambda = 1 (Watkins 1989; Sutton and Barto, Section 12.10): unbiased where the world is
+    random, too. A goal that cannot be reached fades with gamma^n a sweep instead of gamma.
     """
 
     def back(following, now):
-        hit, v, discount, last = now
-        value = one_step_hit(hit, jnp.maximum(v, jnp.where(last, 0.0, following)), discount)
+        hit, v, discount, last, greedy = now
+        value = one_step_hit(hit, jnp.where(greedy & ~last, following, v), discount)
         return value, value
 
-    _, returns = jax.lax.scan(back, jnp.zeros(()), (hit_t, v_t, discount_t, last_t), reverse=True)
-    return returns
+    rows = (hit_t, v_t, discount_t, last_t, greedy_t.at[-1].set(False))
+    return jax.lax.scan(back, jnp.zeros(()), rows, reverse=True)[1]
+
+
+def best_return(
+    hit_t: jax.Array, v_t: jax.Array, discount_t: jax.Array, last_t: jax.Array, greedy_t: jax.Array
+) -> jax.Array:
+    """The largest of all n-step returns along the segment, [T], but as `greedy_return` after the best actions.
+
+    What is learnt at one end of a segment reaches the other in one sweep. Each of these returns is a lower bound of Q*
+    in a deterministic world if the values are (the bounds of optimality tightening, He et al. 2017); where the world is
+    random it would maximise over luck. After a best action there is nothing to choose: the longer return equals the
+    shorter one once the values are right, and before that it is what takes back a value that is too high.
+    """
+
+    def back(following, now):
+        hit, v, discount, last, greedy = now
+        longest = jnp.where(greedy, following, jnp.maximum(v, following))
+        value = one_step_hit(hit, jnp.where(last, v, longest), discount)
+        return value, value
+
+    rows = (hit_t, v_t, discount_t, last_t, greedy_t.at[-1].set(False))
+    return jax.lax.scan(back, jnp.zeros(()), rows, reverse=True)[1]

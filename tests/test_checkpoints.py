@@ -135,7 +135,7 @@ def test_one_changed_byte_anywhere_is_noticed(whole_file, tmp_path):
 
 def test_each_way_of_altering_says_so(whole_file, tmp_path):
     text, tensors = parts(whole_file)
-    name = "learner.params.head.linear.bias"
+    name = "learner.params.head.bias"
     altered = {**tensors, name: tensors[name] + np.float32(1)}
     digest = {"sha256": checkpoints._digest(text, tensors)}
     seed = text.replace('"seed": 2', '"seed": 4')
@@ -150,9 +150,9 @@ def test_each_way_of_altering_says_so(whole_file, tmp_path):
 
 def test_another_format_is_told_apart_from_damage(whole_file, tmp_path):
     text, tensors = parts(whole_file)
-    newer = text.replace(checkpoints.FORMAT, "leo-lab run 2")
+    newer = text.replace(checkpoints.FORMAT, "leo-lab run 99")
     content = safetensors.numpy.save(tensors, {"leo_lab": newer, "sha256": "another way of counting"})
-    refused(tmp_path, content, f'written as "leo-lab run 2", this version reads "{checkpoints.FORMAT}"')
+    refused(tmp_path, content, f'written as "leo-lab run 99", this version reads "{checkpoints.FORMAT}"')
 
 
 HEADERS = {

@@ -176,6 +176,7 @@ def test_observations_are_one_hot_and_goals_are_tested_on_them():
     observed = jax.vmap(env.observe)(jnp.arange(4))
     assert observed.dtype == jnp.float32
     assert observed.tolist() == env.all_observations().tolist() == np.eye(4).tolist()
+    assert env.index(observed).tolist() == [0, 1, 2, 3]
     assert env.achieved(observed).dtype == bool
     assert env.achieved(observed).tolist() == np.eye(4, dtype=bool).tolist()
     assert env.achieved(jnp.zeros((2, 3, 4))).shape == (2, 3, 4)

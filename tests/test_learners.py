@@ -5,12 +5,13 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from small import MAP, SETTINGS, STEPS
+from small import BRIEF, MAP, SETTINGS, STEPS
+from worlds import Line
 
 from leo_lab import evaluate, make, train
 from leo_lab.errors import LabError
 from leo_lab.learners import make_learner, make_learner_config
-from leo_lab.learners.leo import LEOState
+from leo_lab.learners.leo import LEOState, Memo
 from leo_lab.rollout import Segment
 
 S, G, A = 3, 3, 4  # the states, goals and actions of CORNER
@@ -27,12 +28,12 @@ def tabular(iterations=10, **config):
     config = {"num_envs": 2, "unroll": 3, "minibatch": 6, "gamma": 0.5, **config}
     env = make("gridworld", map=CORNER)
     learner = make_learner("leo", env, make_learner_config("leo", **config), iterations)
-    learner.logits = lambda params, obs: jnp.einsum("...s,sga->...ga", obs, params)
+    learner.logits = lambda params, obs: jnp.einsum("...s,sga->...ag", obs, params)
     return learner
 
 
 def state_of(q, iteration=0):
-    return LEOState(jnp.asarray(logit(q)), (), jnp.int32(iteration))
+    return LEOState(jnp.asarray(logit(q)), jnp.asarray(logit(q)), (), jnp.int32(iteration))
 
 
 def one_hot(states):
@@ -96,7 +97,7 @@ def a_segment(q=Q, **changes):
         "obs": one_hot(states),
         "action": jnp.array([[1, 0], [3, 0], [2, 1]]),
         "goal": jnp.zeros((3, 2), jnp.int32),
-        "v": jnp.asarray(q.max(axis=-1))[states],
+        "memo": Memo(jnp.asarray(q.max(axis=-1))[states], jnp.zeros((3, 2, G), bool)),
         "hit": jnp.zeros((3, 2, G), bool),
         "terminated": jnp.zeros((3, 2), bool),
         "truncated": jnp.zeros((3, 2), bool),
@@ -163,7 +164,7 @@ def test_hindsight_raises_targets_to_the_return_obtained():
     np.testing.assert_allclose(out[:, 0, 1], 0.5 * V[[1, 2, 0], 1], rtol=1e-6)
 
 
-@pytest.mark.parametrize("target", ["one_step", "n_step", "hindsight"])
+@pytest.mark.parametrize("target", ["one_step", "n_step", "hindsight", "greedy_return", "best_return"])
 def test_goals_that_nobody_has_achieved_are_worth_nothing(target):
     out = targets_of(a_segment(seen=jnp.array([True, False, True])), target)
     assert (out[..., 1] == 0).all()
@@ -173,8 +174,8 @@ def test_goals_that_nobody_has_achieved_are_worth_nothing(target):
 def test_auto_targets_follow_the_world():
     calm, icy = (make("gridworld", map=CORNER, slip=slip) for slip in (0.0, 0.1))
     config = make_learner_config("leo", target="auto")
-    assert make_learner("leo", calm, config, 1).target not in ("auto", "one_step", "n_step")
-    assert make_learner("leo", icy, config, 1).target == "one_step"
+    assert make_learner("leo", calm, config, 1).target == "best_return"
+    assert make_learner("leo", icy, config, 1).target == "greedy_return"
 
 
 # One update ---------------------------------------------------------------------------------------------------------
@@ -182,10 +183,10 @@ def test_auto_targets_follow_the_world():
 
 def test_update_is_one_step_down_the_gradient_towards_fixed_targets():
     """With plain gradient descent of rate 1 the change is the gradient by hand: nothing flows through the targets."""
-    learner = tabular(target="one_step", loss="cross_entropy")
-    learner._optimizer = optax.sgd(1.0)
+    learner = tabular(target="one_step", loss="cross_entropy", average=0.75)
+    learner._descent.optimizer = optax.sgd(1.0)
     segment = a_segment()
-    state = state_of(Q)._replace(opt_state=learner._optimizer.init(jnp.zeros_like(Q)))
+    state = state_of(Q)._replace(opt_state=learner._descent.optimizer.init(jnp.zeros_like(Q)))
     after, metrics = jax.jit(learner.update)(state, segment, jax.random.key(0))
     expected = logit(Q)
     target = targets_of(segment)
@@ -193,20 +194,55 @@ def test_update_is_one_step_down_the_gradient_towards_fixed_targets():
         for n in range(2):
             state, action = int(segment.obs[t, n].argmax()), int(segment.action[t, n])
             expected[state, :, action] -= (Q[state, :, action] - target[t, n]) / (6 * G)
-    np.testing.assert_allclose(after.params, expected, rtol=1e-5)
+    np.testing.assert_allclose(after.newest, expected, rtol=1e-5)
+    np.testing.assert_allclose(after.params, 0.75 * logit(Q) + 0.25 * expected, rtol=1e-5)
     assert int(after.iteration) == 1
     assert set(metrics) == {"loss", "td_error", "q", "epsilon"}
 
 
 def test_minibatches_cover_each_transition_once_per_epoch():
     learner = tabular(num_envs=8, unroll=6, minibatch=16, epochs=3)
-    rows = np.asarray(learner._shuffle(jax.random.key(0)))
+    rows = np.asarray(learner._descent.shuffle(jax.random.key(0)))
     assert rows.shape == (9, 16) == (learner.config.gradient_steps, 16)
     epochs = rows.reshape(3, 48)
     assert (np.sort(epochs) == np.arange(48)).all()
     assert (epochs[0] != epochs[1]).any() and (epochs[1] != epochs[2]).any()
     assert (epochs[0] != np.arange(48)).any()
-    assert (rows != np.asarray(learner._shuffle(jax.random.key(1)))).any()
+    assert (rows != np.asarray(learner._descent.shuffle(jax.random.key(1)))).any()
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "squared"])
+def test_a_table_of_all_states_gives_the_numbers_of_a_batch(loss):
+    """The network seen once per state, or once per observation: same choices, loss and gradient."""
+    env = make("gridworld", map=MAP)
+    batch, table = (
+        make_learner("leo", env, make_learner_config("leo", loss=loss, passes=passes, **BRIEF), 9)
+        for passes in ("batch", "table")
+    )
+    state = batch.init(jax.random.key(0))
+    states, goals, actions = jax.random.randint(jax.random.key(1), (3, 64), 0, 4)
+    obs, target = env.all_observations()[states], jax.random.uniform(jax.random.key(2), (64, len(env.goals)))
+    chosen = [jax.jit(learner.act)(state, obs, goals, jax.random.key(3)) for learner in (batch, table)]
+    assert (chosen[0].action == chosen[1].action).all() and (chosen[0].memo.greedy == chosen[1].memo.greedy).all()
+    np.testing.assert_allclose(chosen[0].memo.v, chosen[1].memo.v, rtol=1e-5)
+
+    def descend(learner):
+        return jax.jit(jax.value_and_grad(lambda params: learner.loss(params, obs, actions, target)[0]))(state.params)
+
+    (loss_b, gradient_b), (loss_t, gradient_t) = descend(batch), descend(table)
+    np.testing.assert_allclose(loss_b, loss_t, rtol=1e-5)
+    for one, other in zip(jax.tree.leaves(gradient_b), jax.tree.leaves(gradient_t), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-6)
+        assert np.abs(one).max() > 1e-5
+
+
+def test_the_table_is_used_where_a_minibatch_is_not_smaller():
+    env, size = make("gridworld", map=MAP), 21
+    config = {**BRIEF, "num_envs": 21}
+    assert make_learner("leo", env, make_learner_config("leo", **config | {"minibatch": size}), 1).passes == "table"
+    assert make_learner("leo", env, make_learner_config("leo", **config | {"minibatch": 14}), 1).passes == "batch"
+    line = Line(length=4)
+    assert make_learner("leo", line, make_learner_config("leo", **BRIEF), 1).passes == "batch"
 
 
 # Acting -------------------------------------------------------------------------------------------------------------
@@ -219,7 +255,24 @@ def test_without_exploration_it_takes_the_best_action_for_the_commanded_goal():
     choice = jax.jit(learner.act)(state_of(q), one_hot(states), jnp.asarray(goals), jax.random.key(0))
     assert choice.action.tolist() == q[states, goals].argmax(axis=-1).tolist()
     assert len(set(choice.action.tolist())) > 1
-    np.testing.assert_allclose(choice.v, q[states].max(axis=-1), rtol=1e-6)
+    np.testing.assert_allclose(choice.memo.v, q[states].max(axis=-1), rtol=1e-6)
+    best = q[states, :, choice.action] == q[states].max(axis=-1)
+    assert (np.asarray(choice.memo.greedy) == best).all()
+    assert best[np.arange(len(goals)), goals].all() and not best.all()
+
+
+@pytest.mark.parametrize("slack, best", [(0.0, [True, False, False]), (0.05, [True, True, False])])
+def test_nearly_the_best_action_counts_as_best(slack, best):
+    """Action 0 is worth 0.5 for every goal; action 1 as much, 4 % less and 6 % less."""
+    q = np.full((S, G, A), 0.1, np.float32)
+    q[..., 0] = 0.5
+    q[0, :, 1] = 0.5, 0.48, 0.47
+    learner = tabular(slack=slack, epsilon_start=1.0)
+    choice = jax.jit(learner.act)(
+        state_of(q), one_hot(np.zeros(200, int)), jnp.zeros(200, jnp.int32), jax.random.key(0)
+    )
+    expected = {0: [True] * G, 1: best, 2: [False] * G, 3: [False] * G}
+    assert {int(a): g.tolist() for a, g in zip(choice.action, choice.memo.greedy, strict=True)} == expected
 
 
 def test_with_exploration_alone_actions_are_uniform():
@@ -263,6 +316,9 @@ BAD = {
     "not a number": ({"learning_rate": float("nan")}, "learning_rate must be above 0"),
     "epsilon": ({"epsilon_end": 1.1}, "epsilon_end must be from 0 to 1"),
     "fraction": ({"epsilon_fraction": 0.0}, "epsilon_fraction must be above 0, at most 1"),
+    "average": ({"average": 1.0}, "average must be at least 0, below 1, got 1.0"),
+    "slack": ({"slack": -0.1}, "slack must be at least 0, below 1, got -0.1"),
+    "passes": ({"passes": "tabel"}, 'unknown passes "tabel"; did you mean "table"?'),
     "initial value": ({"initial_value": 1.0}, "initial_value must be between 0 and 1"),
     "does not divide": (
         {"num_envs": 10, "unroll": 3, "minibatch": 20},
@@ -297,6 +353,8 @@ def test_settings_must_suit_the_environment():
     slippery = make("gridworld", map=CORNER, slip=0.1, title="icy")
     with pytest.raises(LabError, match="takes luck for skill where moves are random, as in icy"):
         make_learner("leo", slippery, make_learner_config("leo", target="hindsight"), 1)
+    with pytest.raises(LabError, match='passes "table" needs a world whose states can be listed, unlike line'):
+        make_learner("leo", Line(length=4), make_learner_config("leo", passes="table"), 1)
     brief = make("gridworld", map=CORNER, max_steps=20, clock_spread=6)
     make_learner("leo", brief, make_learner_config("leo", unroll=14), 1)
     with pytest.raises(LabError, match="unroll = 15 exceeds the shortest episode, 14 steps"):
@@ -324,7 +382,7 @@ def test_leo_learns_a_small_map_by_heart(trained):
 VARIANTS = {
     "hindsight": ({"target": "hindsight"}, 0.98, 0.01),
     "n steps, biased towards what it does": ({"target": "n_step"}, 0.92, 0.06),
-    "the paper's": ({"loss": "squared", "target": "one_step", "epochs": 2}, 0.98, 0.02),
+    "the paper's": ({"loss": "squared", "target": "one_step", "epochs": 2, "average": 0.0}, 0.98, 0.02),
 }
 
 
@@ -339,7 +397,7 @@ def test_where_moves_slip_its_choices_are_as_good_as_the_exact_ones():
     env = make("gridworld", map="S...\n.#..\n....\n", slip=0.2)
     run = train(env, steps=STEPS, chunks=1, **SETTINGS)
     scores = evaluate(run)
-    assert run.learner.target == "one_step"
+    assert run.learner.target == "greedy_return"
     assert scores.value_mae <= 0.01 and scores.optimal_actions >= 0.93
     chosen = np.take_along_axis(scores.exact.q, scores.values.greedy()[..., None], axis=-1)[..., 0]
     loss = (scores.exact.v - chosen)[scores.pairs]  # of taking another action: near ties

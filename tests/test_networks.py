@@ -27,7 +27,7 @@ def test_shapes_with_any_leading_axes(torso, network):
     for leading in ((), (4,), (2, 4)):
         obs = jax.ShapeDtypeStruct((*leading, FEATURES), jnp.float32)
         assert nnx.eval_shape(torso, obs).shape == (*leading, WIDTH)
-        assert nnx.eval_shape(network, obs).shape == (*leading, GOALS, ACTIONS)
+        assert nnx.eval_shape(network, obs).shape == (*leading, ACTIONS, GOALS)
 
 
 def test_depth_and_sizes_of_the_layers(torso):
@@ -35,16 +35,14 @@ def test_depth_and_sizes_of_the_layers(torso):
     assert [norm.scale.shape for norm in torso.norm] == [(WIDTH,), (WIDTH,)]
 
 
-def test_logits_are_ordered_by_goal_then_action(network):
+def test_logits_are_ordered_by_action_then_goal(network):
     hidden = jax.random.normal(jax.random.key(0), (WIDTH,))
-    kernel = np.asarray(network.head.linear.kernel[...])
-    bias = np.asarray(network.head.linear.bias[...])
+    kernel, bias = np.asarray(network.head.kernel[...]), np.asarray(network.head.bias[...])
     logits = network.head(hidden)
     for goal in range(GOALS):
         for action in range(ACTIONS):
-            column = goal * ACTIONS + action
-            expected = hidden @ kernel[:, column] + bias[column]
-            np.testing.assert_allclose(logits[goal, action], expected, rtol=1e-5)
+            expected = hidden @ kernel[:, action, goal] + bias[action, goal]
+            np.testing.assert_allclose(logits[action, goal], expected, rtol=1e-5)
 
 
 def test_scales_of_the_kernels():
@@ -53,7 +51,7 @@ def test_scales_of_the_kernels():
         fan_in = dense.kernel.shape[0]
         np.testing.assert_allclose(np.asarray(dense.kernel[...]).std(), np.sqrt(2 / fan_in), rtol=0.02)
     head = AllGoalsHead(300, 80, 4, initial_value=0.01, rngs=nnx.Rngs(1))
-    np.testing.assert_allclose(np.asarray(head.linear.kernel[...]).std(), 0.1 / np.sqrt(300), rtol=0.02)
+    np.testing.assert_allclose(np.asarray(head.kernel[...]).std(), 0.1 / np.sqrt(300), rtol=0.02)
 
 
 @pytest.mark.parametrize("initial_value", [0.01, 0.3])

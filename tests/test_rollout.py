@@ -92,7 +92,7 @@ def test_shapes_and_types(walk):
     goals = len(env.goals)
     assert segment.obs.shape == (40, 30, env.obs_size)
     assert segment.action.shape == segment.goal.shape == (40, 30)
-    assert segment.v.shape == segment.hit.shape == (40, 30, goals)
+    assert segment.memo.shape == segment.hit.shape == (40, 30, goals)
     assert segment.terminated.shape == segment.truncated.shape == (40, 30)
     assert segment.final_obs.shape == segment.cut_obs.shape == (30, env.obs_size)
     assert segment.hit.dtype == segment.terminated.dtype == segment.truncated.dtype == bool
@@ -131,7 +131,7 @@ def test_time_limits_fall_where_the_clocks_say(walk):
 
 def test_values_are_those_of_the_states_acted_in(walk):
     for segment in walk[2]:
-        assert (segment.v == 0.5 * segment.obs).all()
+        assert (segment.memo == 0.5 * segment.obs).all()
 
 
 def test_goals_change_when_achieved_or_ended_and_only_to_seen_ones(walk):
@@ -210,12 +210,13 @@ def test_no_key_is_used_twice():
     (start, *_), (first, second) = rollout(env, choose, 16, 8, segments=2)
     assert start.seen.all()
     assert second.truncated.any()
-    throws = [first.obs, second.obs, second.cut_obs[None], second.final_obs[None], first.v[..., :1], second.v[..., :1]]
+    memos = first.memo[..., :1], second.memo[..., :1]
+    throws = [first.obs, second.obs, second.cut_obs[None], second.final_obs[None], *memos]
     thrown = np.concatenate(throws).ravel()
     assert len(np.unique(thrown)) == len(thrown)
 
     renewed = np.take_along_axis(first.hit, first.goal[..., None], axis=-1)[:-1, :, 0]
-    same = first.goal[1:][renewed] == first.v[:-1][renewed][:, 1]
+    same = first.goal[1:][renewed] == first.memo[:-1][renewed][:, 1]
     assert renewed.sum() > 30
     assert 0.2 < same.mean() < 0.8
 

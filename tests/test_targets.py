@@ -176,14 +176,48 @@ BEST_RETURN = {
 @pytest.mark.parametrize("case", BEST_RETURN)
 def test_best_return(variant, case):
     given_segment, expected = BEST_RETURN[case]
-    check(variant(targets.best_return, *segment(**given_segment)), expected)
+    check(variant(targets.best_return, *segment(**given_segment), jnp.zeros(5, bool)), expected)
 
 
 @given(drawn=segments())
-def test_best_return_is_the_largest_n_step_return(drawn):
+def test_best_return_without_best_actions_is_the_largest_n_step_return(drawn):
     lists = [array.tolist() for array in drawn]
     slow = np.max([slow_n_step(*lists, n) for n in range(1, len(lists[0]) + 1)], axis=0)
-    np.testing.assert_allclose(JITTED_BEST_RETURN(*drawn), slow, rtol=1e-6, atol=1e-7)
+    np.testing.assert_allclose(JITTED_BEST_RETURN(*drawn, jnp.zeros(6, bool)), slow, rtol=1e-6, atol=1e-7)
+
+
+# v = (1/4, 1/2, 3/4, 1, 1/2) is the value after each step; greedy (1, 0, 1, 1, 1) says that steps 1, 3 and 4 took the
+# best action. From the back: 1/4 (nothing follows the last step); 1/8 and 1/16 without a look at the values 1 and 3/4;
+# then step 2 was not the best, so that the value 1/2 counts.
+GREEDY = {
+    "as far as the best actions go": ((1, 0, 1, 1, 1), {}, (1 / 8, 1 / 4, 1 / 16, 1 / 8, 1 / 4)),
+    "never: one step": ((0, 0, 0, 0, 0), {}, (1 / 8, 1 / 4, 3 / 8, 1 / 2, 1 / 4)),
+    "always: the whole segment": ((1, 1, 1, 1, 1), {}, (1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4)),
+    "a hit": ((1, 1, 1, 1, 1), {"hit": (0, 0, 1, 0, 0)}, (1 / 4, 1 / 2, 1, 1 / 8, 1 / 4)),
+    "a hit after another action": ((1, 0, 1, 1, 1), {"hit": (0, 0, 1, 0, 0)}, (1 / 8, 1 / 4, 1, 1 / 8, 1 / 4)),
+    "death": ((1, 1, 1, 1, 1), {"terminated": (0, 1, 0, 0, 0)}, (0, 0, 1 / 16, 1 / 8, 1 / 4)),
+    "the time limit": ((1, 1, 1, 1, 1), {"truncated": (0, 1, 0, 0, 0)}, (1 / 8, 1 / 4, 1 / 16, 1 / 8, 1 / 4)),
+}
+
+
+@pytest.mark.parametrize("case", GREEDY)
+def test_greedy_return(variant, case):
+    greedy, given_segment, expected = GREEDY[case]
+    check(variant(targets.greedy_return, *segment(**given_segment), jnp.array(greedy, bool)), expected)
+
+
+BEST_GREEDY = {
+    # Not the best action: the larger of value and return.
+    "taken back": ((1, 0, 1, 1, 1), {}, (1 / 8, 1 / 4, 1 / 16, 1 / 8, 1 / 4)),
+    "a hit after another action": ((1, 0, 1, 1, 1), {"hit": (0, 0, 1, 0, 0)}, (1 / 4, 1 / 2, 1, 1 / 8, 1 / 4)),
+    "the time limit": ((1, 1, 1, 1, 1), {"truncated": (0, 1, 0, 0, 0)}, (1 / 8, 1 / 4, 1 / 16, 1 / 8, 1 / 4)),
+}
+
+
+@pytest.mark.parametrize("case", BEST_GREEDY)
+def test_best_return_takes_back_after_best_actions(variant, case):
+    greedy, given_segment, expected = BEST_GREEDY[case]
+    check(variant(targets.best_return, *segment(**given_segment), jnp.array(greedy, bool)), expected)
 
 
 def test_kernels_batch_with_vmap():

@@ -113,8 +113,11 @@ def test_the_seed_fixes_everything(env, whole):
     assert other.seed == 4 and whole.seed == 3
 
 
-def test_seeds_side_by_side_are_the_runs_one_by_one(env, whole):
-    runs = train_seeds(env, steps=STEPS_13, seeds=(5, 3), **BRIEF)
+@pytest.mark.parametrize("by", ["vmap", "threads"])
+def test_seeds_side_by_side_are_the_runs_one_by_one(env, whole, by):
+    runs = train_seeds(env, steps=STEPS_13, seeds=(5, 3), by=by, **BRIEF)
+    if by == "threads":
+        assert_same_state(runs[1], whole)
     assert [run.seed for run in runs] == [5, 3]
     assert all(run.finished and run.env_steps == 1664 for run in runs)
     np.testing.assert_allclose(runs[1].values().q, whole.values().q, rtol=1e-4, atol=1e-6)
@@ -124,6 +127,11 @@ def test_seeds_side_by_side_are_the_runs_one_by_one(env, whole):
         alone, beside = getattr(whole.state.actors, name), getattr(runs[1].state.actors, name)
         assert (np.asarray(alone) == np.asarray(beside)).all(), name
     assert runs[0].seconds == runs[1].seconds > 0 and runs[0].compile_seconds > 0
+
+
+def test_an_unknown_way_to_train_seeds(env):
+    with pytest.raises(LabError, match='unknown way to train seeds "thread"; did you mean "threads"'):
+        train_seeds(env, steps=STEPS_13, by="thread", **BRIEF)
 
 
 def test_train_takes_steps_written_as_a_float(env):

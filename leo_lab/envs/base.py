@@ -82,6 +82,9 @@ class EnumerableEnvironment(Environment, Protocol):
     def all_observations(self) -> np.ndarray:
         """Observations of all states, float32 [S, F]."""
 
+    def index(self, obs: jax.Array) -> jax.Array:
+        """Which state an observation shows: float32 [..., F] -> int32 [...]."""
+
 
 def outcomes(transitions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The possible next states of every action, likeliest first, padded to the largest number K of them.

@@ -168,6 +168,9 @@ class Gridworld:
     def all_observations(self) -> np.ndarray:
         return np.eye(self.obs_size, dtype=np.float32)
 
+    def index(self, obs: jax.Array) -> jax.Array:
+        return obs.argmax(axis=-1)
+
 
 def make_gridworld(
     *,

@@ -1,0 +1,110 @@
+"""What learners share that go down a gradient on minibatches: settings, weights and their average, the loop."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+
+from leo_lab.errors import LabError
+from leo_lab.learners.base import Config, PyTree, require
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class GradientConfig(Config):
+    """Settings of gradient descent.
+
+    Attributes:
+      minibatch: B, transitions per gradient step.
+      epochs: passes over each segment.
+      learning_rate: of Adam, annealed linearly to 0.
+      max_grad_norm: gradients are clipped to this global norm.
+      average: share of the old average that is kept at each gradient step; the averaged parameters act, bootstrap and
+        are read. 0 for the newest parameters (the paper's).
+    """
+
+    minibatch: int = 512
+    epochs: int = 1
+    learning_rate: float = 3e-3
+    max_grad_norm: float = 1.0
+    average: float = 0.97
+
+    def __post_init__(self):
+        super().__post_init__()
+        for name in ("minibatch", "epochs"):
+            require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
+        for name in ("learning_rate", "max_grad_norm"):
+            require(getattr(self, name) > 0, name, getattr(self, name), "above 0")
+        require(0 <= self.average < 1, "average", self.average, "at least 0, below 1")
+        if self.steps_per_iteration % self.minibatch:
+            message = (
+                f"minibatch = {self.minibatch} does not divide num_envs x unroll = "
+                f"{self.num_envs} x {self.unroll} = {self.steps_per_iteration}"
+            )
+            raise LabError(message)
+
+    @property
+    def gradient_steps(self) -> int:
+        """Gradient steps per iteration."""
+        return self.epochs * self.steps_per_iteration // self.minibatch
+
+
+class Weights(NamedTuple):
+    """Parameters on their way down.
+
+    Attributes:
+      params: the averaged parameters, which act, bootstrap and are read.
+      newest: those that the gradient steps move.
+      opt_state: the optimiser's.
+    """
+
+    params: PyTree
+    newest: PyTree
+    opt_state: PyTree
+
+
+class Descent:
+    """Adam on minibatches for a run of `iterations`, with averaged parameters."""
+
+    def __init__(self, config: GradientConfig, iterations: int):
+        self.config = config
+        rate = optax.linear_schedule(config.learning_rate, 0.0, iterations * config.gradient_steps)
+        self.optimizer = optax.chain(optax.clip_by_global_norm(config.max_grad_norm), optax.adam(rate))
+
+    def init(self, params: PyTree) -> Weights:
+        return Weights(params, params, self.optimizer.init(params))
+
+    def run(self, loss: Callable, weights: Weights, data: PyTree, key: jax.Array) -> tuple[Weights, dict]:
+        """All gradient steps of one iteration.
+
+        Args:
+          loss: (params, *minibatch) -> (loss [], info), with `data` cut to B rows.
+          weights: where they stand.
+          data: a tuple of arrays with one row for each transition.
+          key: of the order of the rows.
+
+        Returns:
+          The new weights, and the means of the loss and of all info over the steps.
+        """
+
+        def step(weights: Weights, rows: jax.Array) -> tuple[Weights, dict]:
+            batch = jax.tree.map(lambda x: x[rows], data)
+            (value, info), gradient = jax.value_and_grad(loss, has_aux=True)(weights.newest, *batch)
+            changes, opt_state = self.optimizer.update(gradient, weights.opt_state, weights.newest)
+            newest = optax.apply_updates(weights.newest, changes)
+            params = optax.incremental_update(newest, weights.params, 1 - self.config.average)
+            return Weights(params, newest, opt_state), {"loss": value, **info}
+
+        weights, info = jax.lax.scan(step, weights, self.shuffle(key))
+        return weights, jax.tree.map(jnp.mean, info)
+
+    def shuffle(self, key: jax.Array) -> jax.Array:
+        """Rows of every minibatch of every epoch, int32 [gradient steps, B]."""
+        count = self.config.steps_per_iteration
+        # One sort of random bits; jax.random.permutation sorts several times, which is a tenth of an iteration.
+        order = [jnp.argsort(jax.random.bits(k, (count,))) for k in jax.random.split(key, self.config.epochs)]
+        return jnp.concatenate(order).reshape(-1, self.config.minibatch)
