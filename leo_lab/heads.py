@@ -40,3 +40,15 @@ class AllGoalsNetwork(nnx.Module):
     def __call__(self, obs: jax.Array) -> jax.Array:
         """float32 [..., F] -> logits [..., A, G]."""
         return self.head(self.torso(obs))
+
+
+class GoalInputNetwork(nnx.Module):
+    """A network that is told the goal: values of the A actions for one goal per pass (UVFA, Schaul et al. 2015)."""
+
+    def __init__(self, features: int, width: int, depth: int, actions: int, *, initial_value: float, rngs: nnx.Rngs):
+        self.torso = MLPTorso(features, width, depth, rngs=rngs)
+        self.head = AllGoalsHead(width, 1, actions, initial_value=initial_value, rngs=rngs)
+
+    def __call__(self, obs: jax.Array) -> jax.Array:
+        """Observation and goal features, float32 [..., F] -> logits [..., A]."""
+        return self.head(self.torso(obs))[..., 0]

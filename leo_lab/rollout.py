@@ -150,3 +150,21 @@ def _command(actors: Actors, worlds: Worlds, transition, hit: jax.Array, key: ja
         tries=actors.tries.at[actors.goal].add(decided.astype(jnp.int32)),
         hits=actors.hits.at[actors.goal].add((decided & achieved).astype(jnp.int32)),
     )
+
+
+def next_observations(segment: Segment) -> jax.Array:
+    """The true next observation of every step, [T, N, F]; of a death the next episode's, as nothing may read it."""
+    following = jnp.concatenate([segment.obs[1:], segment.final_obs[None]])
+    return jnp.where(segment.truncated[..., None], segment.cut_obs[None], following)
+
+
+def achieved_later(segment: Segment) -> jax.Array:
+    """Goals achieved at a step or later in the same episode of a segment, bool [T, N, G]."""
+
+    def back(later: jax.Array, now: tuple) -> tuple[jax.Array, jax.Array]:
+        hit, ended = now
+        later = hit | (later & ~ended[:, None])
+        return later, later
+
+    ended = segment.terminated | segment.truncated
+    return jax.lax.scan(back, jnp.zeros(segment.hit.shape[1:], bool), (segment.hit, ended), reverse=True)[1]

@@ -55,17 +55,23 @@ def best_hit(hit_t: jax.Array, v_t: jax.Array, discount_t: jax.Array, last_t: ja
 
 
 def greedy_return(
-    hit_t: jax.Array, v_t: jax.Array, discount_t: jax.Array, last_t: jax.Array, greedy_t: jax.Array
+    hit_t: jax.Array,
+    v_t: jax.Array,
+    discount_t: jax.Array,
+    last_t: jax.Array,
+    greedy_t: jax.Array,
+    lam: float = 1.0,
 ) -> jax.Array:
     """What happened as long as the actions taken were the best for this goal, then the value, [T].
 
-    Watkins's Q(lambda) with lambda = 1 (Watkins 1989; Sutton and Barto, Section 12.10): unbiased where the world is
-    random, too. A goal that cannot be reached fades with gamma^n a sweep instead of gamma.
+    Watkins's Q(lambda) (Watkins 1989; Sutton and Barto, Section 12.10): unbiased where the world is random, too. With
+    lambda = 0 it is the one-step target; with 1, a goal that cannot be reached fades with gamma^n a sweep instead of
+    gamma.
     """
 
     def back(following, now):
         hit, v, discount, last, greedy = now
-        value = one_step_hit(hit, jnp.where(greedy & ~last, following, v), discount)
+        value = one_step_hit(hit, jnp.where(greedy & ~last, lam * following + (1 - lam) * v, v), discount)
         return value, value
 
     rows = (hit_t, v_t, discount_t, last_t, greedy_t.at[-1].set(False))

@@ -6,8 +6,13 @@ from leo_lab.envs.base import Environment
 from leo_lab.errors import unknown
 from leo_lab.learners.base import Config, Learner, make_config
 from leo_lab.learners.leo import LEO, LEOConfig
+from leo_lab.learners.uvfa import HER, PQN, HERConfig, PQNConfig
 
-LEARNERS: dict[str, tuple[type, type]] = {"leo": (LEO, LEOConfig)}
+LEARNERS: dict[str, tuple[type, type]] = {
+    "leo": (LEO, LEOConfig),
+    "pqn": (PQN, PQNConfig),
+    "her": (HER, HERConfig),
+}
 
 
 def make_learner_config(name: str, **settings) -> Config:

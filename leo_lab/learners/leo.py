@@ -15,11 +15,10 @@ from leo_lab.errors import LabError
 from leo_lab.heads import AllGoalsHead, AllGoalsNetwork
 from leo_lab.learners.base import PyTree, require, require_choice
 from leo_lab.learners.exploration import ExplorationConfig, epsilon_greedy
-from leo_lab.learners.gradient import Descent, GradientConfig, Weights
+from leo_lab.learners.gradient import LOSSES, Descent, GradientConfig, Weights, hit_loss
 from leo_lab.networks import MLPTorso
 from leo_lab.rollout import Choice, Segment
 
-LOSSES = ("cross_entropy", "squared")
 TARGETS = ("auto", "one_step", "n_step", "greedy_return", "hindsight", "best_return")
 LOWER_BOUNDS = ("hindsight", "best_return")  # only where the world is deterministic
 PASSES = ("auto", "batch", "table")
@@ -190,18 +189,10 @@ class LEO:
     def loss(self, params: PyTree, obs: jax.Array, action: jax.Array, target: jax.Array) -> tuple[jax.Array, dict]:
         """Mean over batch and goals, for obs [B, F], action int32 [B], target [B, G]; returns (loss, info)."""
         table, row = self._look(params, obs)
-        logits = table[row, action]  # [B, G]
-        q = jax.nn.sigmoid(logits)
-        if self.config.loss == "squared":
-            each = 0.5 * jnp.square(q - target)
-        else:
-            # optax's sigmoid_binary_cross_entropy takes two logarithms where one is enough, a tenth of an iteration.
-            each = jax.nn.softplus(logits) - target * logits
-        return each.mean(), {"td_error": jnp.abs(q - target).mean(), "q": q.mean()}
+        return hit_loss(self.config.loss, table[row, action], target)
 
     def update(self, state: LEOState, segment: Segment, key: jax.Array) -> tuple[LEOState, dict[str, jax.Array]]:
         data = (segment.obs, segment.action, self.targets(state, segment))
         flat = jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:]), data)
-        weights = Weights(state.params, state.newest, state.opt_state)
-        weights, info = self._descent.run(self.loss, weights, flat, key)
+        weights, info = self._descent.run(self.loss, Weights(*state[:3]), flat, key)
         return LEOState(*weights, state.iteration + 1), {**info, "epsilon": self.epsilon(state.iteration)}

@@ -1,0 +1,222 @@
+"""PQN with the goal as an input, and hindsight relabelling on it: one goal or a few per transition, or all, slowly.
+
+The network is a universal value function approximator (UVFA, Schaul et al. 2015), trained as PQN is (Gallici et al.
+2024): no replay buffer, no target network. Relabelling (HER, Andrychowicz et al. 2017) adds goals that were not
+commanded; with all of them it is LEO's lesson at |G| passes per transition.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+
+from leo_lab import targets
+from leo_lab.envs.base import Environment
+from leo_lab.errors import LabError
+from leo_lab.heads import GoalInputNetwork
+from leo_lab.learners.base import PyTree, require, require_choice
+from leo_lab.learners.exploration import ExplorationConfig, epsilon_greedy
+from leo_lab.learners.gradient import LOSSES, Descent, GradientConfig, Weights, hit_loss
+from leo_lab.rollout import Choice, Segment, achieved_later, next_observations
+
+RELABELS = ("none", "random", "positive", "mixed", "all")
+RANDOM_SHARE = 0.75  # of the goals that "mixed" draws
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class PQNConfig(GradientConfig, ExplorationConfig):
+    """Settings of PQN, and of HER on it.
+
+    Attributes:
+      depth: hidden layers; one more than LEO, since state and goal meet in them.
+      loss: "cross_entropy" on the logits, or "squared" on the values (the paper's).
+      lam: lambda of the return of the commanded goal: 0 looks one step ahead, 1 as far as the best actions were taken.
+      relabel: which goals a transition teaches besides the commanded one: "none"; "random" ones; "positive", achieved
+        at this step or later in the segment; "mixed", three quarters random and one positive; or "all".
+      relabels: how many per transition; 0 for 2, or as many as "none" and "all" need.
+      initial_value: every value before learning.
+    """
+
+    depth: int = 2
+    loss: str = "cross_entropy"
+    lam: float = 0.0
+    relabel: str = "none"
+    relabels: int = 0
+    initial_value: float = 0.03
+
+    def __post_init__(self):
+        super().__post_init__()
+        require(0 <= self.lam <= 1, "lam", self.lam, "from 0 to 1")
+        require(0 < self.initial_value < 1, "initial_value", self.initial_value, "between 0 and 1")
+        require_choice("loss", self.loss, LOSSES)
+        require_choice("relabel", self.relabel, RELABELS)
+        require(self.relabels >= 0, "relabels", self.relabels, "at least 0")
+        if self.relabels and self.relabel in ("none", "all"):
+            raise LabError(f'relabels = {self.relabels} cannot be with relabel "{self.relabel}"; drop one of the two')
+        if self.lam and self.relabel == "all":
+            raise LabError(
+                f'lam = {self.lam} cannot be with relabel "all", which looks one step ahead; drop one of the two'
+            )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class HERConfig(PQNConfig):
+    """Settings of HER: those of PQN, with relabelling."""
+
+    relabel: str = "mixed"
+
+
+class PQNState(NamedTuple):
+    """As LEOState; see there."""
+
+    params: PyTree
+    newest: PyTree
+    opt_state: PyTree
+    iteration: jax.Array
+
+
+class Memo(NamedTuple):
+    """What PQN notes of N states: max_a Q of the commanded goal, float32 [N], and whether its action was the best."""
+
+    v: jax.Array
+    greedy: jax.Array
+
+
+class PQN:
+    """The learner. See leo_lab.learners.base.Learner."""
+
+    name = "pqn"
+    title = "PQN"
+    scale = "hit"
+
+    def __init__(self, env: Environment, config: PQNConfig, iterations: int):
+        """Prepares PQN for one environment and a run of `iterations`; LabError where the settings do not suit it."""
+        config.check(env)
+        self.config, self.iterations, self._env = config, iterations, env
+        self._graph = nnx.split(nnx.eval_shape(lambda: self._network(nnx.Rngs(0))))[0]
+        self._descent = Descent(config, iterations)
+
+    def _network(self, rngs: nnx.Rngs) -> GoalInputNetwork:
+        features = self._env.obs_size + self._env.goals.features.shape[1]
+        config, actions = self.config, len(self._env.action_names)
+        return GoalInputNetwork(
+            features, config.width, config.depth, actions, initial_value=config.initial_value, rngs=rngs
+        )
+
+    def init(self, key: jax.Array) -> PQNState:
+        params = nnx.to_pure_dict(nnx.split(self._network(nnx.Rngs(key)))[1])
+        return PQNState(*self._descent.init(params), jnp.zeros((), jnp.int32))
+
+    def logits(self, params: PyTree, obs: jax.Array, goal: jax.Array) -> jax.Array:
+        """obs [..., F] and goal int32 [...] -> logits [..., A]: one pass of the network for each pair."""
+        features = jnp.asarray(self._env.goals.features)[goal]
+        return nnx.merge(self._graph, params)(jnp.concatenate([obs, features], axis=-1))
+
+    def q(self, params: PyTree, obs: jax.Array, goal: jax.Array) -> jax.Array:
+        """Values [..., A]; see `logits`."""
+        return jax.nn.sigmoid(self.logits(params, obs, goal))
+
+    def values(self, state: PQNState, obs: jax.Array) -> jax.Array:
+        def of_goal(goal):
+            return self.q(state.params, obs, jnp.broadcast_to(goal, obs.shape[:-1]))
+
+        return jnp.moveaxis(jax.lax.map(of_goal, jnp.arange(len(self._env.goals))), 0, -2)
+
+    def act(self, state: PQNState, obs: jax.Array, goal: jax.Array, key: jax.Array) -> Choice:
+        q = self.q(state.params, obs, goal)
+        action = epsilon_greedy(key, q, self.epsilon(state.iteration))
+        return Choice(action, Memo(q.max(axis=-1), action == q.argmax(axis=-1)))
+
+    def epsilon(self, iteration: jax.Array) -> jax.Array:
+        """Probability of a random action, float32 []."""
+        return self.config.epsilon(iteration, self.iterations)
+
+    def relabel(self, segment: Segment, key: jax.Array) -> jax.Array:
+        """Goals that each transition teaches, int32 [T, N, K]: the commanded one first, or all in their order."""
+        commanded = segment.goal[..., None]
+        count = len(self._env.goals)
+        if self.config.relabel == "none":
+            return commanded
+        if self.config.relabel == "all":
+            return jnp.broadcast_to(jnp.arange(count), (*segment.goal.shape, count))
+        random_key, positive_key, mix_key = jax.random.split(key, 3)
+        shape = (*segment.goal.shape, self.config.relabels or 2)
+        anything = jax.random.randint(random_key, shape, 0, count)
+        if self.config.relabel == "random":
+            return jnp.concatenate([commanded, anything], axis=-1)
+        later = achieved_later(segment)
+        drawn = jax.random.uniform(positive_key, shape)
+        positive = jnp.where(later.any(axis=-1, keepdims=True), _draw(drawn, later), anything)
+        if self.config.relabel == "mixed":
+            positive = jnp.where(jax.random.uniform(mix_key, shape) < RANDOM_SHARE, anything, positive)
+        return jnp.concatenate([commanded, positive], axis=-1)
+
+    def targets(self, state: PQNState, segment: Segment, goals: jax.Array) -> jax.Array:
+        """What the values of the actions taken should be for goals [T, N, K], float32 [T, N, K]."""
+        if self.config.relabel == "all":
+            return self._one_step(state, segment, goals)
+        commanded = self._commanded(state, segment)[..., None]
+        return jnp.concatenate([commanded, self._one_step(state, segment, goals[..., 1:])], axis=-1)
+
+    def _one_step(self, state: PQNState, segment: Segment, goals: jax.Array) -> jax.Array:
+        """One-step targets [T, N, K]; every value ahead is a pass of its own."""
+
+        def ahead(now):  # one step at a time, so that memory holds N x K passes
+            obs, goal = now
+            return self.q(state.params, jnp.broadcast_to(obs[:, None], (*goal.shape, obs.shape[-1])), goal).max(axis=-1)
+
+        if not goals.shape[-1]:
+            return jnp.zeros(goals.shape)
+        v_t = jax.lax.map(ahead, (next_observations(segment), goals))
+        v_t = jnp.where(segment.seen[goals], v_t, 0.0)  # as LEO's
+        discount_t = self.config.gamma * (1.0 - segment.terminated)
+        return targets.one_step_hit(jnp.take_along_axis(segment.hit, goals, axis=-1), v_t, discount_t[..., None])
+
+    def _commanded(self, state: PQNState, segment: Segment) -> jax.Array:
+        """Targets of the commanded goals [T, N], from the values noted when acting."""
+        # A truncated step bootstraps from where its episode was cut, with the goal that was commanded there.
+        cut_goal = jnp.where(segment.truncated, segment.goal, 0).max(axis=0)
+        ahead = jnp.stack([segment.final_obs, segment.cut_obs]), jnp.stack([segment.goal[-1], cut_goal])
+        final_v, cut_v = self.q(state.params, *ahead).max(axis=-1)
+        v_t = jnp.concatenate([segment.memo.v[1:], final_v[None]])
+        v_t = jnp.where(segment.truncated, cut_v[None], v_t)
+        hit_t = jnp.take_along_axis(segment.hit, segment.goal[..., None], axis=-1)[..., 0]
+        discount_t = self.config.gamma * (1.0 - segment.terminated)
+        last_t = segment.terminated | segment.truncated
+        greedy_t = jnp.roll(segment.memo.greedy, -1, axis=0)
+        over_envs = jax.vmap(targets.greedy_return, in_axes=(1, 1, 1, 1, 1, None), out_axes=1)
+        return over_envs(hit_t, v_t, discount_t, last_t, greedy_t, self.config.lam)
+
+    def loss(
+        self, params: PyTree, obs: jax.Array, action: jax.Array, goals: jax.Array, target: jax.Array
+    ) -> tuple[jax.Array, dict]:
+        """Mean over batch and goals, for obs [B, F], action int32 [B], goals int32 and target [B, K]."""
+        rows = jnp.broadcast_to(obs[:, None], (*goals.shape, obs.shape[-1]))
+        logits = self.logits(params, rows, goals)  # [B, K, A]
+        return hit_loss(self.config.loss, jnp.take_along_axis(logits, action[:, None, None], axis=-1)[..., 0], target)
+
+    def update(self, state: PQNState, segment: Segment, key: jax.Array) -> tuple[PQNState, dict[str, jax.Array]]:
+        relabel_key, order_key = jax.random.split(key)
+        goals = self.relabel(segment, relabel_key)
+        data = (segment.obs, segment.action, goals, self.targets(state, segment, goals))
+        flat = jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:]), data)
+        weights, info = self._descent.run(self.loss, Weights(*state[:3]), flat, order_key)
+        return PQNState(*weights, state.iteration + 1), {**info, "epsilon": self.epsilon(state.iteration)}
+
+
+class HER(PQN):
+    """PQN that relabels."""
+
+    name = "her"
+    title = "PQN + HER"
+
+
+def _draw(drawn: jax.Array, allowed: jax.Array) -> jax.Array:
+    """Turns uniform numbers [..., K] into goals int32 [..., K], each equally likely of those allowed, bool [..., G]."""
+    rank = jnp.cumsum(allowed, axis=-1)
+    wanted = jnp.floor(drawn * rank[..., -1:])
+    return (rank[..., None, :] <= wanted[..., None]).sum(axis=-1).astype(jnp.int32)

@@ -1,0 +1,222 @@
+"""PQN and HER: which goals a transition teaches, with which targets, and that all of them is LEO's lesson."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+from small import BRIEF, HASTY
+
+from leo_lab import make
+from leo_lab.errors import LabError
+from leo_lab.learners import leo, make_learner, make_learner_config, uvfa
+from leo_lab.rollout import Segment, achieved_later, collect, next_observations, start_actors
+
+S, G, A = 3, 3, 4  # the states, goals and actions of CORNER
+CORNER = "S.\n#.\n"
+Q = np.random.default_rng(0).uniform(0.1, 0.9, (S, G, A)).astype(np.float32)
+STATES = np.array([[0, 2], [1, 2], [2, 0]])  # [T, N]
+AHEAD = np.array([[1, 2], [2, 0], [0, 1]])  # and what follows
+
+
+def logit(q):
+    return jnp.log(q) - jnp.log1p(-q)
+
+
+def one_hot(states):
+    return jax.nn.one_hot(jnp.asarray(states), S)
+
+
+def tabular(name="pqn", **config):
+    """PQN with a table [S, G, A] of logits instead of a network, two environments and segments of three steps."""
+    config = {"num_envs": 2, "unroll": 3, "minibatch": 6, "gamma": 0.5, **config}
+    learner = make_learner(name, make("gridworld", map=CORNER), make_learner_config(name, **config), 10)
+    learner.logits = lambda params, obs, goal: params[obs.argmax(axis=-1), goal]
+    return learner
+
+
+def state_of(q=Q):
+    return uvfa.PQNState(logit(jnp.asarray(q)), logit(jnp.asarray(q)), (), jnp.int32(0))
+
+
+GOAL = np.array([[1, 0], [1, 2], [0, 2]])  # agent 0 gets a new goal at step 2, agent 1 at step 1
+
+
+def a_segment(**changes):
+    fields = {
+        "obs": one_hot(STATES),
+        "action": jnp.array([[1, 0], [3, 0], [2, 1]]),
+        "goal": jnp.asarray(GOAL),
+        "memo": uvfa.Memo(jnp.asarray(Q.max(axis=-1)[STATES, GOAL]), jnp.zeros((3, 2), bool)),
+        "hit": jnp.zeros((3, 2, G), bool).at[1, 0, 1].set(True).at[0, 1, 0].set(True),
+        "terminated": jnp.zeros((3, 2), bool),
+        "truncated": jnp.zeros((3, 2), bool),
+        "final_obs": one_hot([0, 1]),
+        "cut_obs": jnp.zeros((2, S)),
+        "seen": jnp.ones(G, bool),
+    }
+    return Segment(**{**fields, **changes})
+
+
+def commanded_targets(segment, **config):
+    learner = tabular(**config)
+    out = jax.jit(learner.targets)(state_of(), segment, segment.goal[..., None])
+    assert out.shape == (3, 2, 1)
+    return np.asarray(out[..., 0])
+
+
+# Targets ------------------------------------------------------------------------------------------------------------
+
+V = Q.max(axis=-1)
+
+
+def test_the_commanded_goal_looks_one_step_ahead():
+    expected = 0.5 * V[AHEAD, GOAL]
+    expected[1, 0] = expected[0, 1] = 1.0  # hits
+    np.testing.assert_allclose(commanded_targets(a_segment()), expected, rtol=1e-6)
+
+
+def test_the_time_limit_bootstraps_from_where_it_fell_with_the_goal_of_then():
+    truncated = jnp.zeros((3, 2), bool).at[0, 0].set(True).at[2, 1].set(True)
+    segment = a_segment(truncated=truncated, cut_obs=one_hot([2, 0]))
+    out = commanded_targets(segment)
+    np.testing.assert_allclose(out[0, 0], 0.5 * V[2, 1], rtol=1e-6)
+    np.testing.assert_allclose(out[2, 1], 0.5 * V[0, 2], rtol=1e-6)
+
+
+def test_death_cuts_the_bootstrap():
+    assert commanded_targets(a_segment(terminated=jnp.zeros((3, 2), bool).at[2].set(True)))[2].tolist() == [0, 0]
+
+
+def test_lambda_follows_the_best_actions():
+    greedy = jnp.zeros((3, 2), bool).at[2, 1].set(True)  # agent 1's last action was the best for its goal
+    segment = a_segment()
+    segment = segment._replace(memo=segment.memo._replace(greedy=greedy))
+    last = 0.5 * V[1, 2]
+    for lam in (0.0, 0.25, 1.0):
+        out = commanded_targets(segment, lam=lam)
+        np.testing.assert_allclose(out[1, 1], 0.5 * (lam * last + (1 - lam) * V[0, 2]), rtol=1e-6)
+        np.testing.assert_allclose(out[0, 0], 0.5 * V[1, 1], rtol=1e-6)  # no further than another action
+
+
+def test_all_goals_have_the_targets_of_leo_from_the_same_values():
+    """The slow twin: the same numbers, bit for bit, from G passes per transition."""
+    env = make("gridworld", **HASTY)
+    settings = {**BRIEF, "num_envs": 8, "unroll": 11, "minibatch": 8}
+    learner = make_learner("leo", env, make_learner_config("leo", target="one_step", **settings), 1)
+    naive = make_learner("her", env, make_learner_config("her", relabel="all", **settings), 1)
+    table = jax.random.uniform(jax.random.key(0), (len(env.goals), len(env.goals), 4), minval=0.01, maxval=0.99)
+    learner.logits = lambda params, obs: jnp.moveaxis(logit(table), 1, 2)[obs.argmax(axis=-1)]
+    naive.logits = lambda params, obs, goal: logit(table)[obs.argmax(axis=-1), goal]
+    state = leo.LEOState((), (), (), jnp.int32(0))
+    choose = jax.jit(lambda obs, goal, key: learner.act(state, obs, goal, key))
+    actors = start_actors(env, jax.random.key(1), 8)
+    for i in range(2):  # the second segment holds time limits
+        actors, segment = collect(env, choose, actors, jax.random.key(2 + i), 11)
+    assert segment.truncated.any() and segment.hit.any() and not segment.seen.all()
+    goals = naive.relabel(segment, jax.random.key(9))
+    assert goals.shape == segment.hit.shape
+    fast = jax.jit(learner.targets)(state, segment)
+    slow = jax.jit(naive.targets)(uvfa.PQNState((), (), (), jnp.int32(0)), segment, goals)
+    assert (np.asarray(fast) == np.asarray(slow)).all()
+    assert len(np.unique(np.asarray(fast))) > 20
+
+
+# Relabelling --------------------------------------------------------------------------------------------------------
+
+
+def test_true_next_observations():
+    truncated = jnp.zeros((3, 2), bool).at[0, 0].set(True)
+    ahead = next_observations(a_segment(truncated=truncated, cut_obs=one_hot([2, 1]))).argmax(axis=-1)
+    assert ahead.tolist() == [[2, 2], [2, 0], [0, 1]]
+
+
+def test_achieved_later_ends_with_the_episode():
+    hit = jnp.zeros((3, 2, G), bool).at[2, :, 0].set(True).at[0, 0, 2].set(True)
+    later = achieved_later(a_segment(hit=hit, truncated=jnp.zeros((3, 2), bool).at[0, 1].set(True)))
+    assert later[:, 0].tolist() == [[True, False, True], [True, False, False], [True, False, False]]
+    assert later[:, 1].tolist() == [[False] * 3, [True, False, False], [True, False, False]]
+
+
+def relabelled(count=300, **config):
+    """Goals of many draws for one segment, int32 [draws, T, N, K]."""
+    learner = tabular("her", **config)
+    keys = jax.random.split(jax.random.key(0), count)
+    hit = jnp.zeros((3, 2, G), bool).at[2, 0, 2].set(True).at[1, 0, 1].set(True)
+    return np.asarray(jax.jit(jax.vmap(lambda key: learner.relabel(a_segment(hit=hit), key)))(keys))
+
+
+@pytest.mark.parametrize("relabel, extra", [("none", 0), ("random", 2), ("positive", 2), ("mixed", 3)])
+def test_the_commanded_goal_comes_first(relabel, extra):
+    goals = relabelled(3, relabel=relabel, relabels=extra if extra == 3 else 0)
+    assert goals.shape == (3, 3, 2, 1 + extra)
+    assert (goals[..., 0] == GOAL).all()
+
+
+def shares(goals):
+    return np.bincount(goals.ravel(), minlength=G) / goals.size
+
+
+def test_random_goals_are_uniform():
+    np.testing.assert_allclose(shares(relabelled(relabel="random")[..., 1:]), 1 / 3, atol=0.04)
+
+
+def test_positive_goals_were_achieved_now_or_later_each_equally_often():
+    goals = relabelled(relabel="positive")[..., 1:]
+    np.testing.assert_allclose(shares(goals[:, :2, 0]), [0, 0.5, 0.5], atol=0.06)
+    np.testing.assert_allclose(shares(goals[:, 2, 0]), [0, 0, 1])
+    np.testing.assert_allclose(shares(goals[:, :, 1]), 1 / 3, atol=0.05)  # agent 1 achieved nothing: any goal
+
+
+def test_mixed_goals_are_three_quarters_random():
+    np.testing.assert_allclose(shares(relabelled(relabel="mixed")[:, 2, 0, 1:]), [0.25, 0.25, 0.5], atol=0.07)
+
+
+BAD = {
+    "all and a count": ({"relabel": "all", "relabels": 3}, 'relabels = 3 cannot be with relabel "all"'),
+    "none and a count": ({"relabel": "none", "relabels": 1}, 'relabels = 1 cannot be with relabel "none"'),
+    "all and lambda": ({"relabel": "all", "lam": 0.5}, 'lam = 0.5 cannot be with relabel "all"'),
+    "mode": ({"relabel": "positiv"}, 'unknown relabel "positiv"; did you mean "positive"?'),
+    "lambda": ({"lam": 1.5}, "lam must be from 0 to 1, got 1.5"),
+    "count": ({"relabels": -1}, "relabels must be at least 0, got -1"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_impossible_settings_are_one_line(case):
+    settings, message = BAD[case]
+    with pytest.raises(LabError) as caught:
+        make_learner_config("her", **settings)
+    assert message in str(caught.value) and "\n" not in str(caught.value)
+
+
+# The network and learning -------------------------------------------------------------------------------------------
+
+
+def test_values_of_all_goals_are_those_of_each_goal_alone():
+    env = make("gridworld", map=CORNER)
+    learner = make_learner("pqn", env, make_learner_config("pqn", **BRIEF), 1)
+    state, obs = learner.init(jax.random.key(0)), jnp.asarray(env.all_observations())
+    q = jax.jit(learner.values)(state, obs)
+    assert q.shape == (S, G, A)
+    for goal in range(G):
+        choice = learner.act(state, obs, jnp.full(S, goal), jax.random.key(1))
+        np.testing.assert_allclose(q[:, goal].max(axis=-1), choice.memo.v, rtol=1e-5)
+    assert np.ptp(np.asarray(q), axis=1).min() > 0  # the goal is read
+
+
+def test_update_is_one_step_down_the_gradient_of_every_relabelled_goal():
+    learner = tabular("her", relabel="all", average=0.5)
+    learner._descent.optimizer = optax.sgd(1.0)
+    segment, state = a_segment(), state_of()._replace(opt_state=optax.sgd(1.0).init(jnp.zeros_like(Q)))
+    after, metrics = jax.jit(learner.update)(state, segment, jax.random.key(0))
+    goals = np.broadcast_to(np.arange(G), (3, 2, G))
+    target = np.asarray(learner.targets(state, segment, jnp.asarray(goals)))
+    expected = np.array(logit(Q))
+    for t in range(3):
+        for n in range(2):
+            row, action = STATES[t, n], int(segment.action[t, n])
+            expected[row, :, action] -= (Q[row, :, action] - target[t, n]) / (6 * G)
+    np.testing.assert_allclose(after.newest, expected, rtol=1e-4)
+    np.testing.assert_allclose(after.params, 0.5 * (expected + np.array(logit(Q))), rtol=1e-4)
+    assert set(metrics) == {"loss", "td_error", "q", "epsilon"}
