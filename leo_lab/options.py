@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import inspect
 import re
 from typing import Any, NoReturn
 
@@ -83,6 +84,7 @@ def learner_options(args: argparse.Namespace) -> dict[str, Any]:
 
 def _attributes(cls: type) -> dict[str, str]:
     """Name and text of each entry under `Attributes:` in a class docstring."""
-    _, _, section = (cls.__doc__ or "").partition("Attributes:")
-    entries = re.findall(r"^      (?=\w)(.+?): (.+?)(?=\n      \w|\n\n|\Z)", section, flags=re.S | re.M)
+    # Python 3.13 takes the indentation out of docstrings, older ones do not.
+    _, _, section = inspect.cleandoc(cls.__doc__ or "").partition("Attributes:")
+    entries = re.findall(r"^  (?=\w)(.+?): (.+?)(?=\n  \w|\n\n|\Z)", section, flags=re.S | re.M)
     return {name: " ".join(text.split()).rstrip(".") for name, text in entries}
