@@ -1,4 +1,4 @@
-"""CompareAB in Chromium: exported, from disk, without a kernel and without a network."""
+"""CompareAB and GoalMosaic in Chromium: exported, from disk, without a kernel and without a network."""
 
 import statistics
 
@@ -6,13 +6,14 @@ import pytest
 import toy_values
 from browser import chromium, open_file, pixels, wait_until  # noqa: F401
 
-from leo_widgets import CompareAB, GoalMap, page
+from leo_widgets import CompareAB, GoalMap, GoalMosaic, page
 
 pytestmark = pytest.mark.browser
 
 TRUTH = toy_values.exact()
 A = toy_values.replace(toy_values.estimate(TRUTH, 0.01, seed=1), title="LEO")
 B = toy_values.replace(toy_values.estimate(TRUTH, 0.03, seed=2), title="UVFA")
+TOPS = "new Set([...document.querySelectorAll('.leo-stage')].map((stage) => stage.offsetTop))"  # of the rows of maps
 MARGIN = 20  # CSS pixels of row and column numbers around a map
 
 
@@ -120,43 +121,132 @@ def test_blinking_shows_both_in_one_place(chromium, exported):  # noqa: F811
         view.button("show both by turns").click()
         wait_until(tab, "document.querySelector('.leo-blink [aria-pressed=true]').textContent === 'LEO'")
         assert pixels(view.maps.nth(0)) == first
-        view.keys("b")
-        assert view.probes.nth(1).is_visible() and "Blink" not in view.pressed()
-
-
-def test_nothing_blinks_by_itself_for_those_who_ask_for_less_motion(chromium, exported):  # noqa: F811
-    for motion, runs in (("no-preference", True), ("reduce", False)):
-        with open_file(chromium, exported) as tab:
+        for motion, runs in (("no-preference", 1), ("reduce", 0)):  # nothing moves by itself for those who ask for that
             tab.emulate_media(reduced_motion=motion)
-            view = Compare(tab)
+            view.keys("b")
+            assert view.probes.nth(1).is_visible() and "Blink" not in view.pressed()
             view.keys("b")
             assert view.button("stop blinking").count() == runs
 
 
-@pytest.mark.parametrize(("width", "dark"), [(1280, False), (700, True), (360, False)])
-def test_compare_is_not_cut_off(chromium, exported, width, dark):  # noqa: F811
-    with open_file(chromium, exported, width=width, dark=dark) as tab:
+def test_compare_fits_every_width(chromium, exported):  # noqa: F811
+    with open_file(chromium, exported, dark=True) as tab:
         view = Compare(tab)
         view.keys("?", "t")
-        assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        tops = [probe.bounding_box()["y"] for probe in view.probes.all()]
-        assert len(set(tops)) == {1280: 1, 700: 1, 360: 3}[width]
+        for width, rows in ((1280, 1), (700, 1), (360, 3)):
+            tab.set_viewport_size({"width": width, "height": 900})
+            wait_until(tab, f"({TOPS}).size === {rows}")
+            assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert "swap left and right" in view.root.locator(".leo-help").inner_text()
         wanted = {"tabindex": "0", "role": "application", "data-lm-suppress-shortcuts": "true"}
         assert {name: view.root.get_attribute(name) for name in wanted} == wanted
 
 
-def test_compare_shares_its_goal_on_a_page(chromium, tmp_path):  # noqa: F811
-    pair = [CompareAB(A, B, goal=3), GoalMap(A, TRUTH, goal=5)]
-    with open_file(chromium, page(pair, tmp_path / "p.html", "Two")) as tab:
-        view, other = Compare(tab), Widget(tab, ".leo-goal-map")
-        assert view.button("Error").is_disabled() and "needs exact" in view.button("Error").get_attribute("title")
-        other.keys("]")
-        assert "goal r0c5" in view.line and "goal r0c5" in other.line
-        before = other.line
-        assert "row 1 column 2, goal r0c5" in view.keys("ArrowRight")  # from the start, on both
-        assert "row 1 column 2, goal r0c5" in other.line and other.line != before
+# ------------------------------------------------------------------ GoalMosaic
 
+
+class Mosaic(Widget):
+    """The tiles of 21 goals, 4 rows and 7 columns each. Places are counted in reading order."""
+
+    cell = 18  # CSS pixels; 21 tiles stand in rows of `columns`
+
+    def __init__(self, tab):
+        super().__init__(tab, ".leo-goal-mosaic")
+        self.tiles, self.over = self.root.locator(".leo-map"), self.root.locator(".leo-probe")
+        self.filter = self.root.get_by_role("searchbox")
+
+    def place(self, place: int, row: int, col: int) -> dict:
+        across = round((self.over.bounding_box()["width"] - 2) / 136)  # 7 cells and a gap
+        x, y = 6 + place % across * 136, 6 + place // across * 96  # 4 cells, a line and a gap
+        return {"x": x + (col + 0.5) * 18, "y": y + (row + 0.5) * 18}
+
+    def hover(self, place: int, row: int, col: int) -> str:
+        self.over.hover(position=self.place(place, row, col))
+        return self.line
+
+
+@pytest.fixture(scope="module")
+def mosaic(tmp_path_factory):
+    rates = [0.5, *[1.0] * 20]
+    widget = GoalMosaic(B, TRUTH, rates, goal="r3c2", state="r0c0", title="All goals")
+    return widget.to_html(tmp_path_factory.mktemp("export") / "mosaic.html")
+
+
+def test_mosaic_reads_chooses_and_picks(chromium, mosaic):  # noqa: F811
+    with open_file(chromium, mosaic) as tab:
+        view = Mosaic(tab)
+        assert view.line.startswith("goal r3c2, chosen: mean value 0.") and "from row 0 column 0: " in view.line
+        tiles, over = pixels(view.tiles), pixels(view.over)
+        assert "goal r0c5: " in view.hover(4, 3, 1) and "from row 3 column 1: " in view.line
+        assert "from row 0 column 0: " in view.hover(4, 2, 1)  # a wall
+        assert pixels(view.tiles) == tiles and pixels(view.over) != over  # reading moves frames only
+        view.over.click(position=view.place(4, 1, 1))
+        assert view.line.startswith("goal r0c5, chosen: ")
+        for place in (2, 6):
+            view.over.click(position=view.place(place, 1, 1), modifiers=["Shift"])
+        assert view.line.startswith("goal r1c0, picked: ")
+        assert view.root.locator(".leo-picks").all_inner_texts() == [
+            "picked 2 of 12:\n1 r0c3 ×\n2 r1c0 ×\nClear\nPick r0c5"
+        ]
+        view.button("take r0c3 away").click()
+        wait_until(tab, "location.hash.includes('0.selection=%5B6%5D') && location.hash.includes('0.goal=4')")
+        picture, url = pixels(view.tiles), tab.evaluate("location.hash")
+    with open_file(chromium, mosaic, url) as tab:
+        view = Mosaic(tab)
+        assert pixels(view.tiles) == picture
+        assert "picked 1 of 12: 1 r1c0" in " ".join(view.root.locator(".leo-picks").inner_text().split())
+
+
+def test_mosaic_keys_sort_filter_and_scales(chromium, mosaic):  # noqa: F811
+    with open_file(chromium, mosaic) as tab:
+        view, count = Mosaic(tab), tab.locator(".leo-count")
+        assert "goal r3c1: " in view.keys("ArrowLeft")
+        assert "from row 0 column 1: " in view.keys("Shift+ArrowRight")
+        assert "goal r3c1, chosen: " in view.keys("Enter")
+        assert "goal r3c1, chosen, picked: " in view.keys(" ")
+        assert "goal r3c2, chosen: " in view.keys("]")
+        seen = {pixels(view.tiles)}
+        for key, words in (("o", "largest mean value"), ("o", "largest mean error"), ("o", "lowest success")):
+            view.keys(key)
+            assert words in count.inner_text()
+            seen.add(pixels(view.tiles))
+        assert view.hover(0, 0, 1).startswith("goal r0c0: ") and "success 50 %" in view.line  # the one that fails
+        for key in ("v", "v"):
+            view.keys(key)
+            seen.add(pixels(view.tiles))
+        view.keys("v", "x")
+        seen.add(pixels(view.tiles))
+        assert len(seen) == 7
+        view.keys("/")
+        tab.keyboard.type("r3")
+        assert count.inner_text() == "6 of 21 goals, lowest success first"
+        tab.keyboard.type("x")
+        assert view.line == "no goal has a name that starts with this"
+        view.keys("ArrowLeft", "Enter", " ", "]", "t")  # nothing to act on
+        view.filter.fill("")
+        wait_until(tab, "document.querySelectorAll('.leo-table tbody tr').length === 21")
+        assert view.root.locator("tr[aria-current=true] th").inner_text() == "position/r3c2"
+
+
+def test_widgets_of_a_page_share_their_goal(chromium, tmp_path):  # noqa: F811
+    widgets = [CompareAB(A, B, goal=0), GoalMosaic(B, selection=range(1, 13)), GoalMap(A, TRUTH)]
+    with open_file(chromium, page(widgets, tmp_path / "p.html", "Three"), width=700) as tab:
+        compare, view, other = Compare(tab), Mosaic(tab), Widget(tab, ".leo-goal-map")
+        for widget, name, why in ((compare, "Error", "needs exact"), (view, "Success", "success=...")):
+            assert widget.button(name).is_disabled() and why in widget.button(name).get_attribute("title")
+        assert view.keys(" ") == "12 goals are picked, and no more can be: take one away first"
+        view.button("Clear").click()
+        view.button("Pick r0c0").click()
+        assert view.line.startswith("goal r0c0, chosen, picked: ")
+        view.keys("]")
+        assert "goal r0c1" in other.line and "goal r0c1" in compare.line
+        assert compare.keys("ArrowRight").startswith("row 1 column 2, goal r0c1: ")  # from the start
+        assert "row 1 column 2" in other.line and "from row 1 column 2: " in view.line
+        view.keys("?")
+        assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+# ------------------------------------------------------------------ time
 
 # From the pointer's event to the last line drawn for it, in the page's own clock.
 MEASURE = """async (selector) => {
@@ -165,11 +255,12 @@ MEASURE = """async (selector) => {
   const frame = () => new Promise(requestAnimationFrame);
   const run = async (buttons) => {
     const times = [];
-    for (let i = 0; i < 48; i++) {
+    for (let i = 0; i < 32; i++) {
       const [x, y] = [20 + ((i * 37) % (box.width - 21)), 20 + ((i * 53) % (box.height - 21))];
       const event = { clientX: box.x + x, clientY: box.y + y, buttons, bubbles: true, pointerType: "mouse" };
       const before = performance.now();
       canvas.dispatchEvent(new PointerEvent(i || !buttons ? "pointermove" : "pointerdown", event));
+      if (buttons) canvas.dispatchEvent(new MouseEvent("click", event));
       times.push(performance.now() - before);
       await frame();
     }
@@ -179,18 +270,44 @@ MEASURE = """async (selector) => {
 }"""
 
 
-def report(capsys, times):
+MEASURE_KEYS = """async () => {
+  const root = document.querySelector(".leo-goal-mosaic");
+  const frame = () => new Promise(requestAnimationFrame);
+  const found = {};
+  for (const [name, key] of [["sort", "o"], ["scale", "v"]]) {
+    found[name] = [];
+    for (let i = 0; i < 16; i++) {
+      const before = performance.now();
+      root.dispatchEvent(new KeyboardEvent("keydown", { key }));
+      found[name].push(performance.now() - before);
+      await frame();
+    }
+  }
+  return found;
+}"""
+
+
+def test_the_pointer_is_answered_within_a_frame(chromium, tmp_path, capsys):  # noqa: F811
+    """256 states on three maps, and 171 goals x 171 states: handler and redraw, medians of 32 and the maximum.
+
+    Sort and scale draw every tile again. They answer no pointer, so they may take longer.
+    """
+    free = [(i + 1) * 171 // 256 > i * 171 // 256 for i in range(256)]
+    layout = tuple("".join("#."[free[16 * r + c]] for c in range(16)) for r in range(16))
+    truth, full = toy_values.exact(layout), toy_values.exact(("." * 16,) * 16)
+    assert truth.q.shape[:2] == (171, 171)
+    estimates = [toy_values.estimate(full, 0.01, seed=seed) for seed in (1, 2)]
+    mosaic = GoalMosaic(toy_values.estimate(truth), truth, truth.q.max(-1).round(), goal=0)
+    path = page([CompareAB(*estimates, full, goal=0), mosaic], tmp_path / "big.html", "Two")
+    with open_file(chromium, path) as tab:
+        times = {
+            f"{name} {kind}": sample
+            for name in ("compare-ab", "goal-mosaic")
+            for kind, sample in tab.evaluate(MEASURE, f".leo-{name} .leo-probe").items()
+        }
+        redraws = tab.evaluate(MEASURE_KEYS)
     with capsys.disabled():
-        for kind, sample in times.items():
+        for kind, sample in (times | redraws).items():
             print(f"\n{kind}: median {statistics.median(sample):.1f} ms, max {max(sample):.1f} ms", end=" ")
     assert all(statistics.median(sample) <= 16 for sample in times.values())
-
-
-def test_compare_answers_the_pointer_within_a_frame(chromium, tmp_path, capsys):  # noqa: F811
-    """256 states on three maps: handler, whole redraw and reading, median of 48; the printed line has the maximum."""
-    truth = toy_values.exact(tuple("." * 16 for _ in range(16)))
-    widget = CompareAB(
-        toy_values.estimate(truth, 0.01, seed=1), toy_values.estimate(truth, 0.03, seed=2), truth, goal=0
-    )
-    with open_file(chromium, widget.to_html(tmp_path / "big.html")) as tab:
-        report(capsys, tab.evaluate(MEASURE, ".leo-probe"))
+    assert all(statistics.median(sample) <= 50 for sample in redraws.values())

@@ -31,11 +31,13 @@ SCOPE = """import toy_training
 w = leo_widgets.TrainScope(truth, goal=0).follow(toy_training.snapshots(truth))
 w.wait(20)"""
 COMPARE = "w = leo_widgets.CompareAB(values, truth, goal=0)"
+MOSAIC = "w = leo_widgets.GoalMosaic(values, truth, goal=5)"
 
 CASES = [
     Case("GoalMap", "w = leo_widgets.GoalMap(values, truth, goal=0)", ".leo-probe", ((0.5, 0.4), (0.95, 0.4)), 12),
     Case("RolloutPlayer", PLAYER, ".leo-player-walk", ((0.5, 0.4), (0.95, 0.4)), 12),
     Case("CompareAB", COMPARE, ".leo-probe >> nth=0", ((0.5, 0.4), (0.95, 0.4)), 12),
+    Case("GoalMosaic", MOSAIC, ".leo-probe", ((0.5, 0.5), (0.03, 0.06)), 0),
     Case("TrainScope", SCOPE, ".leo-probe", ((0.5, 0.4), (0.95, 0.4)), 12),
 ]
 

@@ -7,6 +7,7 @@ import * as playback from "../../widgets/leo_widgets/static/playback.js";
 import * as rollout from "../../widgets/leo_widgets/static/rollout.js";
 import * as strip from "../../widgets/leo_widgets/static/strip.js";
 import * as tools from "../../widgets/leo_widgets/static/rollout_tools.js";
+import * as values from "../../widgets/leo_widgets/static/values.js";
 import { trailOf } from "../../widgets/leo_widgets/static/walk_map.js";
 
 // Two rows, five columns without a wall. Cell 0..4 is row 0, 5..9 row 1; goal i is cell i; values are gamma ** (way - 1).
@@ -92,15 +93,15 @@ test("the best goals of a state, its own left out, and the rank of any", () => {
 
 test("shades: values rise, steps fall, the own goal and no way are no colours", () => {
   const { data } = world({ truth: (s, g) => (g === 9 && s !== 9 ? 0 : exact(s, g)) });
-  const shades = (scale, array) => rollout.shadesOf(data, { scale, array });
+  const shades = (scale, array) => values.shadesOf(data, { scale, array });
   const at = (array, s, g) => array[s * 10 + g];
   const [value, steps, error] = ["value", "steps", "error"].map((scale) => shades(scale, data.q));
-  assert.deepEqual([at(value, 0, 0), at(value, 0, 1), at(value, 0, 2), at(value, 0, 9)], [rollout.HERE, 255, 191, 36]);
+  assert.deepEqual([at(value, 0, 0), at(value, 0, 1), at(value, 0, 2), at(value, 0, 9)], [values.HERE, 255, 191, 36]);
   assert.deepEqual([at(steps, 0, 1), at(steps, 0, 2), at(steps, 0, 9)], [255, 204, 51]);
   assert.deepEqual([at(error, 0, 1), at(error, 0, 9)], [128, 255]);
-  assert.equal(at(shades("value", data.truth), 0, 9), rollout.EMPTY);
+  assert.equal(at(shades("value", data.truth), 0, 9), values.EMPTY);
   const unknown = world({ value: () => NaN }).data;
-  assert.equal(at(rollout.shadesOf(unknown, { scale: "value", array: unknown.q }), 0, 1), rollout.EMPTY);
+  assert.equal(at(values.shadesOf(unknown, { scale: "value", array: unknown.q }), 0, 1), values.EMPTY);
 });
 
 // ---------------------------------------------------------------- words
@@ -117,10 +118,10 @@ test("one sentence for each time", () => {
 
 test("words with exact values, and for values that are no hit values", () => {
   const both = world({ value: (s, g) => exact(s, g) * 0.95, truth: exact }).data;
-  assert.equal(rollout.amountOf(both, both.q, 0, 1), "about 1.5 steps (exact 1)");
-  assert.equal(rollout.amountOf(both, both.truth, 0, 1, " left"), "about 1 step left (exact 1)");
+  assert.equal(values.amountOf(both, both.q, 0, 1), "about 1.5 steps (exact 1)");
+  assert.equal(values.amountOf(both, both.truth, 0, 1, " left"), "about 1 step left (exact 1)");
   const cut = world({ truth: () => 0 }).data;
-  assert.equal(rollout.amountOf(cut, cut.q, 0, 1), "no way");
+  assert.equal(values.amountOf(cut, cut.q, 0, 1), "no way");
   const other = world({ limits: { ...LIMITS, steps: null } }).data;
   assert.equal(rollout.describeTime(other, { array: other.q, follow: true }, 0), "step 0 of 6: at r0c0, going right to r0c2, value 0.900");
   assert.equal(rollout.pairWords(other, other.q, 0, 0), "r0c0: the state is the goal");

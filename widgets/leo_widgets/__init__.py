@@ -8,7 +8,8 @@ from leo_widgets.base import LeoWidget
 from leo_widgets.compare_ab import CompareAB
 from leo_widgets.export import page
 from leo_widgets.goal_map import GoalMap
+from leo_widgets.goal_mosaic import GoalMosaic
 from leo_widgets.rollout_player import RolloutPlayer
 from leo_widgets.train_scope import TrainScope
 
-__all__ = ["CompareAB", "GoalMap", "LeoWidget", "RolloutPlayer", "TrainScope", "page"]
+__all__ = ["CompareAB", "GoalMap", "GoalMosaic", "LeoWidget", "RolloutPlayer", "TrainScope", "page"]

@@ -134,14 +134,19 @@ class Picture:
 
     def legend(self, name: str, start: str, stop: str, reverse: bool = False) -> None:
         """A colour bar along the lower edge with the numbers of its two ends (digits, points and signs)."""
-        left, right, top = _MARGIN, self.image.shape[1] - _MARGIN, self._bottom + 8
-        table = colour_table(name)[:: -1 if reverse else 1]
-        self.image[top : top + 8, left:right] = table[np.linspace(0, 255, right - left).astype(int)]
-        write(self.image, top + 13, left, start)
-        write(self.image, top + 13, right - 8 * len(stop), stop)
+        colour_bar(self.image, self._bottom + 8, name, start, stop, reverse)
 
     def png(self) -> bytes:
         return encode_png(np.round(np.clip(self.image, 0, 255)).astype(np.uint8))
+
+
+def colour_bar(image: np.ndarray, top: int, name: str, start: str, stop: str, reverse: bool = False) -> None:
+    """A bar of colours as wide as the image, and the numbers of its two ends below; 23 pixels high."""
+    left, right = _MARGIN, image.shape[1] - _MARGIN
+    table = colour_table(name)[:: -1 if reverse else 1]
+    image[top : top + 8, left:right] = table[np.linspace(0, 255, right - left).astype(int)]
+    write(image, top + 13, left, start)
+    write(image, top + 13, right - 8 * len(stop), stop)
 
 
 def ink_on(colour) -> tuple:

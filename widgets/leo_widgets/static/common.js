@@ -49,6 +49,15 @@ export function stepsOf(value, gamma) {
 
 export const rgb = (hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
 
+// A colour of the style sheet as [r, g, b]. Lab may write #fff.
+export function channelsOf(colour) {
+  if (/^#[0-9a-f]{6}$/i.test(colour)) return rgb(colour);
+  const context = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d");
+  context.fillStyle = colour;
+  context.fillRect(0, 0, 1, 1);
+  return [...context.getImageData(0, 0, 1, 1).data.slice(0, 3)];
+}
+
 // A look-up table of 256 colours from evenly spaced hex colours: css strings, and whether black is readable on each.
 export function lookup(hexes) {
   const anchors = hexes.map(rgb);
@@ -155,6 +164,14 @@ export function clearCanvas(canvas, width, height) {
   const context = canvas.getContext("2d");
   context.clearRect(0, 0, width, height);
   return context;
+}
+
+// As much of a text as fits into `room` CSS pixels in the context's font.
+export function fitted(context, text, room) {
+  if (context.measureText(text).width <= room) return text;
+  let length = text.length - 1;
+  while (length > 1 && context.measureText(`${text.slice(0, length)}…`).width > room) length--;
+  return `${text.slice(0, length)}…`;
 }
 
 // A row of buttons of which one is pressed. options: [[value, label, hint]]. Returns {node, show(value, disabled)}.

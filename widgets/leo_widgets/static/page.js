@@ -52,12 +52,16 @@ export function readHash(text, starts, choices) {
     if (!Object.hasOwn(starts[number] ?? {}, name)) continue;
     const start = starts[number][name];
     const value = typeof start === "string" ? raw : parsed(raw);
-    if (typeof value === typeof start && fits(value, choices[number][name])) views[number][name] = value;
+    if (isLike(value, start) && fits(value, choices[number][name])) views[number][name] = value;
   }
   return views;
 }
 
+const isLike = (value, start) => typeof value === typeof start && Array.isArray(value) === Array.isArray(start);
+
+// choice: the words or the count of indices that a value may be, and every item of a list
 function fits(value, choice) {
+  if (Array.isArray(value)) return value.every((item) => !Array.isArray(item) && fits(item, choice));
   if (Array.isArray(choice)) return choice.includes(value);
   return typeof choice !== "number" || (Number.isInteger(value) && value >= 0 && value < choice);
 }

@@ -1,9 +1,6 @@
 // A walk and the values along it: what happens at a time, in numbers and in words.
 import { formatNumber, formatSteps } from "./common.js";
-import { isCut, isHere, read, readValues, shadeOf } from "./values.js";
-
-export const HERE = 256; // the state is the goal: no value is shown
-export const EMPTY = 257; // the value is unknown, or exactly known to be that of no way
+import { amountOf, goalsOn, isHere, read, readValues } from "./values.js";
 
 // The traits of a player: the values [S, G, 1], and the trace with what it passed. get(name) reads a trait.
 export function readRollout(get, grid) {
@@ -11,9 +8,9 @@ export function readRollout(get, grid) {
   const { states, actions, goals, achieved } = get("trace");
   const walk = { states, taken: actions, commanded: goals, achieved, last: actions.length };
   const short = data.goalNames.map((name) => name.split("/").at(-1));
-  const goalsOn = data.stateNames.map((_, state) => data.goalNames.flatMap((_, goal) => (isHere(data, state, goal) ? [goal] : [])));
+  const goalsOnStates = data.stateNames.map((_, state) => goalsOn(data, state));
   const longest = Math.max(...short.map((name) => name.length));
-  return { ...data, ...walk, short, longest, goalsOn, segments: segmentsOf(goals, achieved) };
+  return { ...data, ...walk, short, longest, goalsOn: goalsOnStates, segments: segmentsOf(goals, achieved) };
 }
 
 // The stretches of time in which one goal is commanded: [{goal, from, to, achieved}], both ends included.
@@ -30,19 +27,6 @@ export function segmentsOf(goals, achieved) {
 // The stretch that a time belongs to, and the goal that the next step serves.
 export const segmentAt = (data, t) => data.segments.find(({ to }) => t <= to);
 export const aimOf = (data, t) => data.commanded[Math.min(t + 1, data.last)];
-
-// Colour of every pair, Uint16Array [S, G]: a place 0..255 on the colours of the scale, HERE or EMPTY.
-export function shadesOf(data, { scale, array }) {
-  const shades = new Uint16Array(data.stateNames.length * data.goals);
-  const at = (source, i) => (source.codes[i] === 65535 ? NaN : source.low + source.codes[i] * source.unit);
-  for (let i = 0; i < shades.length; i++) {
-    const place = shadeOf(data, scale, at(array, i), data.truth ? at(data.truth, i) : NaN);
-    const cut = data.limits.steps && array === (data.truth ?? data.q) && array.codes[i] === 0;
-    shades[i] = Number.isNaN(place) || cut ? EMPTY : place;
-  }
-  data.goalsOn.forEach((goals, state) => goals.forEach((goal) => (shades[state * data.goals + goal] = HERE)));
-  return shades;
-}
 
 // The `count` goals with the largest values in a state, the first of equals first; the state's own goals are left out.
 export function bestGoals(data, array, state, count) {
@@ -99,19 +83,6 @@ export function viewOf(model, data) {
 }
 
 // ---------------------------------------------------------------- words
-
-// "about 6 steps", with the exact number where it is known; a value where values are no hit values.
-export function amountOf(data, array, state, goal, left = "") {
-  const words = (source) => {
-    const { value, steps } = read(data, source, state, goal);
-    return data.limits.steps ? formatSteps(steps) : formatNumber(value);
-  };
-  const exact = data.truth ? ` (exact ${words(data.truth)})` : "";
-  if (!data.limits.steps) return `value ${words(array)}${exact}`;
-  if (isCut(data, state, goal)) return "no way";
-  const count = words(array);
-  return `about ${count} ${count === "1" ? "step" : "steps"}${left}${exact}`;
-}
 
 // One sentence about a time, for the live line. view: {array, goal, follow}.
 export function describeTime(data, view, t) {

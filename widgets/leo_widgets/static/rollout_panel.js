@@ -1,7 +1,7 @@
 // Beside the map of a walk: what is commanded, what is chosen, and bars for the goals with the highest values now.
 import { element, formatNumber, formatSteps } from "./common.js";
-import { aimOf, amountOf, bestGoals, rankOf } from "./rollout.js";
-import { isHere, read, shadeOf, tableOf } from "./values.js";
+import { aimOf, bestGoals, rankOf } from "./rollout.js";
+import { amountOf, isHere, read, shadeOf, tableOf } from "./values.js";
 
 const BARS = 10;
 

@@ -2,11 +2,11 @@
 import { element, legend, mount, on, shareTraits, textTable, themeOf } from "./common.js";
 import { cellAt, fitGrid, gridOf } from "./grid.js";
 import { playback } from "./playback.js";
-import { readRollout, shadesOf, timeRows, viewOf, wordsOf } from "./rollout.js";
+import { readRollout, timeRows, viewOf, wordsOf } from "./rollout.js";
 import { rolloutPanel } from "./rollout_panel.js";
 import { actionsOf, keysOf, toolBar, transport } from "./rollout_tools.js";
 import { drawHead, drawStrip, edgeOf, goalAt, stripOf, timeAt } from "./strip.js";
-import { legendOf } from "./values.js";
+import { legendOf, shadesOf } from "./values.js";
 import { drawCells, drawWalk } from "./walk_map.js";
 
 const WIDE = 560; // CSS pixels from which map and bars stand side by side

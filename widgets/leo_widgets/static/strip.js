@@ -1,7 +1,6 @@
 // The strip: one row for each goal, one column for each time, coloured by V(s_t, g). Geometry and drawing.
-import { clearCanvas, rgb, sizeCanvas } from "./common.js";
-import { HERE, EMPTY } from "./rollout.js";
-import { tableOf } from "./values.js";
+import { clearCanvas, fitted, sizeCanvas } from "./common.js";
+import { pixelsOf } from "./values.js";
 
 const GUTTER = [74, 150]; // CSS pixels for the names on the left: at least, at most
 const TOP = 4; // room for the frame of the playhead
@@ -84,9 +83,7 @@ function drawValues(context, strip, data, view, theme) {
   const { order, times } = strip;
   const image = new ImageData(times, order.length);
   const pixels = new Uint32Array(image.data.buffer);
-  const pixelOf = ([r, g, b]) => 255 * 2 ** 24 + b * 2 ** 16 + g * 2 ** 8 + r;
-  const lut = new Uint32Array(tableOf(view.scale).css.map((css) => pixelOf(css.match(/\d+/g).map(Number)))
-    .concat([HERE, EMPTY].map((place) => pixelOf(channelsOf(place === HERE ? theme.bg : theme.empty)))));
+  const lut = pixelsOf(view.scale, theme);
   order.forEach((goal, row) => {
     for (let t = 0; t < times; t++) pixels[row * times + t] = lut[view.shades[data.states[t] * data.goals + goal]];
   });
@@ -96,15 +93,6 @@ function drawValues(context, strip, data, view, theme) {
   context.imageSmoothingEnabled = strip.column < 1;
   order.forEach((_, row) => context.drawImage(small, 0, row, times, 1,
     strip.left, strip.tops[row], strip.right - strip.left, strip.tops[row + 1] - strip.tops[row]));
-}
-
-// A colour of the style sheet as [r, g, b]. Lab may write #fff.
-function channelsOf(colour) {
-  if (/^#[0-9a-f]{6}$/i.test(colour)) return rgb(colour);
-  const context = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d");
-  context.fillStyle = colour;
-  context.fillRect(0, 0, 1, 1);
-  return [...context.getImageData(0, 0, 1, 1).data.slice(0, 3)];
 }
 
 function drawHairlines(context, strip, theme) {
@@ -128,7 +116,7 @@ function drawGroups(context, strip, data, theme) {
     context.fillRect(6, strip.tops[row] - 1, strip.right - 6, row ? 1 : 0);
     const room = (strip.tops[starts[i + 1]] ?? strip.bottom) - strip.tops[row];
     if (strip.low >= READABLE || room < 16) return;
-    context.fillText(fitted(context, strip, groupOf(strip.order[row])), strip.left - 12, strip.tops[row] + 8);
+    context.fillText(fitted(context, groupOf(strip.order[row]), strip.left - 16), strip.left - 12, strip.tops[row] + 8);
   });
 }
 
@@ -184,18 +172,11 @@ function drawNames(context, strip, data, theme) {
     const height = strip.tops[row + 1] - strip.tops[row];
     if (height < READABLE) return;
     context.fillStyle = commanded.has(goal) ? theme.fg : theme.muted;
-    context.fillText(fitted(context, strip, data.short[goal]), strip.left - 12, strip.tops[row] + height / 2);
+    context.fillText(fitted(context, data.short[goal], strip.left - 16), strip.left - 12, strip.tops[row] + height / 2);
   });
 }
 
 // A name cut to the width of the gutter.
-function fitted(context, strip, name) {
-  if (context.measureText(name).width <= strip.left - 16) return name;
-  let length = name.length - 1;
-  while (length > 1 && context.measureText(`${name.slice(0, length)}…`).width > strip.left - 16) length--;
-  return `${name.slice(0, length)}…`;
-}
-
 function drawAxis(context, strip, theme) {
   context.font = FONT;
   context.textAlign = "center";
@@ -267,7 +248,7 @@ function nameTag(context, strip, name, y, theme, weight) {
   context.fillStyle = theme.bg;
   context.fillRect(0, y - 8, strip.left - 10, 16);
   writeNames(context, theme.fg, weight);
-  context.fillText(fitted(context, strip, name), strip.left - 12, y);
+  context.fillText(fitted(context, name, strip.left - 16), strip.left - 12, y);
 }
 
 const middleOf = (strip, goal) => (strip.tops[strip.rowOf[goal]] + strip.tops[strip.rowOf[goal] + 1]) / 2 - 0.5;

@@ -100,20 +100,26 @@ export function drawProbe(stage, data, { direction, state, goal }, array) {
 
 // ---------------------------------------------------------------- choosing
 
-// The two rows of buttons for direction and scale. who: how exact values are given. Returns {nodes, show()}.
-export function viewButtons(model, limits, act, who) {
-  const scales = scalesOf(limits);
-  const missing = SCALES.map(([name]) => name).filter((name) => !scales.includes(name));
+// The buttons for the scale, with reasons for those that cannot be chosen. who: how exact values are given.
+export function scaleButtons(limits, choose, who) {
+  const allowed = scalesOf(limits);
+  const missing = SCALES.map(([name]) => name).filter((name) => !allowed.includes(name));
   const why = { steps: "steps need hit values", error: `the error needs exact values: ${who}` };
+  const options = SCALES.map(([name, text, hint]) => [name, text, missing.includes(name) ? why[name] : `${hint} (v)`]);
+  const { node, show } = segmented("scale", options, choose);
+  return { node, show: (scale) => show(scale, missing) };
+}
+
+// The two rows of buttons for direction and scale. Returns {nodes, show()}.
+export function viewButtons(model, limits, act, who) {
   const direction = segmented("what the map shows", [
     ["goal", "All states, one goal", "how each state rates the chosen goal (f)"],
     ["state", "One state, all goals", "how the chosen state rates each goal (f)"],
   ], act.direct);
-  const scale = segmented("scale", SCALES.map(([name, text, hint]) =>
-    [name, text, missing.includes(name) ? why[name] : `${hint} (v)`]), (name) => act.scale(name));
+  const scale = scaleButtons(limits, act.scale, who);
   const show = () => {
     direction.show(model.get("direction"));
-    scale.show(model.get("scale"), missing);
+    scale.show(model.get("scale"));
   };
   return { nodes: [direction.node, scale.node], show };
 }

@@ -1,5 +1,5 @@
 // All-goals values in the browser: what a (state, goal) pair says, how it is coloured, where its best actions lead.
-import { argmax, cividis, decode, diverging, formatNumber, formatSigned, formatSteps } from "./common.js";
+import { argmax, channelsOf, cividis, decode, diverging, formatNumber, formatSigned, formatSteps } from "./common.js";
 import { shade, stepsOf, valueAt } from "./common.js";
 import { DIRECTIONS, drawArrow, drawCross, drawWedge, fillCell, indexByCell, moveFrom } from "./grid.js";
 
@@ -79,6 +79,32 @@ export function legendOf(data, scale, exact, wedges = true) {
   };
 }
 
+export const HERE = 256; // the state is the goal: no value is shown
+export const EMPTY = 257; // the value is unknown, or exactly known to be that of no way
+
+// Colour of every pair, Uint16Array [S, G]: a place 0..255 on the colours of the scale, HERE or EMPTY.
+// For a widget that holds V: its arrays are [S, G, 1]. view: {scale, array}
+export function shadesOf(data, { scale, array }) {
+  const shades = new Uint16Array(data.stateNames.length * data.goals);
+  for (let i = 0; i < shades.length; i++) {
+    const place = shadeOf(data, scale, valueAt(array, i), data.truth ? valueAt(data.truth, i) : NaN);
+    const cut = data.limits.steps && array === (data.truth ?? data.q) && array.codes[i] === 0;
+    shades[i] = Number.isNaN(place) || cut ? EMPTY : place;
+  }
+  data.stateNames.forEach((_, state) => goalsOn(data, state).forEach((goal) => (shades[state * data.goals + goal] = HERE)));
+  return shades;
+}
+
+// The pixels of the places in `shadesOf`, Uint32Array [258], for an ImageData; after them those of more colours.
+export function pixelsOf(scale, theme, ...more) {
+  const pixelOf = ([r, g, b]) => 255 * 2 ** 24 + b * 2 ** 16 + g * 2 ** 8 + r;
+  const others = [theme.bg, theme.empty, ...more].map((colour) => pixelOf(channelsOf(colour)));
+  return new Uint32Array([...tableOf(scale).css.map((css) => pixelOf(css.match(/\d+/g).map(Number))), ...others]);
+}
+
+// The goals that a state is.
+export const goalsOn = (data, state) => data.goalNames.flatMap((_, goal) => (isHere(data, state, goal) ? [goal] : []));
+
 // ---------------------------------------------------------------- drawing
 
 const WEDGES = 13; // CSS pixels of a cell from which each action has its colour
@@ -153,6 +179,19 @@ export function describe(data, view, state, goal) {
   const known = exact && (data.limits.steps ? formatSteps(exact.steps) : formatNumber(exact.value));
   const stuck = greedyPath(data, view.array, state, goal).end === "loops" ? "; the greedy path does not arrive" : "";
   return `${where}: ${first} ${data.actionNames[now.best]}, ${amount}${exact ? ` (exact ${known})` : ""}${stuck}`;
+}
+
+// "about 6 steps", with the exact number where it is known; a value where values are no hit values.
+export function amountOf(data, array, state, goal, left = "") {
+  const words = (source) => {
+    const { value, steps } = read(data, source, state, goal);
+    return data.limits.steps ? formatSteps(steps) : formatNumber(value);
+  };
+  const exact = data.truth ? ` (exact ${words(data.truth)})` : "";
+  if (!data.limits.steps) return `value ${words(array)}${exact}`;
+  if (isCut(data, state, goal)) return "no way";
+  const count = words(array);
+  return `about ${count} ${count === "1" ? "step" : "steps"}${left}${exact}`;
 }
 
 // The rows of the table twin: [headings, rows, index of the current row]. One row for each cell of the map.

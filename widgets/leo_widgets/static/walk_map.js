@@ -1,8 +1,8 @@
 // The map of a walk: cells coloured for one goal, and over it the way so far, the goals and the agent.
 import { clearCanvas } from "./common.js";
 import { cornerOf, drawAgent, drawBackground, drawCross, drawFrame, drawSigns, fillCell, gridContext } from "./grid.js";
-import { EMPTY, HERE, placeAt, segmentAt } from "./rollout.js";
-import { isCut, tableOf } from "./values.js";
+import { placeAt, segmentAt } from "./rollout.js";
+import { EMPTY, HERE, isCut, tableOf } from "./values.js";
 
 const TRAIL = 60; // steps of the way that are drawn at most
 
