@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from leo_lab.training import Program, Run, TrainState
 
 FORMAT = "leo-lab run 2"
 FILE_NAME = "checkpoint.safetensors"
-_PARAMS = "learner.params."
+_PARAMS = re.compile(r"learner\.(\w+\.)?params\.")  # of the learner, or of each network that it is made of
 
 
 def save(run: Run, path: str | Path, *, light: bool = False) -> Path:
@@ -47,7 +48,7 @@ def save(run: Run, path: str | Path, *, light: bool = False) -> Path:
     tensors = _flatten(run.state)
     light = light or not run.resumable
     if light:
-        tensors = {name: tensor for name, tensor in tensors.items() if name.startswith(_PARAMS)}
+        tensors = {name: tensor for name, tensor in tensors.items() if _PARAMS.match(name)}
     header = {
         "format": FORMAT,
         "light": light,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from leo_lab.envs.base import Environment
 from leo_lab.errors import unknown
 from leo_lab.learners.base import Config, Learner, make_config
+from leo_lab.learners.dual import DualConfig, DualLEO
 from leo_lab.learners.leo import LEO, LEOConfig
 from leo_lab.learners.uvfa import HER, PQN, HERConfig, PQNConfig
 
@@ -12,6 +13,7 @@ LEARNERS: dict[str, tuple[type, type]] = {
     "leo": (LEO, LEOConfig),
     "pqn": (PQN, PQNConfig),
     "her": (HER, HERConfig),
+    "dual_leo": (DualLEO, DualConfig),
 }
 
 

@@ -85,6 +85,13 @@ class LEOState(NamedTuple):
     iteration: jax.Array
 
 
+class Sight(NamedTuple):
+    """Values in M states, float32 [M, A, G], and which of these each of N observations shows, int32 [N]."""
+
+    q: jax.Array
+    row: jax.Array
+
+
 class Memo(NamedTuple):
     """What LEO notes of N states when it acts.
 
@@ -146,12 +153,24 @@ class LEO:
         return self.logits(params, obs), jnp.arange(len(obs))
 
     def act(self, state: LEOState, obs: jax.Array, goal: jax.Array, key: jax.Array) -> Choice:
+        seen = self.see(state, obs)
+        action = epsilon_greedy(key, self.of_goal(seen, goal), self.epsilon(state.iteration))
+        return Choice(action, self.note(seen, action))
+
+    def see(self, state: LEOState, obs: jax.Array) -> Sight:
+        """All values in the states that obs [N, F] show."""
         logits, row = self._look(state.params, obs)
-        q = jax.nn.sigmoid(logits)  # [M, A, G]
-        action = epsilon_greedy(key, q[row, :, goal], self.epsilon(state.iteration))
-        v = q.max(axis=1)
-        greedy = q >= (1 - self.config.slack) * v[:, None]
-        return Choice(action, Memo(v[row], greedy[row, action]))
+        return Sight(jax.nn.sigmoid(logits), row)
+
+    def of_goal(self, seen: Sight, goal: jax.Array) -> jax.Array:
+        """Values of the actions for one goal each, int32 [N] -> float32 [N, A]."""
+        return seen.q[seen.row, :, goal]
+
+    def note(self, seen: Sight, action: jax.Array) -> Memo:
+        """What to keep of N states in which these actions were taken, int32 [N]."""
+        v = seen.q.max(axis=1)
+        greedy = seen.q >= (1 - self.config.slack) * v[:, None]
+        return Memo(v[seen.row], greedy[seen.row, action])
 
     def epsilon(self, iteration: jax.Array) -> jax.Array:
         """Probability of a random action, float32 []."""

@@ -129,7 +129,11 @@ class PQN:
     def act(self, state: PQNState, obs: jax.Array, goal: jax.Array, key: jax.Array) -> Choice:
         q = self.q(state.params, obs, goal)
         action = epsilon_greedy(key, q, self.epsilon(state.iteration))
-        return Choice(action, Memo(q.max(axis=-1), action == q.argmax(axis=-1)))
+        return Choice(action, self.note(q, action))
+
+    def note(self, q: jax.Array, action: jax.Array) -> Memo:
+        """What to keep of values [N, A] where these actions were taken, int32 [N]."""
+        return Memo(q.max(axis=-1), action == q.argmax(axis=-1))
 
     def epsilon(self, iteration: jax.Array) -> jax.Array:
         """Probability of a random action, float32 []."""
