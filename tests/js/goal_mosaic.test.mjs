@@ -112,6 +112,7 @@ test("the live line says what is known of a goal, and of the cell", () => {
 test("scores, counts and the table twin", () => {
   const data = world();
   assert.deepEqual([mosaic.scoreWord(data, "value", 4), mosaic.scoreWord(data, "success", 1), mosaic.scoreWord(data, "value", 0)], ["–", "50 %", "0.900"]);
+  assert.equal(mosaic.scoreWord(world({ rates: [0.998, 1, 1, 1, 1] }), "success", 0), "99 %"); // it has a frame
   assert.equal(mosaic.countWord(data, [0, 1, 2, 3, 4], "name"), "5 goals, by name");
   assert.equal(mosaic.countWord(data, [3], "success"), "1 of 5 goals, lowest success first");
   assert.deepEqual(mosaic.mosaicRows(data, [3, 1], [1]), [

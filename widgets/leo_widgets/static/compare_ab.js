@@ -13,7 +13,7 @@ const LEAST = 190; // CSS pixels of a map with its legend, and of a cell, where 
 const CELL = 14;
 const WEDGES_FROM = 20; // CSS pixels of a cell from which each action has its colour: maps are small, and redrawn in a drag
 const BLINK = 900; // milliseconds that each of two blinking maps is shown
-const SHOWN = ["goal", "state_index", "direction", "scale", "show_table", "swapped", "blink"];
+const SHOWN = ["goal", "state_index", "direction", "scale", "show_table", "swapped"];
 
 // How many of `count` maps stand in one row of this width: as many as leave room for arrows and for a legend.
 export function columnsFor(width, cols, count) {
@@ -122,48 +122,22 @@ function blinkButtons(blinks) {
   return { node, show };
 }
 
-// ---------------------------------------------------------------- the widget
+// ---------------------------------------------------------------- the three maps
 
-function build({ root, model, signal, sync, say }) {
-  const grid = gridOf(model.get("rows"), model.get("state_positions"), model.get("goal_positions"));
-  const all = readSides((name) => model.get(name), grid);
+// The maps of both sides and of their difference. all: both sides in the order of the traits; probe: {hover}.
+function threeMaps(root, model, all, probe, signal) {
   const [{ data }] = all;
+  const { grid } = data;
   const limits = model.get("differences");
-  const probe = { hover: null, draw: drawReading };
   const blinks = blinker(model, signal, drawBlink);
-  const act = {
-    ...pairActions(model, data, sync, probe),
-    swap: () => sync({ swapped: !model.get("swapped") }),
-    blink: () => sync({ blink: !model.get("blink") }),
-    other() {
-      if (!model.get("blink")) sync({ blink: true });
-      blinks.flip();
-    },
-  };
-  const [bar, panel, blinking] = [toolBar(model, data, act), numbersPanel(), blinkButtons(blinks)];
+  const blinking = blinkButtons(blinks);
   const [left, right, third] = [figurePart(blinking.node), figurePart(), figurePart()];
-  const scroll = element("div", { class: "leo-scroll", hidden: "" });
-  const title = model.get("title");
-  root.append(
-    ...(title ? [element("h3", { class: "leo-title" }, title)] : []), bar.node,
-    element("div", { class: "leo-figures" }, left.node, right.node, third.node, panel.node), scroll);
-
   const sides = () => inOrder(all, model.get("swapped"));
+  const places = () => (model.get("blink") ? [left] : [left, right]);
   // what stands in the place of the left map (0) and of the right one (1)
   const sideAt = (place) => sides()[model.get("blink") ? blinks.place : place];
   const viewFor = (side) => viewOf(model, side.data, probe.hover);
-  function drawReading() {
-    if (!grid.cell) return;
-    const now = viewFor(all[0]);
-    const places = model.get("blink") ? [left] : [left, right];
-    places.forEach(({ stage }, i) => drawProbe(stage, sideAt(i).data, now, sideAt(i).data.q));
-    drawProbe(third.stage, data, now);
-    panel.show(sides(), now);
-    say(describeBoth(sides(), now, now.state, now.goal));
-  }
-  function drawSide(place) {
-    const side = sideAt(place);
-    const figure = [left, right][place];
+  function drawSide(figure, side) {
     const view = { ...viewFor(side), wedges: WEDGES_FROM };
     const context = drawMap(figure.stage, side.data, view, themeOf(root), drawPair);
     drawNotches(context, grid, differingCells(all, view).map(([cell]) => cell));
@@ -180,52 +154,97 @@ function build({ root, model, signal, sync, say }) {
   // the place that blinks, and nothing else: no reader wants to hear of it
   function drawBlink() {
     if (!grid.cell) return;
-    const side = sideAt(0);
-    drawSide(0);
-    drawProbe(left.stage, side.data, viewFor(side), side.data.q);
+    drawSide(left, sideAt(0));
+    drawProbe(left.stage, sideAt(0).data, viewFor(sideAt(0)), sideAt(0).data.q);
     blinking.show(sides().map(({ name }) => name), model.get("blink"));
   }
   function draw() {
-    if (!grid.cell) return;
     const now = viewFor(all[0]);
-    for (const place of model.get("blink") ? [0] : [0, 1]) drawSide(place);
+    places().forEach((figure, i) => drawSide(figure, sideAt(i)));
     drawDifference(now);
     blinking.show(sides().map(({ name }) => name), model.get("blink"));
     const spec = legendOf(data, now.scale, false, grid.cell >= WEDGES_FROM);
     left.colours.show({ ...spec, note: `${spec.note} · corner: the best actions differ` });
-    bar.show();
-    drawReading();
-    drawTable();
+  }
+  function drawProbes() {
+    const now = viewFor(all[0]);
+    places().forEach(({ stage }, i) => drawProbe(stage, sideAt(i).data, now, sideAt(i).data.q));
+    drawProbe(third.stage, data, now);
+  }
+  function fit(room) {
+    const blink = model.get("blink");
+    const columns = columnsFor(room, grid.cols, blink ? 2 : 3);
+    const size = fitGrid(grid, (room - GAP * (columns - 1)) / columns);
+    [left, right, third].forEach(({ node }) => (node.style.width = `${size.width}px`));
+    right.node.hidden = blink;
+    left.node.classList.toggle("leo-blinks", blink);
+  }
+  return { figures: [left, right, third], blinks, sides, view: () => viewFor(all[0]), draw, drawProbes, fit };
+}
+
+// ---------------------------------------------------------------- the widget
+
+function actionsOf(model, data, sync, probe, blinks) {
+  return {
+    ...pairActions(model, data, sync, probe),
+    swap: () => sync({ swapped: !model.get("swapped") }),
+    blink: () => sync({ blink: !model.get("blink") }),
+    other() {
+      if (!model.get("blink")) sync({ blink: true });
+      blinks.flip();
+    },
+  };
+}
+
+function build({ root, model, signal, sync, say }) {
+  const grid = gridOf(model.get("rows"), model.get("state_positions"), model.get("goal_positions"));
+  const all = readSides((name) => model.get(name), grid);
+  const [{ data }] = all;
+  const probe = { hover: null, draw: drawReading };
+  const maps = threeMaps(root, model, all, probe, signal);
+  const act = actionsOf(model, data, sync, probe, maps.blinks);
+  const [bar, panel] = [toolBar(model, data, act), numbersPanel()];
+  const scroll = element("div", { class: "leo-scroll", hidden: "" });
+  const title = model.get("title");
+  root.append(
+    ...(title ? [element("h3", { class: "leo-title" }, title)] : []), bar.node,
+    element("div", { class: "leo-figures" }, ...maps.figures.map(({ node }) => node), panel.node), scroll);
+
+  function drawReading() {
+    if (!grid.cell) return;
+    const now = maps.view();
+    maps.drawProbes();
+    panel.show(maps.sides(), now);
+    say(describeBoth(maps.sides(), now, now.state, now.goal));
   }
   let [timer, width] = [0, 0];
   function drawTable() {
     scroll.hidden = !model.get("show_table");
     clearTimeout(timer); // many rows: wait until a drag rests
-    if (!scroll.hidden) timer = setTimeout(() => fillTable(scroll, sides(), viewFor(all[0])), 80);
+    if (!scroll.hidden) timer = setTimeout(() => fillTable(scroll, maps.sides(), maps.view()), 80);
   }
-  function fit() {
-    const blink = model.get("blink");
-    const columns = columnsFor(width - 34, grid.cols, blink ? 2 : 3);
-    const size = fitGrid(grid, (width - 34 - GAP * (columns - 1)) / columns);
-    [left, right, third].forEach(({ node }) => (node.style.width = `${size.width}px`));
-    right.node.hidden = blink;
-    root.classList.toggle("leo-narrow", width < 600);
-    left.node.classList.toggle("leo-blinks", blink);
+  function draw() {
+    if (!width) return;
+    maps.draw();
+    bar.show();
+    drawReading();
+    drawTable();
   }
-  signal.addEventListener("abort", () => clearTimeout(timer));
-  for (const { stage } of [left, right, third]) watchPairs(stage.probe, data, model, act, probe, signal);
-  shareTraits(model, { goal: data.goalNames.length, state_index: data.stateNames.length }, signal, sync);
-  on(model, "change:blink", () => {
-    blinks.follow();
-    fit();
-  }, signal);
-  for (const name of SHOWN) on(model, `change:${name}`, draw, signal);
   const resize = (to) => {
     width = to;
-    fit();
+    root.classList.toggle("leo-narrow", width < 600);
+    maps.fit(width - 34);
     draw();
   };
-  blinks.follow();
+  signal.addEventListener("abort", () => clearTimeout(timer));
+  for (const { stage } of maps.figures) watchPairs(stage.probe, data, model, act, probe, signal);
+  shareTraits(model, { goal: data.goalNames.length, state_index: data.stateNames.length }, signal, sync);
+  on(model, "change:blink", () => {
+    maps.blinks.follow();
+    if (width) resize(width);
+  }, signal);
+  for (const name of SHOWN) on(model, `change:${name}`, draw, signal);
+  maps.blinks.follow();
   const own = [
     ["s", "swap left and right", () => act.swap()],
     ["b", "blink: both by turns on one map", () => act.blink()],

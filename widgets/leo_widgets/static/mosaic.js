@@ -37,7 +37,8 @@ export function repicked(picked, goal, most) {
 }
 
 // Whether some start fails to reach the goal.
-export const isFailing = (data, goal) => data.scores.success != null && data.scores.success[goal] !== null && data.scores.success[goal] < 1 - 1e-6;
+export const isFailing = ({ scores }, goal) => isPart(scores.success?.[goal] ?? 1);
+const isPart = (share) => share < 1 - 1e-6;
 
 // ---------------------------------------------------------------- where
 
@@ -243,7 +244,8 @@ function drawBadge(context, [x, y], { tile }, number, theme) {
 
 // ---------------------------------------------------------------- words
 
-const percent = (share) => `${Math.round(100 * share)} %`;
+// A share that is not whole is never written as 100 %.
+const percent = (share) => `${Math.min(Math.round(100 * share), isPart(share) ? 99 : 100)} %`;
 
 // A goal's score below its tile.
 export function scoreWord(data, sort, goal) {
