@@ -28,6 +28,7 @@ ABLATION = {  # one change at a time from the defaults
     "one-step targets (paper)": {"target": "one_step"},
     "3-step targets": {"target": "n_step"},
     "squared error (paper)": {"loss": "squared"},
+    "one-step targets, no average": {"target": "one_step", "average": 0.0},
     "all three of the paper": {"loss": "squared", "target": "one_step", "average": 0.0},
     "half the width": {"width": 128},
     "two hidden layers": {"depth": 2},
