@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
+from leo_lab.buckets import taken_logits
 from leo_lab.networks import MLPTorso
 
 
@@ -15,20 +16,33 @@ class AllGoalsHead(nnx.Module):
     Outputs without the sigmoid diverge (paper, Section 4). They start low, at `initial_value`: a goal that cannot be
     reached is never hit, its target is only ever gamma times its own value, and from 1/2 that takes forever to fade.
     Actions come before goals because only the action taken is ever trained: its row of G is then one piece of memory.
+
+    With `by_action` the kernel is [A, H, G], one piece of memory for each action, which the buckets of
+    leo_lab.buckets need; else [H, A, G], which makes the full product faster. Seeds fix the same numbers either way.
     """
 
-    def __init__(self, width: int, goals: int, actions: int, *, initial_value: float, rngs: nnx.Rngs):
+    def __init__(
+        self, width: int, goals: int, actions: int, *, initial_value: float, rngs: nnx.Rngs, by_action: bool = False
+    ):
         logit = jnp.log(initial_value) - jnp.log1p(-initial_value)
-        self.actions, self.goals = actions, goals
+        self.actions, self.goals, self.by_action = actions, goals, by_action
         draw = nnx.initializers.variance_scaling(0.01, "fan_in", "normal")
-        self.kernel = nnx.Param(draw(rngs.params(), (width, actions * goals)).reshape(width, actions, goals))
+        kernel = draw(rngs.params(), (width, actions * goals)).reshape(width, actions, goals)
+        self.kernel = nnx.Param(kernel.swapaxes(0, 1) if by_action else kernel)
         self.bias = nnx.Param(jnp.full((actions, goals), logit))
 
     def __call__(self, hidden: jax.Array) -> jax.Array:
         """float32 [..., width] -> logits [..., A, G]."""
-        kernel = self.kernel[...].reshape(hidden.shape[-1], -1)  # one wide product, not A narrow ones
+        kernel = self.kernel[...].swapaxes(0, 1) if self.by_action else self.kernel[...]
+        kernel = kernel.reshape(hidden.shape[-1], -1)  # one wide product, not A narrow ones
         logits = (hidden @ kernel).reshape(*hidden.shape[:-1], self.actions, self.goals)
         return logits + jnp.broadcast_to(self.bias[...], logits.shape)
+
+    def taken(self, hidden: jax.Array, action: jax.Array) -> jax.Array:
+        """float32 [B, width], int32 [B] -> logits [B, G] of the actions taken, in buckets only with `by_action`."""
+        if self.by_action:
+            return taken_logits(hidden, self.kernel[...], self.bias[...], action)
+        return self(hidden)[jnp.arange(len(action)), action]
 
 
 class AllGoalsNetwork(nnx.Module):
@@ -40,6 +54,10 @@ class AllGoalsNetwork(nnx.Module):
     def __call__(self, obs: jax.Array) -> jax.Array:
         """float32 [..., F] -> logits [..., A, G]."""
         return self.head(self.torso(obs))
+
+    def taken(self, obs: jax.Array, action: jax.Array) -> jax.Array:
+        """float32 [B, F], int32 [B] -> logits [B, G] of the actions taken, for what a gradient step trains."""
+        return self.head.taken(self.torso(obs), action)
 
 
 class GoalInputNetwork(nnx.Module):

@@ -45,6 +45,25 @@ def test_logits_are_ordered_by_action_then_goal(network):
             np.testing.assert_allclose(logits[action, goal], expected, rtol=1e-5)
 
 
+@pytest.mark.parametrize("by_action", [False, True])
+def test_layout_of_the_kernel_changes_no_number(network, by_action):
+    head = AllGoalsHead(WIDTH, GOALS, ACTIONS, initial_value=0.01, rngs=nnx.Rngs(1), by_action=by_action)
+    assert head.kernel.shape == ((ACTIONS, WIDTH, GOALS) if by_action else (WIDTH, ACTIONS, GOALS))
+    obs = jax.random.normal(jax.random.key(0), (2, 8, FEATURES))
+    np.testing.assert_allclose(AllGoalsNetwork(network.torso, head)(obs), network(obs), rtol=1e-5)
+
+
+@pytest.mark.parametrize("by_action", [False, True])
+def test_taken_are_the_logits_of_the_actions_taken(torso, by_action):
+    head = AllGoalsHead(WIDTH, GOALS, ACTIONS, initial_value=0.01, rngs=nnx.Rngs(1), by_action=by_action)
+    head.bias[...] = head.bias[...] + jnp.arange(float(ACTIONS * GOALS)).reshape(ACTIONS, GOALS)
+    network = AllGoalsNetwork(torso, head)
+    obs = jax.random.normal(jax.random.key(0), (9, FEATURES))
+    action = jnp.asarray([2, 0, 2, 2, 1, 2, 2, 2, 2])
+    logits = network.taken(obs, action)
+    np.testing.assert_allclose(logits, network(obs)[jnp.arange(9), action], rtol=1e-5)
+
+
 def test_scales_of_the_kernels():
     torso = MLPTorso(400, 300, 2, rngs=nnx.Rngs(0))
     for dense in torso.dense:
