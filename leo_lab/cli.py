@@ -268,7 +268,7 @@ def _write_explorer(run, path: Path, snapshots=()) -> Path:
         for snapshot in snapshots:
             scope.append(snapshot)
         parts.append(("How it learnt", scope))
-    return page(parts, path, f"LEO on {run.env.title}", EXPLORER_INTRO)
+    return page(parts, path, f"{run.learner.title} on {run.env.title}", EXPLORER_INTRO)
 
 
 def _bench(args: argparse.Namespace) -> None:

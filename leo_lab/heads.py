@@ -70,3 +70,18 @@ class GoalInputNetwork(nnx.Module):
     def __call__(self, obs: jax.Array) -> jax.Array:
         """Observation and goal features, float32 [..., F] -> logits [..., A]."""
         return self.head(self.torso(obs))[..., 0]
+
+
+class ActorCriticNetwork(nnx.Module):
+    """A network that is told the goal: what to do, and the value of doing so."""
+
+    def __init__(self, features: int, width: int, depth: int, actions: int, *, initial_value: float, rngs: nnx.Rngs):
+        self.torso = MLPTorso(features, width, depth, rngs=rngs)
+        small = nnx.initializers.variance_scaling(0.01, "fan_in", "normal")  # the first policy is nearly uniform
+        self.actor = nnx.Linear(width, actions, kernel_init=small, rngs=rngs)
+        self.critic = AllGoalsHead(width, 1, 1, initial_value=initial_value, rngs=rngs)
+
+    def __call__(self, obs: jax.Array) -> tuple[jax.Array, jax.Array]:
+        """Observation and goal features, float32 [..., F] -> the policy's logits [..., A] and the value's [...]."""
+        hidden = self.torso(obs)
+        return self.actor(hidden), self.critic(hidden)[..., 0, 0]

@@ -160,7 +160,11 @@ def test_tour_goals_are_far_apart_and_can_be_reached(trained):
 
 def test_list_names_everything(call):
     report = strictly(call("list", "--json"))
-    assert report == {"environments": ["gridworld"], "maps": list(map_names()), "learners": ["leo", "pqn", "her", "dual_leo"]}
+    assert report == {
+        "environments": ["gridworld"],
+        "maps": list(map_names()),
+        "learners": ["leo", "pqn", "her", "ppo", "dual_leo"],
+    }
     printed = call("list")
     assert "four_rooms" in printed and "gridworld" in printed and "leo" in printed
 

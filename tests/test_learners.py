@@ -212,27 +212,33 @@ def test_minibatches_cover_each_transition_once_per_epoch():
 
 
 @pytest.mark.parametrize("loss", ["cross_entropy", "squared"])
-def test_a_table_of_all_states_gives_the_numbers_of_a_batch(loss):
-    """The network seen once per state, or once per observation: same choices, loss and gradient."""
+@pytest.mark.parametrize("passes", ["table", "buckets"])
+def test_all_ways_to_evaluate_give_the_numbers_of_a_batch(loss, passes):
+    """Once per observation, once per state, or for the actions taken alone: same choices, loss and gradient."""
     env = make("gridworld", map=MAP)
-    batch, table = (
-        make_learner("leo", env, make_learner_config("leo", loss=loss, passes=passes, **BRIEF), 9)
-        for passes in ("batch", "table")
+    batch, other = (
+        make_learner("leo", env, make_learner_config("leo", loss=loss, passes=way, **BRIEF), 9)
+        for way in ("batch", passes)
     )
     state = batch.init(jax.random.key(0))
+    same = other.init(jax.random.key(0))
     states, goals, actions = jax.random.randint(jax.random.key(1), (3, 64), 0, 4)
     obs, target = env.all_observations()[states], jax.random.uniform(jax.random.key(2), (64, len(env.goals)))
-    chosen = [jax.jit(learner.act)(state, obs, goals, jax.random.key(3)) for learner in (batch, table)]
+    chosen = [jax.jit(batch.act)(state, obs, goals, jax.random.key(3))]
+    chosen += [jax.jit(other.act)(same, obs, goals, jax.random.key(3))]
     assert (chosen[0].action == chosen[1].action).all() and (chosen[0].memo.greedy == chosen[1].memo.greedy).all()
     np.testing.assert_allclose(chosen[0].memo.v, chosen[1].memo.v, rtol=1e-5)
 
-    def descend(learner):
+    def descend(learner, state):
         return jax.jit(jax.value_and_grad(lambda params: learner.loss(params, obs, actions, target)[0]))(state.params)
 
-    (loss_b, gradient_b), (loss_t, gradient_t) = descend(batch), descend(table)
-    np.testing.assert_allclose(loss_b, loss_t, rtol=1e-5)
-    for one, other in zip(jax.tree.leaves(gradient_b), jax.tree.leaves(gradient_t), strict=True):
-        np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-6)
+    (loss_b, gradient_b), (loss_o, gradient_o) = descend(batch, state), descend(other, same)
+    np.testing.assert_allclose(loss_b, loss_o, rtol=1e-5)
+    if passes == "buckets":  # keeps its kernel by action
+        kernel = gradient_o["head"]["kernel"]
+        gradient_o["head"]["kernel"] = kernel.swapaxes(0, 1)
+    for one, its in zip(jax.tree.leaves(gradient_b), jax.tree.leaves(gradient_o), strict=True):
+        np.testing.assert_allclose(one, its, rtol=1e-3, atol=1e-6)
         assert np.abs(one).max() > 1e-5
 
 
@@ -241,8 +247,9 @@ def test_the_table_is_used_where_a_minibatch_is_not_smaller():
     config = {**BRIEF, "num_envs": 21}
     assert make_learner("leo", env, make_learner_config("leo", **config | {"minibatch": size}), 1).passes == "table"
     assert make_learner("leo", env, make_learner_config("leo", **config | {"minibatch": 14}), 1).passes == "batch"
-    line = Line(length=4)
+    line, wide = Line(length=4), {"width": 20_000, "num_envs": 64, "unroll": 64, "minibatch": 4096}
     assert make_learner("leo", line, make_learner_config("leo", **BRIEF), 1).passes == "batch"
+    assert make_learner("leo", line, make_learner_config("leo", **wide), 1).passes == "buckets"
 
 
 # Acting -------------------------------------------------------------------------------------------------------------

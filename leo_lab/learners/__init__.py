@@ -7,12 +7,14 @@ from leo_lab.errors import unknown
 from leo_lab.learners.base import Config, Learner, make_config
 from leo_lab.learners.dual import DualConfig, DualLEO
 from leo_lab.learners.leo import LEO, LEOConfig
+from leo_lab.learners.ppo import PPO, PPOConfig
 from leo_lab.learners.uvfa import HER, PQN, HERConfig, PQNConfig
 
 LEARNERS: dict[str, tuple[type, type]] = {
     "leo": (LEO, LEOConfig),
     "pqn": (PQN, PQNConfig),
     "her": (HER, HERConfig),
+    "ppo": (PPO, PPOConfig),
     "dual_leo": (DualLEO, DualConfig),
 }
 

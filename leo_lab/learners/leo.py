@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from flax import nnx
 
 from leo_lab import targets
+from leo_lab.buckets import worthwhile
 from leo_lab.envs.base import Environment
 from leo_lab.errors import LabError
 from leo_lab.heads import AllGoalsHead, AllGoalsNetwork
@@ -21,7 +22,7 @@ from leo_lab.rollout import Choice, Segment
 
 TARGETS = ("auto", "one_step", "n_step", "greedy_return", "hindsight", "best_return")
 LOWER_BOUNDS = ("hindsight", "best_return")  # only where the world is deterministic
-PASSES = ("auto", "batch", "table")
+PASSES = ("auto", "batch", "buckets", "table")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -38,9 +39,10 @@ class LEOConfig(GradientConfig, ExplorationConfig):
       n_step: n of the target "n_step".
       slack: how far below the best a value may be, as a share of it, for its action to count as best in a target.
       initial_value: every value before learning.
-      passes: where the network is evaluated: "batch", on the observations at hand, or "table", once on each state of a
-        world whose states can be listed, to be looked up. Same numbers; or "auto", table where a minibatch is not
-        smaller than the list.
+      passes: how the network is evaluated, always with the same numbers: "batch", on the observations at hand;
+        "buckets", likewise, but in gradient steps only for the action taken (leo_lab.buckets); "table", once on each
+        state of a world whose states can be listed, to be looked up; or "auto": table where a minibatch is not
+        smaller than the list, else buckets where they are faster.
     """
 
     loss: str = "cross_entropy"
@@ -121,18 +123,23 @@ class LEO:
         self.target = config.target
         if self.target == "auto":
             self.target = "best_return" if env.deterministic else "greedy_return"
-        self.passes = config.passes
-        if self.passes == "auto":
-            listed = hasattr(env, "all_observations") and len(env.state_names) <= config.minibatch
-            self.passes = "table" if listed else "batch"
         self._env = env
+        self.passes = self._fastest() if config.passes == "auto" else config.passes
         self._graph = nnx.split(nnx.eval_shape(lambda: self._network(nnx.Rngs(0))))[0]
         self._descent = Descent(config, iterations)
+
+    def _fastest(self) -> str:
+        env, config = self._env, self.config
+        if hasattr(env, "all_observations") and len(env.state_names) <= config.minibatch:
+            return "table"
+        sizes = config.minibatch, len(env.action_names), len(env.goals), config.width
+        return "buckets" if worthwhile(*sizes) else "batch"
 
     def _network(self, rngs: nnx.Rngs) -> AllGoalsNetwork:
         width, goals, actions = self.config.width, len(self._env.goals), len(self._env.action_names)
         torso = MLPTorso(self._env.obs_size, width, self.config.depth, rngs=rngs)
-        head = AllGoalsHead(width, goals, actions, initial_value=self.config.initial_value, rngs=rngs)
+        value, by_action = self.config.initial_value, self.passes == "buckets"
+        head = AllGoalsHead(width, goals, actions, initial_value=value, by_action=by_action, rngs=rngs)
         return AllGoalsNetwork(torso, head)
 
     def init(self, key: jax.Array) -> LEOState:
@@ -207,8 +214,12 @@ class LEO:
 
     def loss(self, params: PyTree, obs: jax.Array, action: jax.Array, target: jax.Array) -> tuple[jax.Array, dict]:
         """Mean over batch and goals, for obs [B, F], action int32 [B], target [B, G]; returns (loss, info)."""
-        table, row = self._look(params, obs)
-        return hit_loss(self.config.loss, table[row, action], target)
+        if self.passes == "buckets":
+            logits = nnx.merge(self._graph, params).taken(obs, action)
+        else:
+            table, row = self._look(params, obs)
+            logits = table[row, action]
+        return hit_loss(self.config.loss, logits, target)
 
     def update(self, state: LEOState, segment: Segment, key: jax.Array) -> tuple[LEOState, dict[str, jax.Array]]:
         data = (segment.obs, segment.action, self.targets(state, segment))

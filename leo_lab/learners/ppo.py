@@ -1,0 +1,155 @@
+"""PPO with the goal as an input (Schulman et al. 2017): a policy of the commanded goal, and the value of that goal."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+
+from leo_lab import targets
+from leo_lab.envs.base import Environment
+from leo_lab.heads import ActorCriticNetwork
+from leo_lab.learners.base import PyTree, require
+from leo_lab.learners.gradient import Descent, GradientConfig, Weights, hit_loss
+from leo_lab.rollout import Choice, Segment, next_observations
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class PPOConfig(GradientConfig):
+    """Settings of PPO.
+
+    Attributes:
+      depth: hidden layers; one more than LEO, since state and goal meet in them.
+      lam: lambda of the advantages (GAE).
+      clip: how far the probability of an action may move, as a ratio to that of the rollout.
+      entropy: weight of the policy's entropy.
+      value: weight of the value's loss.
+      initial_value: every value before learning.
+    """
+
+    depth: int = 2
+    unroll: int = 32
+    minibatch: int = 1024
+    epochs: int = 4
+    learning_rate: float = 1e-3
+    average: float = 0.0
+    lam: float = 0.95
+    clip: float = 0.2
+    entropy: float = 0.005
+    value: float = 0.5
+    initial_value: float = 0.03
+
+    def __post_init__(self):
+        super().__post_init__()
+        require(0 <= self.lam <= 1, "lam", self.lam, "from 0 to 1")
+        require(self.clip > 0, "clip", self.clip, "above 0")
+        for name in ("entropy", "value"):
+            require(getattr(self, name) >= 0, name, getattr(self, name), "at least 0")
+        require(0 < self.initial_value < 1, "initial_value", self.initial_value, "between 0 and 1")
+
+
+class PPOState(NamedTuple):
+    """As LEOState; see there."""
+
+    params: PyTree
+    newest: PyTree
+    opt_state: PyTree
+    iteration: jax.Array
+
+
+class Memo(NamedTuple):
+    """What PPO notes of N states: the commanded goal's value and the log-probability of its action, float32 [N]."""
+
+    v: jax.Array
+    log_prob: jax.Array
+
+
+class PPO:
+    """The learner. See leo_lab.learners.base.Learner."""
+
+    name = "ppo"
+    title = "PPO"
+    scale = "hit"
+
+    def __init__(self, env: Environment, config: PPOConfig, iterations: int):
+        """Prepares PPO for one environment and a run of `iterations`; LabError where the settings do not suit it."""
+        config.check(env)
+        self.config, self.iterations, self._env = config, iterations, env
+        self._graph = nnx.split(nnx.eval_shape(lambda: self._network(nnx.Rngs(0))))[0]
+        self._descent = Descent(config, iterations)
+
+    def _network(self, rngs: nnx.Rngs) -> ActorCriticNetwork:
+        features = self._env.obs_size + self._env.goals.features.shape[1]
+        config, actions = self.config, len(self._env.action_names)
+        return ActorCriticNetwork(
+            features, config.width, config.depth, actions, initial_value=config.initial_value, rngs=rngs
+        )
+
+    def init(self, key: jax.Array) -> PPOState:
+        params = nnx.to_pure_dict(nnx.split(self._network(nnx.Rngs(key)))[1])
+        return PPOState(*self._descent.init(params), jnp.zeros((), jnp.int32))
+
+    def policy(self, params: PyTree, obs: jax.Array, goal: jax.Array) -> tuple[jax.Array, jax.Array]:
+        """Log-probabilities [..., A] and the value's logit [...] for obs [..., F] and goal int32 [...]."""
+        features = jnp.asarray(self._env.goals.features)[goal]
+        actor, critic = nnx.merge(self._graph, params)(jnp.concatenate([obs, features], axis=-1))
+        return jax.nn.log_softmax(actor), critic
+
+    def values(self, state: PPOState, obs: jax.Array) -> jax.Array:
+        """The likeliest action has the value of the state, the others less, as they are less likely: [B, G, A]."""
+
+        def of_goal(goal):
+            log_probs, critic = self.policy(state.params, obs, jnp.broadcast_to(goal, obs.shape[:-1]))
+            share = jnp.exp(log_probs - log_probs.max(axis=-1, keepdims=True))
+            return jax.nn.sigmoid(critic)[..., None] * share
+
+        return jnp.moveaxis(jax.lax.map(of_goal, jnp.arange(len(self._env.goals))), 0, -2)
+
+    def act(self, state: PPOState, obs: jax.Array, goal: jax.Array, key: jax.Array) -> Choice:
+        log_probs, critic = self.policy(state.params, obs, goal)
+        action = jax.random.categorical(key, log_probs)
+        return Choice(action, Memo(jax.nn.sigmoid(critic), _taken(log_probs, action)))
+
+    def advantages(self, state: PPOState, segment: Segment) -> jax.Array:
+        """How much better than expected each action was for its commanded goal, float32 [T, N]."""
+        _, critic = self.policy(state.params, next_observations(segment), segment.goal)
+        ahead_t = jax.nn.sigmoid(critic)
+        hit_t = jnp.take_along_axis(segment.hit, segment.goal[..., None], axis=-1)[..., 0]
+        discount_t = self.config.gamma * (1.0 - segment.terminated)
+        stop_t = hit_t | segment.terminated | segment.truncated
+        one_step = targets.one_step_hit(hit_t, ahead_t, discount_t) - segment.memo.v
+
+        def back(following: jax.Array, now: tuple) -> tuple[jax.Array, jax.Array]:
+            error, discount, stop = now
+            value = error + jnp.where(stop, 0.0, self.config.lam * discount * following)
+            return value, value
+
+        zeros = jnp.zeros(one_step.shape[1:])
+        return jax.lax.scan(back, zeros, (one_step, discount_t, stop_t), reverse=True)[1]
+
+    def loss(self, params: PyTree, obs, goal, action, log_prob, advantage, v_target) -> tuple[jax.Array, dict]:
+        """PPO's clipped objective with the value's loss and the entropy, for rows [B, ...]; returns (loss, info)."""
+        log_probs, critic = self.policy(params, obs, goal)
+        ratio = jnp.exp(_taken(log_probs, action) - log_prob)
+        scaled = (advantage - advantage.mean()) / (advantage.std() + 1e-8)
+        clipped = jnp.clip(ratio, 1 - self.config.clip, 1 + self.config.clip)
+        gain = jnp.minimum(ratio * scaled, clipped * scaled).mean()
+        entropy = -(jnp.exp(log_probs) * log_probs).sum(axis=-1).mean()
+        value_loss, info = hit_loss("cross_entropy", critic, v_target)
+        loss = self.config.value * value_loss - gain - self.config.entropy * entropy
+        return loss, {**info, "entropy": entropy, "clipped": (ratio != clipped).mean()}
+
+    def update(self, state: PPOState, segment: Segment, key: jax.Array) -> tuple[PPOState, dict[str, jax.Array]]:
+        advantage = self.advantages(state, segment)
+        v_target = jnp.clip(advantage + segment.memo.v, 0.0, 1.0)  # a return in [0, 1], as far as lambda looks
+        data = (segment.obs, segment.goal, segment.action, segment.memo.log_prob, advantage, v_target)
+        flat = jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:]), data)
+        weights, info = self._descent.run(self.loss, Weights(*state[:3]), flat, key)
+        return PPOState(*weights, state.iteration + 1), info
+
+
+def _taken(log_probs: jax.Array, action: jax.Array) -> jax.Array:
+    return jnp.take_along_axis(log_probs, action[..., None], axis=-1)[..., 0]
