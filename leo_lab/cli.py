@@ -289,7 +289,7 @@ def _bench(args: argparse.Namespace) -> None:
         return
     for name, value in report.items():
         if name != "per_seed":
-            print(f"{name:<22}{value:.4f}" if isinstance(value, float) else f"{name:<22}{value}")
+            print(f"{name:<36}{value:.4f}" if isinstance(value, float) else f"{name:<36}{value}")
 
 
 def _list(args: argparse.Namespace) -> None:

@@ -41,6 +41,7 @@ def test_seeds_together_are_put_in_relation_to_one():
     report = bench_gridworld(make("gridworld", **HASTY), steps=STEPS_13, seeds=1, together=2, **BRIEF)
     assert report["seeds_together"] == 2
     assert 0.1 < report["seeds_cost_ratio"] < 100
+    assert 0.1 < report["seeds_cost_ratio_with_compilation"] < 100
 
 
 @pytest.mark.parametrize("options", [{"seeds": 0}, {"together": -1}])

@@ -11,7 +11,8 @@ from worlds import Line
 from leo_lab import evaluate, make, train
 from leo_lab.errors import LabError
 from leo_lab.learners import make_learner, make_learner_config
-from leo_lab.learners.leo import LEOState, Memo
+from leo_lab.learners.gradient import GradientState
+from leo_lab.learners.leo import Memo
 from leo_lab.rollout import Segment
 
 S, G, A = 3, 3, 4  # the states, goals and actions of CORNER
@@ -33,7 +34,7 @@ def tabular(iterations=10, **config):
 
 
 def state_of(q, iteration=0):
-    return LEOState(jnp.asarray(logit(q)), jnp.asarray(logit(q)), (), jnp.int32(iteration))
+    return GradientState(jnp.asarray(logit(q)), jnp.asarray(logit(q)), (), jnp.int32(iteration))
 
 
 def one_hot(states):

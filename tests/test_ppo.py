@@ -9,6 +9,7 @@ from small import BRIEF, MAP
 from leo_lab import evaluate, make, stream, train
 from leo_lab.errors import LabError
 from leo_lab.learners import make_learner, make_learner_config, ppo
+from leo_lab.learners.gradient import GradientState
 from leo_lab.rollout import Segment
 
 S = G = 3
@@ -48,7 +49,7 @@ def a_segment(**changes):
 
 
 def advantages(segment, **config):
-    state = ppo.PPOState(jnp.zeros(4), (), (), jnp.int32(0))
+    state = GradientState(jnp.zeros(4), (), (), jnp.int32(0))
     return np.asarray(jax.jit(tabular(**config).advantages)(state, segment))
 
 
@@ -90,7 +91,7 @@ def test_the_objective_stops_where_the_ratio_is_clipped():
 
 def test_a_policy_is_read_as_values_of_its_actions():
     learner = tabular()
-    state = ppo.PPOState(jnp.log(jnp.array([0.1, 0.4, 0.2, 0.3])), (), (), jnp.int32(0))
+    state = GradientState(jnp.log(jnp.array([0.1, 0.4, 0.2, 0.3])), (), (), jnp.int32(0))
     q = learner.values(state, jnp.eye(S))
     assert q.shape == (S, G, 4)
     np.testing.assert_allclose(q.max(axis=-1), V, rtol=1e-5)
@@ -101,7 +102,7 @@ def test_a_policy_is_read_as_values_of_its_actions():
 
 def test_actions_are_drawn_from_the_policy():
     learner = tabular()
-    state = ppo.PPOState(jnp.log(jnp.array([0.1, 0.4, 0.2, 0.3])), (), (), jnp.int32(0))
+    state = GradientState(jnp.log(jnp.array([0.1, 0.4, 0.2, 0.3])), (), (), jnp.int32(0))
     obs, goal = jax.nn.one_hot(jnp.zeros(8000, int), S), jnp.ones(8000, jnp.int32)
     choice = jax.jit(learner.act)(state, obs, goal, jax.random.key(0))
     np.testing.assert_allclose(np.bincount(choice.action, minlength=4) / 8000, [0.1, 0.4, 0.2, 0.3], atol=0.02)

@@ -9,7 +9,8 @@ from small import BRIEF, HASTY
 
 from leo_lab import make
 from leo_lab.errors import LabError
-from leo_lab.learners import leo, make_learner, make_learner_config, uvfa
+from leo_lab.learners import make_learner, make_learner_config, uvfa
+from leo_lab.learners.gradient import GradientState
 from leo_lab.rollout import Segment, achieved_later, collect, next_observations, start_actors
 
 S, G, A = 3, 3, 4  # the states, goals and actions of CORNER
@@ -36,7 +37,7 @@ def tabular(name="pqn", **config):
 
 
 def state_of(q=Q):
-    return uvfa.PQNState(logit(jnp.asarray(q)), logit(jnp.asarray(q)), (), jnp.int32(0))
+    return GradientState(logit(jnp.asarray(q)), logit(jnp.asarray(q)), (), jnp.int32(0))
 
 
 GOAL = np.array([[1, 0], [1, 2], [0, 2]])  # agent 0 gets a new goal at step 2, agent 1 at step 1
@@ -108,7 +109,7 @@ def test_all_goals_have_the_targets_of_leo_from_the_same_values():
     table = jax.random.uniform(jax.random.key(0), (len(env.goals), len(env.goals), 4), minval=0.01, maxval=0.99)
     learner.logits = lambda params, obs: jnp.moveaxis(logit(table), 1, 2)[obs.argmax(axis=-1)]
     naive.logits = lambda params, obs, goal: logit(table)[obs.argmax(axis=-1), goal]
-    state = leo.LEOState((), (), (), jnp.int32(0))
+    state = GradientState((), (), (), jnp.int32(0))
     choose = jax.jit(lambda obs, goal, key: learner.act(state, obs, goal, key))
     actors = start_actors(env, jax.random.key(1), 8)
     for i in range(2):  # the second segment holds time limits
@@ -117,7 +118,7 @@ def test_all_goals_have_the_targets_of_leo_from_the_same_values():
     goals = naive.relabel(segment, jax.random.key(9))
     assert goals.shape == segment.hit.shape
     fast = jax.jit(learner.targets)(state, segment)
-    slow = jax.jit(naive.targets)(uvfa.PQNState((), (), (), jnp.int32(0)), segment, goals)
+    slow = jax.jit(naive.targets)(GradientState((), (), (), jnp.int32(0)), segment, goals)
     assert (np.asarray(fast) == np.asarray(slow)).all()
     assert len(np.unique(np.asarray(fast))) > 20
 

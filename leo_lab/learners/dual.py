@@ -15,8 +15,9 @@ import jax.numpy as jnp
 from leo_lab.envs.base import Environment
 from leo_lab.learners.base import PyTree, require, require_choice
 from leo_lab.learners.exploration import epsilon_greedy
-from leo_lab.learners.leo import LEO, LEOConfig, LEOState
-from leo_lab.learners.uvfa import PQN, PQNConfig, PQNState
+from leo_lab.learners.gradient import GradientState
+from leo_lab.learners.leo import LEO, LEOConfig
+from leo_lab.learners.uvfa import PQN, PQNConfig
 from leo_lab.rollout import Choice, Segment
 
 ACTING = ("mixture", "teacher", "student", "max", "min")
@@ -56,8 +57,8 @@ class DualConfig(LEOConfig):
 class DualState(NamedTuple):
     """Everything that changes while Dual LEO learns."""
 
-    teacher: LEOState
-    student: PQNState
+    teacher: GradientState
+    student: GradientState
 
 
 class DualMemo(NamedTuple):

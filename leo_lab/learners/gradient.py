@@ -1,4 +1,4 @@
-"""What learners share that go down a gradient on minibatches: settings, weights and their average, the loop."""
+"""What learners share that go down a gradient on minibatches: settings, state, loss, the loop."""
 
 from __future__ import annotations
 
@@ -64,18 +64,20 @@ def hit_loss(loss: str, logits: jax.Array, target: jax.Array) -> tuple[jax.Array
     return each.mean(), {"td_error": jnp.abs(q - target).mean(), "q": q.mean()}
 
 
-class Weights(NamedTuple):
-    """Parameters on their way down.
+class GradientState(NamedTuple):
+    """Everything that changes while a network learns.
 
     Attributes:
       params: the averaged parameters, which act, bootstrap and are read.
       newest: those that the gradient steps move.
       opt_state: the optimiser's.
+      iteration: int32 [], iterations done.
     """
 
     params: PyTree
     newest: PyTree
     opt_state: PyTree
+    iteration: jax.Array
 
 
 class Descent:
@@ -86,32 +88,34 @@ class Descent:
         rate = optax.linear_schedule(config.learning_rate, 0.0, iterations * config.gradient_steps)
         self.optimizer = optax.chain(optax.clip_by_global_norm(config.max_grad_norm), optax.adam(rate))
 
-    def init(self, params: PyTree) -> Weights:
-        return Weights(params, params, self.optimizer.init(params))
+    def init(self, params: PyTree) -> GradientState:
+        return GradientState(params, params, self.optimizer.init(params), jnp.zeros((), jnp.int32))
 
-    def run(self, loss: Callable, weights: Weights, data: PyTree, key: jax.Array) -> tuple[Weights, dict]:
+    def run(self, loss: Callable, state: GradientState, data: PyTree, key: jax.Array) -> tuple[GradientState, dict]:
         """All gradient steps of one iteration.
 
         Args:
           loss: (params, *minibatch) -> (loss [], info), with `data` cut to B rows.
-          weights: where they stand.
-          data: a tuple of arrays with one row for each transition.
+          state: where it stands.
+          data: a tuple of arrays with leading axes T, N.
           key: of the order of the rows.
 
         Returns:
-          The new weights, and the means of the loss and of all info over the steps.
+          The state one iteration later, and the means of the loss and of all info over the steps.
         """
 
-        def step(weights: Weights, rows: jax.Array) -> tuple[Weights, dict]:
-            batch = jax.tree.map(lambda x: x[rows], data)
-            (value, info), gradient = jax.value_and_grad(loss, has_aux=True)(weights.newest, *batch)
-            changes, opt_state = self.optimizer.update(gradient, weights.opt_state, weights.newest)
-            newest = optax.apply_updates(weights.newest, changes)
-            params = optax.incremental_update(newest, weights.params, 1 - self.config.average)
-            return Weights(params, newest, opt_state), {"loss": value, **info}
+        flat = jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:]), data)
 
-        weights, info = jax.lax.scan(step, weights, self.shuffle(key))
-        return weights, jax.tree.map(jnp.mean, info)
+        def step(state: GradientState, rows: jax.Array) -> tuple[GradientState, dict]:
+            batch = jax.tree.map(lambda x: x[rows], flat)
+            (value, info), gradient = jax.value_and_grad(loss, has_aux=True)(state.newest, *batch)
+            changes, opt_state = self.optimizer.update(gradient, state.opt_state, state.newest)
+            newest = optax.apply_updates(state.newest, changes)
+            params = optax.incremental_update(newest, state.params, 1 - self.config.average)
+            return GradientState(params, newest, opt_state, state.iteration), {"loss": value, **info}
+
+        state, info = jax.lax.scan(step, state, self.shuffle(key))
+        return state._replace(iteration=state.iteration + 1), jax.tree.map(jnp.mean, info)
 
     def shuffle(self, key: jax.Array) -> jax.Array:
         """Rows of every minibatch of every epoch, int32 [gradient steps, B]."""

@@ -16,7 +16,7 @@ from leo_lab.errors import LabError
 from leo_lab.heads import AllGoalsHead, AllGoalsNetwork
 from leo_lab.learners.base import PyTree, require, require_choice
 from leo_lab.learners.exploration import ExplorationConfig, epsilon_greedy
-from leo_lab.learners.gradient import LOSSES, Descent, GradientConfig, Weights, hit_loss
+from leo_lab.learners.gradient import LOSSES, Descent, GradientConfig, GradientState, hit_loss
 from leo_lab.networks import MLPTorso
 from leo_lab.rollout import Choice, Segment
 
@@ -70,21 +70,6 @@ class LEOConfig(GradientConfig, ExplorationConfig):
             )
         if self.passes == "table" and not hasattr(env, "all_observations"):
             raise LabError(f'passes "table" needs a world whose states can be listed, unlike {env.name}; use "batch"')
-
-
-class LEOState(NamedTuple):
-    """Everything that changes while LEO learns.
-
-    Attributes:
-      params: the parameters that act, bootstrap and are read.
-      newest, opt_state: see leo_lab.learners.gradient.Weights.
-      iteration: int32 [].
-    """
-
-    params: PyTree
-    newest: PyTree
-    opt_state: PyTree
-    iteration: jax.Array
 
 
 class Sight(NamedTuple):
@@ -142,15 +127,15 @@ class LEO:
         head = AllGoalsHead(width, goals, actions, initial_value=value, by_action=by_action, rngs=rngs)
         return AllGoalsNetwork(torso, head)
 
-    def init(self, key: jax.Array) -> LEOState:
+    def init(self, key: jax.Array) -> GradientState:
         params = nnx.to_pure_dict(nnx.split(self._network(nnx.Rngs(key)))[1])
-        return LEOState(*self._descent.init(params), jnp.zeros((), jnp.int32))
+        return self._descent.init(params)
 
     def logits(self, params: PyTree, obs: jax.Array) -> jax.Array:
         """obs [..., F] -> logits of the values [..., A, G]."""
         return nnx.merge(self._graph, params)(obs)
 
-    def values(self, state: LEOState, obs: jax.Array) -> jax.Array:
+    def values(self, state: GradientState, obs: jax.Array) -> jax.Array:
         return jax.nn.sigmoid(self.logits(state.params, obs)).swapaxes(-1, -2)
 
     def _look(self, params: PyTree, obs: jax.Array) -> tuple[jax.Array, jax.Array]:
@@ -159,12 +144,12 @@ class LEO:
             return self.logits(params, self._env.all_observations()), self._env.index(obs)
         return self.logits(params, obs), jnp.arange(len(obs))
 
-    def act(self, state: LEOState, obs: jax.Array, goal: jax.Array, key: jax.Array) -> Choice:
+    def act(self, state: GradientState, obs: jax.Array, goal: jax.Array, key: jax.Array) -> Choice:
         seen = self.see(state, obs)
         action = epsilon_greedy(key, self.of_goal(seen, goal), self.epsilon(state.iteration))
         return Choice(action, self.note(seen, action))
 
-    def see(self, state: LEOState, obs: jax.Array) -> Sight:
+    def see(self, state: GradientState, obs: jax.Array) -> Sight:
         """All values in the states that obs [N, F] show."""
         logits, row = self._look(state.params, obs)
         return Sight(jax.nn.sigmoid(logits), row)
@@ -183,7 +168,7 @@ class LEO:
         """Probability of a random action, float32 []."""
         return self.config.epsilon(iteration, self.iterations)
 
-    def targets(self, state: LEOState, segment: Segment) -> jax.Array:
+    def targets(self, state: GradientState, segment: Segment) -> jax.Array:
         """What all goals' values of the actions taken should be, float32 [T, N, G].
 
         A goal that nobody has achieved yet is worth 0, as for a table that starts at 0. If it were bootstrapped, the
@@ -221,8 +206,9 @@ class LEO:
             logits = table[row, action]
         return hit_loss(self.config.loss, logits, target)
 
-    def update(self, state: LEOState, segment: Segment, key: jax.Array) -> tuple[LEOState, dict[str, jax.Array]]:
+    def update(
+        self, state: GradientState, segment: Segment, key: jax.Array
+    ) -> tuple[GradientState, dict[str, jax.Array]]:
         data = (segment.obs, segment.action, self.targets(state, segment))
-        flat = jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:]), data)
-        weights, info = self._descent.run(self.loss, Weights(*state[:3]), flat, key)
-        return LEOState(*weights, state.iteration + 1), {**info, "epsilon": self.epsilon(state.iteration)}
+        after, info = self._descent.run(self.loss, state, data, key)
+        return after, {**info, "epsilon": self.epsilon(state.iteration)}

@@ -13,7 +13,8 @@ from leo_lab import targets
 from leo_lab.envs.base import Environment
 from leo_lab.heads import ActorCriticNetwork
 from leo_lab.learners.base import PyTree, require
-from leo_lab.learners.gradient import Descent, GradientConfig, Weights, hit_loss
+from leo_lab.learners.goal_input import for_every_goal, with_goal
+from leo_lab.learners.gradient import Descent, GradientConfig, GradientState, hit_loss
 from leo_lab.rollout import Choice, Segment, next_observations
 
 
@@ -51,15 +52,6 @@ class PPOConfig(GradientConfig):
         require(0 < self.initial_value < 1, "initial_value", self.initial_value, "between 0 and 1")
 
 
-class PPOState(NamedTuple):
-    """As LEOState; see there."""
-
-    params: PyTree
-    newest: PyTree
-    opt_state: PyTree
-    iteration: jax.Array
-
-
 class Memo(NamedTuple):
     """What PPO notes of N states: the commanded goal's value and the log-probability of its action, float32 [N]."""
 
@@ -88,32 +80,31 @@ class PPO:
             features, config.width, config.depth, actions, initial_value=config.initial_value, rngs=rngs
         )
 
-    def init(self, key: jax.Array) -> PPOState:
+    def init(self, key: jax.Array) -> GradientState:
         params = nnx.to_pure_dict(nnx.split(self._network(nnx.Rngs(key)))[1])
-        return PPOState(*self._descent.init(params), jnp.zeros((), jnp.int32))
+        return self._descent.init(params)
 
     def policy(self, params: PyTree, obs: jax.Array, goal: jax.Array) -> tuple[jax.Array, jax.Array]:
         """Log-probabilities [..., A] and the value's logit [...] for obs [..., F] and goal int32 [...]."""
-        features = jnp.asarray(self._env.goals.features)[goal]
-        actor, critic = nnx.merge(self._graph, params)(jnp.concatenate([obs, features], axis=-1))
+        actor, critic = nnx.merge(self._graph, params)(with_goal(self._env.goals, obs, goal))
         return jax.nn.log_softmax(actor), critic
 
-    def values(self, state: PPOState, obs: jax.Array) -> jax.Array:
+    def values(self, state: GradientState, obs: jax.Array) -> jax.Array:
         """The likeliest action has the value of the state, the others less, as they are less likely: [B, G, A]."""
 
         def of_goal(goal):
-            log_probs, critic = self.policy(state.params, obs, jnp.broadcast_to(goal, obs.shape[:-1]))
+            log_probs, critic = self.policy(state.params, obs, goal)
             share = jnp.exp(log_probs - log_probs.max(axis=-1, keepdims=True))
             return jax.nn.sigmoid(critic)[..., None] * share
 
-        return jnp.moveaxis(jax.lax.map(of_goal, jnp.arange(len(self._env.goals))), 0, -2)
+        return for_every_goal(of_goal, obs, len(self._env.goals))
 
-    def act(self, state: PPOState, obs: jax.Array, goal: jax.Array, key: jax.Array) -> Choice:
+    def act(self, state: GradientState, obs: jax.Array, goal: jax.Array, key: jax.Array) -> Choice:
         log_probs, critic = self.policy(state.params, obs, goal)
         action = jax.random.categorical(key, log_probs)
         return Choice(action, Memo(jax.nn.sigmoid(critic), _taken(log_probs, action)))
 
-    def advantages(self, state: PPOState, segment: Segment) -> jax.Array:
+    def advantages(self, state: GradientState, segment: Segment) -> jax.Array:
         """How much better than expected each action was for its commanded goal, float32 [T, N]."""
         _, critic = self.policy(state.params, next_observations(segment), segment.goal)
         ahead_t = jax.nn.sigmoid(critic)
@@ -142,13 +133,13 @@ class PPO:
         loss = self.config.value * value_loss - gain - self.config.entropy * entropy
         return loss, {**info, "entropy": entropy, "clipped": (ratio != clipped).mean()}
 
-    def update(self, state: PPOState, segment: Segment, key: jax.Array) -> tuple[PPOState, dict[str, jax.Array]]:
+    def update(
+        self, state: GradientState, segment: Segment, key: jax.Array
+    ) -> tuple[GradientState, dict[str, jax.Array]]:
         advantage = self.advantages(state, segment)
         v_target = jnp.clip(advantage + segment.memo.v, 0.0, 1.0)  # a return in [0, 1], as far as lambda looks
         data = (segment.obs, segment.goal, segment.action, segment.memo.log_prob, advantage, v_target)
-        flat = jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:]), data)
-        weights, info = self._descent.run(self.loss, Weights(*state[:3]), flat, key)
-        return PPOState(*weights, state.iteration + 1), info
+        return self._descent.run(self.loss, state, data, key)
 
 
 def _taken(log_probs: jax.Array, action: jax.Array) -> jax.Array:

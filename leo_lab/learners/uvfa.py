@@ -20,7 +20,8 @@ from leo_lab.errors import LabError
 from leo_lab.heads import GoalInputNetwork
 from leo_lab.learners.base import PyTree, require, require_choice
 from leo_lab.learners.exploration import ExplorationConfig, epsilon_greedy
-from leo_lab.learners.gradient import LOSSES, Descent, GradientConfig, Weights, hit_loss
+from leo_lab.learners.goal_input import for_every_goal, with_goal
+from leo_lab.learners.gradient import LOSSES, Descent, GradientConfig, GradientState, hit_loss
 from leo_lab.rollout import Choice, Segment, achieved_later, next_observations
 
 RELABELS = ("none", "random", "positive", "mixed", "all")
@@ -70,15 +71,6 @@ class HERConfig(PQNConfig):
     relabel: str = "mixed"
 
 
-class PQNState(NamedTuple):
-    """As LEOState; see there."""
-
-    params: PyTree
-    newest: PyTree
-    opt_state: PyTree
-    iteration: jax.Array
-
-
 class Memo(NamedTuple):
     """What PQN notes of N states: max_a Q of the commanded goal, float32 [N], and whether its action was the best."""
 
@@ -107,26 +99,22 @@ class PQN:
             features, config.width, config.depth, actions, initial_value=config.initial_value, rngs=rngs
         )
 
-    def init(self, key: jax.Array) -> PQNState:
+    def init(self, key: jax.Array) -> GradientState:
         params = nnx.to_pure_dict(nnx.split(self._network(nnx.Rngs(key)))[1])
-        return PQNState(*self._descent.init(params), jnp.zeros((), jnp.int32))
+        return self._descent.init(params)
 
     def logits(self, params: PyTree, obs: jax.Array, goal: jax.Array) -> jax.Array:
         """obs [..., F] and goal int32 [...] -> logits [..., A]: one pass of the network for each pair."""
-        features = jnp.asarray(self._env.goals.features)[goal]
-        return nnx.merge(self._graph, params)(jnp.concatenate([obs, features], axis=-1))
+        return nnx.merge(self._graph, params)(with_goal(self._env.goals, obs, goal))
 
     def q(self, params: PyTree, obs: jax.Array, goal: jax.Array) -> jax.Array:
         """Values [..., A]; see `logits`."""
         return jax.nn.sigmoid(self.logits(params, obs, goal))
 
-    def values(self, state: PQNState, obs: jax.Array) -> jax.Array:
-        def of_goal(goal):
-            return self.q(state.params, obs, jnp.broadcast_to(goal, obs.shape[:-1]))
+    def values(self, state: GradientState, obs: jax.Array) -> jax.Array:
+        return for_every_goal(lambda goal: self.q(state.params, obs, goal), obs, len(self._env.goals))
 
-        return jnp.moveaxis(jax.lax.map(of_goal, jnp.arange(len(self._env.goals))), 0, -2)
-
-    def act(self, state: PQNState, obs: jax.Array, goal: jax.Array, key: jax.Array) -> Choice:
+    def act(self, state: GradientState, obs: jax.Array, goal: jax.Array, key: jax.Array) -> Choice:
         q = self.q(state.params, obs, goal)
         action = epsilon_greedy(key, q, self.epsilon(state.iteration))
         return Choice(action, self.note(q, action))
@@ -159,14 +147,14 @@ class PQN:
             positive = jnp.where(jax.random.uniform(mix_key, shape) < RANDOM_SHARE, anything, positive)
         return jnp.concatenate([commanded, positive], axis=-1)
 
-    def targets(self, state: PQNState, segment: Segment, goals: jax.Array) -> jax.Array:
+    def targets(self, state: GradientState, segment: Segment, goals: jax.Array) -> jax.Array:
         """What the values of the actions taken should be for goals [T, N, K], float32 [T, N, K]."""
         if self.config.relabel == "all":
             return self._one_step(state, segment, goals)
         commanded = self._commanded(state, segment)[..., None]
         return jnp.concatenate([commanded, self._one_step(state, segment, goals[..., 1:])], axis=-1)
 
-    def _one_step(self, state: PQNState, segment: Segment, goals: jax.Array) -> jax.Array:
+    def _one_step(self, state: GradientState, segment: Segment, goals: jax.Array) -> jax.Array:
         """One-step targets [T, N, K]; every value ahead is a pass of its own."""
 
         def ahead(now):  # one step at a time, so that memory holds N x K passes
@@ -180,7 +168,7 @@ class PQN:
         discount_t = self.config.gamma * (1.0 - segment.terminated)
         return targets.one_step_hit(jnp.take_along_axis(segment.hit, goals, axis=-1), v_t, discount_t[..., None])
 
-    def _commanded(self, state: PQNState, segment: Segment) -> jax.Array:
+    def _commanded(self, state: GradientState, segment: Segment) -> jax.Array:
         """Targets of the commanded goals [T, N], from the values noted when acting."""
         # A truncated step bootstraps from where its episode was cut, with the goal that was commanded there.
         cut_goal = jnp.where(segment.truncated, segment.goal, 0).max(axis=0)
@@ -203,13 +191,14 @@ class PQN:
         logits = self.logits(params, rows, goals)  # [B, K, A]
         return hit_loss(self.config.loss, jnp.take_along_axis(logits, action[:, None, None], axis=-1)[..., 0], target)
 
-    def update(self, state: PQNState, segment: Segment, key: jax.Array) -> tuple[PQNState, dict[str, jax.Array]]:
+    def update(
+        self, state: GradientState, segment: Segment, key: jax.Array
+    ) -> tuple[GradientState, dict[str, jax.Array]]:
         relabel_key, order_key = jax.random.split(key)
         goals = self.relabel(segment, relabel_key)
         data = (segment.obs, segment.action, goals, self.targets(state, segment, goals))
-        flat = jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:]), data)
-        weights, info = self._descent.run(self.loss, Weights(*state[:3]), flat, order_key)
-        return PQNState(*weights, state.iteration + 1), {**info, "epsilon": self.epsilon(state.iteration)}
+        after, info = self._descent.run(self.loss, state, data, order_key)
+        return after, {**info, "epsilon": self.epsilon(state.iteration)}
 
 
 class HER(PQN):
