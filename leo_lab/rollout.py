@@ -73,6 +73,15 @@ class Segment(NamedTuple):
     cut_obs: jax.Array
     seen: jax.Array
 
+    @property
+    def ended(self) -> jax.Array:
+        """Whether a step ended its episode, by death or by the time limit, bool [T, N]."""
+        return self.terminated | self.truncated
+
+    def discount(self, gamma: float) -> jax.Array:
+        """gamma, or 0 where the world ended, float32 [T, N]."""
+        return gamma * (1.0 - self.terminated)
+
 
 def start_actors(env: Environment, key: jax.Array, num_envs: int) -> Actors:
     """Starts N environments; the goals they stand on are the first ones seen."""
@@ -92,14 +101,17 @@ def start_actors(env: Environment, key: jax.Array, num_envs: int) -> Actors:
 
 
 def sample_seen(key: jax.Array, seen: jax.Array, count: int) -> jax.Array:
-    """Draws goals int32 [count] uniformly from those seen, bool [G]; from all while none is seen.
+    """Draws goals int32 [count] uniformly from those seen, bool [G]; from all while none is seen."""
+    return among(jax.random.uniform(key, (count,)), seen | ~seen.any())
 
-    By rank among the seen goals, which costs `count` random numbers instead of `count` times G.
+
+def among(drawn: jax.Array, allowed: jax.Array) -> jax.Array:
+    """Turns uniform numbers [K] into goals int32 [K], each equally likely of those allowed, bool [G]; G if none is.
+
+    By rank among the allowed ones, which costs K random numbers instead of K times G.
     """
-    seen = seen | ~seen.any()
-    rank = jnp.cumsum(seen)
-    drawn = jax.random.uniform(key, (count,)) * rank[-1]
-    return jnp.searchsorted(rank, jnp.floor(drawn), side="right").astype(jnp.int32)
+    rank = jnp.cumsum(allowed)
+    return jnp.searchsorted(rank, jnp.floor(drawn * rank[-1]), side="right").astype(jnp.int32)
 
 
 def collect(
@@ -136,7 +148,7 @@ def collect(
 
 def _command(actors: Actors, worlds: Worlds, transition, hit: jax.Array, key: jax.Array) -> Actors:
     """Draws a new goal where the commanded one was achieved or the episode ended; counts first goals."""
-    achieved = jnp.take_along_axis(hit, actors.goal[:, None], axis=1)[:, 0]
+    achieved = pick(hit, actors.goal)
     ended = transition.terminated | transition.truncated
     seen = actors.seen | hit.any(axis=0)
     fresh = sample_seen(key, seen, len(ended))
@@ -152,10 +164,34 @@ def _command(actors: Actors, worlds: Worlds, transition, hit: jax.Array, key: ja
     )
 
 
+def pick(x: jax.Array, index: jax.Array) -> jax.Array:
+    """One entry of the last axis each: x [..., K], index int32 [...] -> [...]."""
+    return jnp.take_along_axis(x, index[..., None], axis=-1)[..., 0]
+
+
+def commanded_hit(segment: Segment) -> jax.Array:
+    """Whether each step achieved the goal that was commanded, bool [T, N]."""
+    return pick(segment.hit, segment.goal)
+
+
+def ahead(segment: Segment, now: jax.Array, final: jax.Array, cut: jax.Array) -> jax.Array:
+    """What is known of the state that each step truly led to, [T, N, ...].
+
+    Of a death it is the next episode's, as nothing may read it.
+
+    Args:
+      segment: the steps.
+      now: [T, N, ...], what is known of the states that were acted in.
+      final, cut: [N, ...], the same of `final_obs` and `cut_obs`.
+    """
+    following = jnp.concatenate([now[1:], final[None]])
+    truncated = segment.truncated.reshape(segment.truncated.shape + (1,) * (now.ndim - 2))
+    return jnp.where(truncated, cut[None], following)
+
+
 def next_observations(segment: Segment) -> jax.Array:
-    """The true next observation of every step, [T, N, F]; of a death the next episode's, as nothing may read it."""
-    following = jnp.concatenate([segment.obs[1:], segment.final_obs[None]])
-    return jnp.where(segment.truncated[..., None], segment.cut_obs[None], following)
+    """The true next observation of every step, [T, N, F]."""
+    return ahead(segment, segment.obs, segment.final_obs, segment.cut_obs)
 
 
 def achieved_later(segment: Segment) -> jax.Array:
@@ -166,5 +202,5 @@ def achieved_later(segment: Segment) -> jax.Array:
         later = hit | (later & ~ended[:, None])
         return later, later
 
-    ended = segment.terminated | segment.truncated
-    return jax.lax.scan(back, jnp.zeros(segment.hit.shape[1:], bool), (segment.hit, ended), reverse=True)[1]
+    start = jnp.zeros(segment.hit.shape[1:], bool)
+    return jax.lax.scan(back, start, (segment.hit, segment.ended), reverse=True)[1]

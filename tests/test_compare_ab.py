@@ -1,27 +1,17 @@
 """CompareAB without a browser: what it takes, what it refuses, what it tells and draws."""
 
-import io
 import json
 
 import numpy as np
 import pytest
 import toy_values
-from PIL import Image
+from toy_values import at, image
 
 from leo_widgets import CompareAB, GoalMap, raster, wire
 
 TRUTH = toy_values.exact()
 A = toy_values.replace(toy_values.estimate(TRUTH, 0.01, seed=1), title="LEO")
 B = toy_values.replace(toy_values.estimate(TRUTH, 0.03, seed=2), title="UVFA")
-
-
-def at(row, col):
-    return TRUTH.state_names.index(f"r{row}c{col}")
-
-
-def image(widget):
-    with Image.open(io.BytesIO(widget.png())) as read:
-        return np.asarray(read.convert("RGB"))
 
 
 def test_what_travels_to_the_browser():

@@ -1,6 +1,5 @@
 """GoalMap without a browser: what it takes, what it refuses, what it tells and draws."""
 
-import io
 import json
 import shutil
 import subprocess
@@ -10,21 +9,12 @@ import numpy as np
 import pytest
 import toy_values
 from browser import need
-from PIL import Image
+from toy_values import at, image
 
 from leo_widgets import GoalMap, raster, wire
 
 TRUTH = toy_values.exact()
 VALUES = toy_values.estimate(TRUTH, 0.01)
-
-
-def at(row, col):
-    return TRUTH.state_names.index(f"r{row}c{col}")
-
-
-def image(widget):
-    with Image.open(io.BytesIO(widget.png())) as read:
-        return np.asarray(read.convert("RGB"))
 
 
 def test_what_travels_to_the_browser():

@@ -1,12 +1,11 @@
 """GoalMosaic without a browser: what it takes, what it refuses, how it sorts, what it tells and draws."""
 
-import io
 import json
 
 import numpy as np
 import pytest
 import toy_values
-from PIL import Image
+from toy_values import at, image
 
 from leo_widgets import GoalMap, GoalMosaic, raster, wire
 
@@ -14,15 +13,6 @@ TRUTH = toy_values.exact()
 VALUES = toy_values.estimate(TRUTH, 0.02)
 RATES = np.linspace(0.5, 1.25, 21).clip(0, 1)  # the last seven goals never fail
 OTHERS = ~np.eye(21, dtype=bool)
-
-
-def at(row, col):
-    return TRUTH.state_names.index(f"r{row}c{col}")
-
-
-def image(widget):
-    with Image.open(io.BytesIO(widget.png())) as read:
-        return np.asarray(read.convert("RGB"))
 
 
 def test_what_travels_to_the_browser():

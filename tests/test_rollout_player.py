@@ -1,13 +1,12 @@
 """RolloutPlayer without a browser: what it takes, what it refuses, what it tells and draws."""
 
-import io
 import json
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import toy_values
-from PIL import Image
+from toy_values import image
 from toy_walks import walk
 
 from leo_widgets import GoalMap, RolloutPlayer, raster, wire
@@ -30,11 +29,6 @@ def player(**options):
 
 def changed(**fields):
     return SimpleNamespace(**{**vars(TRACE), **fields})
-
-
-def image(widget):
-    with Image.open(io.BytesIO(widget.png())) as read:
-        return np.asarray(read.convert("RGB"))
 
 
 def test_what_travels_to_the_browser():

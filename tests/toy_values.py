@@ -1,8 +1,10 @@
 """Small gridworlds with exact all-goals values, made with numpy alone: data for the tests of the viewers."""
 
+import io
 from dataclasses import dataclass, replace
 
 import numpy as np
+from PIL import Image
 
 ACTIONS = {"left": (0, -1), "right": (0, 1), "up": (-1, 0), "down": (1, 0)}
 ONE_WAY = {"<": (0, -1), ">": (0, 1), "^": (-1, 0), "v": (1, 0)}
@@ -82,3 +84,14 @@ def random_map(rows: int, cols: int, wall: float = 0.2, seed: int = 0) -> tuple:
     chars = np.where(rng.random((rows, cols)) < wall, "#", ".")
     chars[rows // 2, cols // 2] = "S"
     return tuple("".join(line) for line in chars)
+
+
+def at(row, col):
+    """The index of the state, and of the goal, in a cell of ROOMS."""
+    return exact().state_names.index(f"r{row}c{col}")
+
+
+def image(widget):
+    """What a widget draws without a browser, uint8 [height, width, 3]."""
+    with Image.open(io.BytesIO(widget.png())) as read:
+        return np.asarray(read.convert("RGB"))

@@ -36,6 +36,14 @@ class ExplorationConfig(Config):
         return self.epsilon_start + (self.epsilon_end - self.epsilon_start) * progress
 
 
+class EpsilonGreedy:
+    """What learners with such a configuration have: they know `config` and `iterations`."""
+
+    def epsilon(self, iteration: jax.Array) -> jax.Array:
+        """Probability of a random action, float32 []."""
+        return self.config.epsilon(iteration, self.iterations)
+
+
 def epsilon_greedy(key: jax.Array, q: jax.Array, epsilon: jax.Array) -> jax.Array:
     """Actions int32 [N] for values [N, A]: the best one, or with probability epsilon one drawn from all."""
     explore_key, action_key = jax.random.split(key)

@@ -3,25 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
+from flax import nnx
 
-from leo_lab.goals import GoalSet
-
-
-def with_goal(goals: GoalSet, obs: jax.Array, goal: jax.Array) -> jax.Array:
-    """What such a network reads: obs [..., F] beside the features of goal, int32 [...]."""
-    return jnp.concatenate([obs, jnp.asarray(goals.features)[goal]], axis=-1)
+from leo_lab.learners.base import PyTree
+from leo_lab.learners.gradient import GradientLearner
 
 
-def for_every_goal(of_goal: Callable[[jax.Array], jax.Array], obs: jax.Array, count: int) -> jax.Array:
-    """Values of all goals, float32 [B, G, A], goal after goal, since all at once may not fit.
+class GoalInputLearner(GradientLearner):
+    """A learner whose network reads an observation and the features of one goal.
 
-    Args:
-      of_goal: goal int32 [B] -> values [B, A] at obs.
-      obs: [B, F].
-      count: G.
+    Attributes:
+      network: its class, one of leo_lab.heads.
     """
-    each = jax.lax.map(lambda goal: of_goal(jnp.broadcast_to(goal, obs.shape[:-1])), jnp.arange(count))
-    return jnp.moveaxis(each, 0, -2)
+
+    network: type[nnx.Module]
+
+    def _network(self, rngs: nnx.Rngs) -> nnx.Module:
+        features = self._env.obs_size + self._env.goals.features.shape[1]
+        config, actions = self.config, len(self._env.action_names)
+        return self.network(
+            features, config.width, config.depth, actions, initial_value=config.initial_value, rngs=rngs
+        )
+
+    def _pass(self, params: PyTree, obs: jax.Array, goal: jax.Array) -> Any:
+        """What the network answers to obs [..., F] and goal int32 [...]."""
+        features = jnp.asarray(self._env.goals.features)[goal]
+        return self._with(params)(jnp.concatenate([obs, features], axis=-1))
+
+    def _for_every_goal(self, of_goal: Callable[[jax.Array], jax.Array], obs: jax.Array) -> jax.Array:
+        """Values float32 [B, G, A] at obs [B, F]: of_goal (int32 [B] -> [B, A]) goal after goal, as all may not fit."""
+        goals = jnp.arange(len(self._env.goals))
+        each = jax.lax.map(lambda goal: of_goal(jnp.broadcast_to(goal, obs.shape[:-1])), goals)
+        return jnp.moveaxis(each, 0, -2)

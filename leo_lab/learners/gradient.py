@@ -9,7 +9,9 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import optax
+from flax import nnx
 
+from leo_lab.envs.base import Environment
 from leo_lab.errors import LabError
 from leo_lab.learners.base import Config, PyTree, require
 
@@ -25,6 +27,7 @@ class GradientConfig(Config):
       max_grad_norm: gradients are clipped to this global norm.
       average: share of the old average that is kept at each gradient step; the averaged parameters act, bootstrap and
         are read. 0 for the newest parameters (the paper's).
+      initial_value: every value before learning.
     """
 
     minibatch: int = 512
@@ -32,6 +35,7 @@ class GradientConfig(Config):
     learning_rate: float = 3e-3
     max_grad_norm: float = 1.0
     average: float = 0.97
+    initial_value: float = 0.03
 
     def __post_init__(self):
         super().__post_init__()
@@ -40,6 +44,7 @@ class GradientConfig(Config):
         for name in ("learning_rate", "max_grad_norm"):
             require(getattr(self, name) > 0, name, getattr(self, name), "above 0")
         require(0 <= self.average < 1, "average", self.average, "at least 0, below 1")
+        require(0 < self.initial_value < 1, "initial_value", self.initial_value, "between 0 and 1")
         if self.steps_per_iteration % self.minibatch:
             message = (
                 f"minibatch = {self.minibatch} does not divide num_envs x unroll = "
@@ -123,3 +128,29 @@ class Descent:
         # One sort of random bits; jax.random.permutation sorts several times, which is a tenth of an iteration.
         order = [jnp.argsort(jax.random.bits(k, (count,))) for k in jax.random.split(key, self.config.epochs)]
         return jnp.concatenate(order).reshape(-1, self.config.minibatch)
+
+
+class GradientLearner:
+    """A learner of one network, which subclasses build in `_network`; see leo_lab.learners.base.Learner."""
+
+    scale = "hit"
+
+    def __init__(self, env: Environment, config: GradientConfig, iterations: int):
+        """Prepares a learner for one environment and a run of `iterations` (which the schedules need).
+
+        Raises LabError where the settings do not suit the environment.
+        """
+        config.check(env)
+        self.config, self.iterations, self._env = config, iterations, env
+        self._graph = nnx.split(nnx.eval_shape(lambda: self._network(nnx.Rngs(0))))[0]
+        self._descent = Descent(config, iterations)
+
+    def _network(self, rngs: nnx.Rngs) -> nnx.Module:
+        raise NotImplementedError
+
+    def _with(self, params: PyTree) -> nnx.Module:
+        """The network with these parameters."""
+        return nnx.merge(self._graph, params)
+
+    def init(self, key: jax.Array) -> GradientState:
+        return self._descent.init(nnx.to_pure_dict(nnx.split(self._network(nnx.Rngs(key)))[1]))

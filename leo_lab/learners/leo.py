@@ -15,10 +15,10 @@ from leo_lab.envs.base import Environment
 from leo_lab.errors import LabError
 from leo_lab.heads import AllGoalsHead, AllGoalsNetwork
 from leo_lab.learners.base import PyTree, require, require_choice
-from leo_lab.learners.exploration import ExplorationConfig, epsilon_greedy
-from leo_lab.learners.gradient import LOSSES, Descent, GradientConfig, GradientState, hit_loss
+from leo_lab.learners.exploration import EpsilonGreedy, ExplorationConfig, epsilon_greedy
+from leo_lab.learners.gradient import LOSSES, GradientConfig, GradientLearner, GradientState, hit_loss
 from leo_lab.networks import MLPTorso
-from leo_lab.rollout import Choice, Segment
+from leo_lab.rollout import Choice, Segment, ahead
 
 TARGETS = ("auto", "one_step", "n_step", "greedy_return", "hindsight", "best_return")
 LOWER_BOUNDS = ("hindsight", "best_return")  # only where the world is deterministic
@@ -38,7 +38,6 @@ class LEOConfig(GradientConfig, ExplorationConfig):
         greedy_return.
       n_step: n of the target "n_step".
       slack: how far below the best a value may be, as a share of it, for its action to count as best in a target.
-      initial_value: every value before learning.
       passes: how the network is evaluated, always with the same numbers: "batch", on the observations at hand;
         "buckets", likewise, but in gradient steps only for the action taken (leo_lab.buckets); "table", once on each
         state of a world whose states can be listed, to be looked up; or "auto": table where a minibatch is not
@@ -49,14 +48,12 @@ class LEOConfig(GradientConfig, ExplorationConfig):
     target: str = "auto"
     n_step: int = 3
     slack: float = 0.006
-    initial_value: float = 0.03
     passes: str = "auto"
 
     def __post_init__(self):
         super().__post_init__()
         require(self.n_step >= 1, "n_step", self.n_step, "at least 1")
         require(0 <= self.slack < 1, "slack", self.slack, "at least 0, below 1")
-        require(0 < self.initial_value < 1, "initial_value", self.initial_value, "between 0 and 1")
         require_choice("loss", self.loss, LOSSES)
         require_choice("target", self.target, TARGETS)
         require_choice("passes", self.passes, PASSES)
@@ -91,34 +88,19 @@ class Memo(NamedTuple):
     greedy: jax.Array
 
 
-class LEO:
+class LEO(EpsilonGreedy, GradientLearner):
     """The learner. See leo_lab.learners.base.Learner."""
 
     name = "leo"
     title = "LEO"
-    scale = "hit"
 
     def __init__(self, env: Environment, config: LEOConfig, iterations: int):
-        """Prepares LEO for one environment and a run of `iterations` (which the schedules need).
-
-        Raises LabError where the settings do not suit the environment.
-        """
-        config.check(env)
-        self.config, self.iterations = config, iterations
+        """Prepares LEO for one environment and a run of `iterations`; LabError where the settings do not suit it."""
+        self.passes = _fastest(env, config) if config.passes == "auto" else config.passes
+        super().__init__(env, config, iterations)
         self.target = config.target
         if self.target == "auto":
             self.target = "best_return" if env.deterministic else "greedy_return"
-        self._env = env
-        self.passes = self._fastest() if config.passes == "auto" else config.passes
-        self._graph = nnx.split(nnx.eval_shape(lambda: self._network(nnx.Rngs(0))))[0]
-        self._descent = Descent(config, iterations)
-
-    def _fastest(self) -> str:
-        env, config = self._env, self.config
-        if hasattr(env, "all_observations") and len(env.state_names) <= config.minibatch:
-            return "table"
-        sizes = config.minibatch, len(env.action_names), len(env.goals), config.width
-        return "buckets" if worthwhile(*sizes) else "batch"
 
     def _network(self, rngs: nnx.Rngs) -> AllGoalsNetwork:
         width, goals, actions = self.config.width, len(self._env.goals), len(self._env.action_names)
@@ -127,13 +109,9 @@ class LEO:
         head = AllGoalsHead(width, goals, actions, initial_value=value, by_action=by_action, rngs=rngs)
         return AllGoalsNetwork(torso, head)
 
-    def init(self, key: jax.Array) -> GradientState:
-        params = nnx.to_pure_dict(nnx.split(self._network(nnx.Rngs(key)))[1])
-        return self._descent.init(params)
-
     def logits(self, params: PyTree, obs: jax.Array) -> jax.Array:
         """obs [..., F] -> logits of the values [..., A, G]."""
-        return nnx.merge(self._graph, params)(obs)
+        return self._with(params)(obs)
 
     def values(self, state: GradientState, obs: jax.Array) -> jax.Array:
         return jax.nn.sigmoid(self.logits(state.params, obs)).swapaxes(-1, -2)
@@ -164,27 +142,19 @@ class LEO:
         greedy = seen.q >= (1 - self.config.slack) * v[:, None]
         return Memo(v[seen.row], greedy[seen.row, action])
 
-    def epsilon(self, iteration: jax.Array) -> jax.Array:
-        """Probability of a random action, float32 []."""
-        return self.config.epsilon(iteration, self.iterations)
-
     def targets(self, state: GradientState, segment: Segment) -> jax.Array:
         """What all goals' values of the actions taken should be, float32 [T, N, G].
 
         A goal that nobody has achieved yet is worth 0, as for a table that starts at 0. If it were bootstrapped, the
         network's noise would be its only evidence, and the maximum over actions would lift it towards 1 for good.
         """
-        ahead = jnp.stack([segment.final_obs, segment.cut_obs])
-        final_v, cut_v = self.values(state, ahead).max(axis=-1)  # each [N, G]
-        v_t = jnp.concatenate([segment.memo.v[1:], final_v[None]])
-        v_t = jnp.where(segment.truncated[..., None], cut_v[None], v_t)
+        later_v = self.values(state, jnp.stack([segment.final_obs, segment.cut_obs])).max(axis=-1)  # [2, N, G]
+        v_t = ahead(segment, segment.memo.v, *later_v)
         v_t = jnp.where(segment.seen[None, None], v_t, 0.0)
         greedy_t = jnp.roll(segment.memo.greedy, -1, axis=0)
-        discount_t = self.config.gamma * (1.0 - segment.terminated)
-        last_t = segment.terminated | segment.truncated
         over_goals = jax.vmap(self._kernel, in_axes=(1, 1, None, None, 1), out_axes=1)
         over_envs = jax.vmap(over_goals, in_axes=1, out_axes=1)
-        return over_envs(segment.hit, v_t, discount_t, last_t, greedy_t)
+        return over_envs(segment.hit, v_t, segment.discount(self.config.gamma), segment.ended, greedy_t)
 
     def _kernel(self, hit_t, v_t, discount_t, last_t, greedy_t):
         if self.target == "best_return":
@@ -200,7 +170,7 @@ class LEO:
     def loss(self, params: PyTree, obs: jax.Array, action: jax.Array, target: jax.Array) -> tuple[jax.Array, dict]:
         """Mean over batch and goals, for obs [B, F], action int32 [B], target [B, G]; returns (loss, info)."""
         if self.passes == "buckets":
-            logits = nnx.merge(self._graph, params).taken(obs, action)
+            logits = self._with(params).taken(obs, action)
         else:
             table, row = self._look(params, obs)
             logits = table[row, action]
@@ -212,3 +182,10 @@ class LEO:
         data = (segment.obs, segment.action, self.targets(state, segment))
         after, info = self._descent.run(self.loss, state, data, key)
         return after, {**info, "epsilon": self.epsilon(state.iteration)}
+
+
+def _fastest(env: Environment, config: LEOConfig) -> str:
+    if hasattr(env, "all_observations") and len(env.state_names) <= config.minibatch:
+        return "table"
+    sizes = config.minibatch, len(env.action_names), len(env.goals), config.width
+    return "buckets" if worthwhile(*sizes) else "batch"

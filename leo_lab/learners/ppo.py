@@ -7,15 +7,13 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from flax import nnx
 
 from leo_lab import targets
-from leo_lab.envs.base import Environment
 from leo_lab.heads import ActorCriticNetwork
 from leo_lab.learners.base import PyTree, require
-from leo_lab.learners.goal_input import for_every_goal, with_goal
-from leo_lab.learners.gradient import Descent, GradientConfig, GradientState, hit_loss
-from leo_lab.rollout import Choice, Segment, next_observations
+from leo_lab.learners.goal_input import GoalInputLearner
+from leo_lab.learners.gradient import GradientConfig, GradientState, hit_loss
+from leo_lab.rollout import Choice, Segment, commanded_hit, next_observations, pick
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -28,7 +26,6 @@ class PPOConfig(GradientConfig):
       clip: how far the probability of an action may move, as a ratio to that of the rollout.
       entropy: weight of the policy's entropy.
       value: weight of the value's loss.
-      initial_value: every value before learning.
     """
 
     depth: int = 2
@@ -41,7 +38,6 @@ class PPOConfig(GradientConfig):
     clip: float = 0.2
     entropy: float = 0.005
     value: float = 0.5
-    initial_value: float = 0.03
 
     def __post_init__(self):
         super().__post_init__()
@@ -49,7 +45,6 @@ class PPOConfig(GradientConfig):
         require(self.clip > 0, "clip", self.clip, "above 0")
         for name in ("entropy", "value"):
             require(getattr(self, name) >= 0, name, getattr(self, name), "at least 0")
-        require(0 < self.initial_value < 1, "initial_value", self.initial_value, "between 0 and 1")
 
 
 class Memo(NamedTuple):
@@ -59,34 +54,16 @@ class Memo(NamedTuple):
     log_prob: jax.Array
 
 
-class PPO:
+class PPO(GoalInputLearner):
     """The learner. See leo_lab.learners.base.Learner."""
 
     name = "ppo"
     title = "PPO"
-    scale = "hit"
-
-    def __init__(self, env: Environment, config: PPOConfig, iterations: int):
-        """Prepares PPO for one environment and a run of `iterations`; LabError where the settings do not suit it."""
-        config.check(env)
-        self.config, self.iterations, self._env = config, iterations, env
-        self._graph = nnx.split(nnx.eval_shape(lambda: self._network(nnx.Rngs(0))))[0]
-        self._descent = Descent(config, iterations)
-
-    def _network(self, rngs: nnx.Rngs) -> ActorCriticNetwork:
-        features = self._env.obs_size + self._env.goals.features.shape[1]
-        config, actions = self.config, len(self._env.action_names)
-        return ActorCriticNetwork(
-            features, config.width, config.depth, actions, initial_value=config.initial_value, rngs=rngs
-        )
-
-    def init(self, key: jax.Array) -> GradientState:
-        params = nnx.to_pure_dict(nnx.split(self._network(nnx.Rngs(key)))[1])
-        return self._descent.init(params)
+    network = ActorCriticNetwork
 
     def policy(self, params: PyTree, obs: jax.Array, goal: jax.Array) -> tuple[jax.Array, jax.Array]:
         """Log-probabilities [..., A] and the value's logit [...] for obs [..., F] and goal int32 [...]."""
-        actor, critic = nnx.merge(self._graph, params)(with_goal(self._env.goals, obs, goal))
+        actor, critic = self._pass(params, obs, goal)
         return jax.nn.log_softmax(actor), critic
 
     def values(self, state: GradientState, obs: jax.Array) -> jax.Array:
@@ -97,20 +74,18 @@ class PPO:
             share = jnp.exp(log_probs - log_probs.max(axis=-1, keepdims=True))
             return jax.nn.sigmoid(critic)[..., None] * share
 
-        return for_every_goal(of_goal, obs, len(self._env.goals))
+        return self._for_every_goal(of_goal, obs)
 
     def act(self, state: GradientState, obs: jax.Array, goal: jax.Array, key: jax.Array) -> Choice:
         log_probs, critic = self.policy(state.params, obs, goal)
         action = jax.random.categorical(key, log_probs)
-        return Choice(action, Memo(jax.nn.sigmoid(critic), _taken(log_probs, action)))
+        return Choice(action, Memo(jax.nn.sigmoid(critic), pick(log_probs, action)))
 
     def advantages(self, state: GradientState, segment: Segment) -> jax.Array:
         """How much better than expected each action was for its commanded goal, float32 [T, N]."""
         _, critic = self.policy(state.params, next_observations(segment), segment.goal)
         ahead_t = jax.nn.sigmoid(critic)
-        hit_t = jnp.take_along_axis(segment.hit, segment.goal[..., None], axis=-1)[..., 0]
-        discount_t = self.config.gamma * (1.0 - segment.terminated)
-        stop_t = hit_t | segment.terminated | segment.truncated
+        hit_t, discount_t = commanded_hit(segment), segment.discount(self.config.gamma)
         one_step = targets.one_step_hit(hit_t, ahead_t, discount_t) - segment.memo.v
 
         def back(following: jax.Array, now: tuple) -> tuple[jax.Array, jax.Array]:
@@ -119,12 +94,12 @@ class PPO:
             return value, value
 
         zeros = jnp.zeros(one_step.shape[1:])
-        return jax.lax.scan(back, zeros, (one_step, discount_t, stop_t), reverse=True)[1]
+        return jax.lax.scan(back, zeros, (one_step, discount_t, hit_t | segment.ended), reverse=True)[1]
 
     def loss(self, params: PyTree, obs, goal, action, log_prob, advantage, v_target) -> tuple[jax.Array, dict]:
         """PPO's clipped objective with the value's loss and the entropy, for rows [B, ...]; returns (loss, info)."""
         log_probs, critic = self.policy(params, obs, goal)
-        ratio = jnp.exp(_taken(log_probs, action) - log_prob)
+        ratio = jnp.exp(pick(log_probs, action) - log_prob)
         scaled = (advantage - advantage.mean()) / (advantage.std() + 1e-8)
         clipped = jnp.clip(ratio, 1 - self.config.clip, 1 + self.config.clip)
         gain = jnp.minimum(ratio * scaled, clipped * scaled).mean()
@@ -140,7 +115,3 @@ class PPO:
         v_target = jnp.clip(advantage + segment.memo.v, 0.0, 1.0)  # a return in [0, 1], as far as lambda looks
         data = (segment.obs, segment.goal, segment.action, segment.memo.log_prob, advantage, v_target)
         return self._descent.run(self.loss, state, data, key)
-
-
-def _taken(log_probs: jax.Array, action: jax.Array) -> jax.Array:
-    return jnp.take_along_axis(log_probs, action[..., None], axis=-1)[..., 0]

@@ -12,17 +12,15 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from flax import nnx
 
 from leo_lab import targets
-from leo_lab.envs.base import Environment
 from leo_lab.errors import LabError
 from leo_lab.heads import GoalInputNetwork
 from leo_lab.learners.base import PyTree, require, require_choice
-from leo_lab.learners.exploration import ExplorationConfig, epsilon_greedy
-from leo_lab.learners.goal_input import for_every_goal, with_goal
-from leo_lab.learners.gradient import LOSSES, Descent, GradientConfig, GradientState, hit_loss
-from leo_lab.rollout import Choice, Segment, achieved_later, next_observations
+from leo_lab.learners.exploration import EpsilonGreedy, ExplorationConfig, epsilon_greedy
+from leo_lab.learners.goal_input import GoalInputLearner
+from leo_lab.learners.gradient import LOSSES, GradientConfig, GradientState, hit_loss
+from leo_lab.rollout import Choice, Segment, achieved_later, ahead, among, commanded_hit, next_observations
 
 RELABELS = ("none", "random", "positive", "mixed", "all")
 RANDOM_SHARE = 0.75  # of the goals that "mixed" draws
@@ -39,7 +37,6 @@ class PQNConfig(GradientConfig, ExplorationConfig):
       relabel: which goals a transition teaches besides the commanded one: "none"; "random" ones; "positive", achieved
         at this step or later in the segment; "mixed", three quarters random and one positive; or "all".
       relabels: how many per transition; 0 for 2, or as many as "none" and "all" need.
-      initial_value: every value before learning.
     """
 
     depth: int = 2
@@ -47,12 +44,10 @@ class PQNConfig(GradientConfig, ExplorationConfig):
     lam: float = 0.0
     relabel: str = "none"
     relabels: int = 0
-    initial_value: float = 0.03
 
     def __post_init__(self):
         super().__post_init__()
         require(0 <= self.lam <= 1, "lam", self.lam, "from 0 to 1")
-        require(0 < self.initial_value < 1, "initial_value", self.initial_value, "between 0 and 1")
         require_choice("loss", self.loss, LOSSES)
         require_choice("relabel", self.relabel, RELABELS)
         require(self.relabels >= 0, "relabels", self.relabels, "at least 0")
@@ -78,41 +73,23 @@ class Memo(NamedTuple):
     greedy: jax.Array
 
 
-class PQN:
+class PQN(EpsilonGreedy, GoalInputLearner):
     """The learner. See leo_lab.learners.base.Learner."""
 
     name = "pqn"
     title = "PQN"
-    scale = "hit"
-
-    def __init__(self, env: Environment, config: PQNConfig, iterations: int):
-        """Prepares PQN for one environment and a run of `iterations`; LabError where the settings do not suit it."""
-        config.check(env)
-        self.config, self.iterations, self._env = config, iterations, env
-        self._graph = nnx.split(nnx.eval_shape(lambda: self._network(nnx.Rngs(0))))[0]
-        self._descent = Descent(config, iterations)
-
-    def _network(self, rngs: nnx.Rngs) -> GoalInputNetwork:
-        features = self._env.obs_size + self._env.goals.features.shape[1]
-        config, actions = self.config, len(self._env.action_names)
-        return GoalInputNetwork(
-            features, config.width, config.depth, actions, initial_value=config.initial_value, rngs=rngs
-        )
-
-    def init(self, key: jax.Array) -> GradientState:
-        params = nnx.to_pure_dict(nnx.split(self._network(nnx.Rngs(key)))[1])
-        return self._descent.init(params)
+    network = GoalInputNetwork
 
     def logits(self, params: PyTree, obs: jax.Array, goal: jax.Array) -> jax.Array:
         """obs [..., F] and goal int32 [...] -> logits [..., A]: one pass of the network for each pair."""
-        return nnx.merge(self._graph, params)(with_goal(self._env.goals, obs, goal))
+        return self._pass(params, obs, goal)
 
     def q(self, params: PyTree, obs: jax.Array, goal: jax.Array) -> jax.Array:
         """Values [..., A]; see `logits`."""
         return jax.nn.sigmoid(self.logits(params, obs, goal))
 
     def values(self, state: GradientState, obs: jax.Array) -> jax.Array:
-        return for_every_goal(lambda goal: self.q(state.params, obs, goal), obs, len(self._env.goals))
+        return self._for_every_goal(lambda goal: self.q(state.params, obs, goal), obs)
 
     def act(self, state: GradientState, obs: jax.Array, goal: jax.Array, key: jax.Array) -> Choice:
         q = self.q(state.params, obs, goal)
@@ -122,10 +99,6 @@ class PQN:
     def note(self, q: jax.Array, action: jax.Array) -> Memo:
         """What to keep of values [N, A] where these actions were taken, int32 [N]."""
         return Memo(q.max(axis=-1), action == q.argmax(axis=-1))
-
-    def epsilon(self, iteration: jax.Array) -> jax.Array:
-        """Probability of a random action, float32 []."""
-        return self.config.epsilon(iteration, self.iterations)
 
     def relabel(self, segment: Segment, key: jax.Array) -> jax.Array:
         """Goals that each transition teaches, int32 [T, N, K]: the commanded one first, or all in their order."""
@@ -142,7 +115,7 @@ class PQN:
             return jnp.concatenate([commanded, anything], axis=-1)
         later = achieved_later(segment)
         drawn = jax.random.uniform(positive_key, shape)
-        positive = jnp.where(later.any(axis=-1, keepdims=True), _draw(drawn, later), anything)
+        positive = jnp.where(later.any(axis=-1, keepdims=True), jax.vmap(jax.vmap(among))(drawn, later), anything)
         if self.config.relabel == "mixed":
             positive = jnp.where(jax.random.uniform(mix_key, shape) < RANDOM_SHARE, anything, positive)
         return jnp.concatenate([commanded, positive], axis=-1)
@@ -157,31 +130,27 @@ class PQN:
     def _one_step(self, state: GradientState, segment: Segment, goals: jax.Array) -> jax.Array:
         """One-step targets [T, N, K]; every value ahead is a pass of its own."""
 
-        def ahead(now):  # one step at a time, so that memory holds N x K passes
+        def v_of(now):  # one step at a time, so that memory holds N x K passes
             obs, goal = now
             return self.q(state.params, jnp.broadcast_to(obs[:, None], (*goal.shape, obs.shape[-1])), goal).max(axis=-1)
 
         if not goals.shape[-1]:
             return jnp.zeros(goals.shape)
-        v_t = jax.lax.map(ahead, (next_observations(segment), goals))
+        v_t = jax.lax.map(v_of, (next_observations(segment), goals))
         v_t = jnp.where(segment.seen[goals], v_t, 0.0)  # as LEO's
-        discount_t = self.config.gamma * (1.0 - segment.terminated)
-        return targets.one_step_hit(jnp.take_along_axis(segment.hit, goals, axis=-1), v_t, discount_t[..., None])
+        discount_t = segment.discount(self.config.gamma)[..., None]
+        return targets.one_step_hit(jnp.take_along_axis(segment.hit, goals, axis=-1), v_t, discount_t)
 
     def _commanded(self, state: GradientState, segment: Segment) -> jax.Array:
         """Targets of the commanded goals [T, N], from the values noted when acting."""
         # A truncated step bootstraps from where its episode was cut, with the goal that was commanded there.
         cut_goal = jnp.where(segment.truncated, segment.goal, 0).max(axis=0)
-        ahead = jnp.stack([segment.final_obs, segment.cut_obs]), jnp.stack([segment.goal[-1], cut_goal])
-        final_v, cut_v = self.q(state.params, *ahead).max(axis=-1)
-        v_t = jnp.concatenate([segment.memo.v[1:], final_v[None]])
-        v_t = jnp.where(segment.truncated, cut_v[None], v_t)
-        hit_t = jnp.take_along_axis(segment.hit, segment.goal[..., None], axis=-1)[..., 0]
-        discount_t = self.config.gamma * (1.0 - segment.terminated)
-        last_t = segment.terminated | segment.truncated
+        obs, goal = jnp.stack([segment.final_obs, segment.cut_obs]), jnp.stack([segment.goal[-1], cut_goal])
+        v_t = ahead(segment, segment.memo.v, *self.q(state.params, obs, goal).max(axis=-1))
+        hit_t, discount_t = commanded_hit(segment), segment.discount(self.config.gamma)
         greedy_t = jnp.roll(segment.memo.greedy, -1, axis=0)
         over_envs = jax.vmap(targets.greedy_return, in_axes=(1, 1, 1, 1, 1, None), out_axes=1)
-        return over_envs(hit_t, v_t, discount_t, last_t, greedy_t, self.config.lam)
+        return over_envs(hit_t, v_t, discount_t, segment.ended, greedy_t, self.config.lam)
 
     def loss(
         self, params: PyTree, obs: jax.Array, action: jax.Array, goals: jax.Array, target: jax.Array
@@ -206,10 +175,3 @@ class HER(PQN):
 
     name = "her"
     title = "PQN + HER"
-
-
-def _draw(drawn: jax.Array, allowed: jax.Array) -> jax.Array:
-    """Turns uniform numbers [..., K] into goals int32 [..., K], each equally likely of those allowed, bool [..., G]."""
-    rank = jnp.cumsum(allowed, axis=-1)
-    wanted = jnp.floor(drawn * rank[..., -1:])
-    return (rank[..., None, :] <= wanted[..., None]).sum(axis=-1).astype(jnp.int32)
