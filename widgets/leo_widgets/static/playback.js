@@ -24,7 +24,7 @@ export function glideTime(at, frame, { playing, speed }) {
 // A place between two, slow at both ends.
 export const eased = (from, to, part) => from + (to - from) * part * part * (3 - 2 * part);
 
-// A clock for the frames 0..last. frame() and speed() read the model, go(frame) writes it, draw() draws what moves,
+// A clock for the frames 0..last(). frame() and speed() read the model, go(frame) writes it, draw() draws what moves,
 // tell() says that it began or stopped. Call moved() whenever the frame has changed.
 export function playback({ root, signal, last, frame, speed, go, draw, tell }) {
   const clock = { at: frame(), playing: false, held: false };
@@ -35,7 +35,7 @@ export function playback({ root, signal, last, frame, speed, go, draw, tell }) {
     const elapsed = Math.min(now - then, 250);
     then = now;
     if (clock.playing && !clock.held) {
-      const next = advance({ frame: frame(), wait }, elapsed, speed(), last);
+      const next = advance({ frame: frame(), wait }, elapsed, speed(), last());
       wait = next.wait;
       if (next.frame !== frame()) go(next.frame);
     }

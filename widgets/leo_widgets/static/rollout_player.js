@@ -63,7 +63,7 @@ function build({ root, model, signal, sync, say }) {
   const act = actionsOf(model, data, sync);
   const view = () => viewOf(model, data);
   const clock = playback({
-    root, signal, last: data.last, frame: () => model.get("frame"), speed: () => model.get("speed"),
+    root, signal, last: () => data.last, frame: () => model.get("frame"), speed: () => model.get("speed"),
     go: act.go, draw: () => stage.move(), tell: () => tell(),
   });
   let hover = null;

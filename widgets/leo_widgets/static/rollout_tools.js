@@ -1,6 +1,7 @@
 // The tools of a RolloutPlayer: what can be done, by buttons and by keys.
 import { element, helpButton, segmented, toggle } from "./common.js";
 import { segmentAt, viewOf } from "./rollout.js";
+import { playButtons, playKeys, scrubber } from "./transport.js";
 
 const SPEEDS = [1, 2, 4, 8, 16, 32];
 const SORTS = [
@@ -13,10 +14,6 @@ const SCALES = [
   ["steps", "Steps", "steps to the goal that the value stands for"],
   ["error", "Error", "value minus exact value"],
 ];
-const ICONS = {
-  first: "M3 3h2v10H3zM13 3v10L6 8z", back: "M11 3v10L4 8z", play: "M4 2.5v11L13 8z", pause: "M4 3h3v10H4zM9 3h3v10H9z",
-  next: "M5 3v10l7-5z", last: "M11 3h2v10h-2zM3 3v10l7-5z",
-};
 
 // The item `by` places further in a list, not beyond its ends.
 export const moved = (list, item, by) => list[Math.max(0, Math.min(list.length - 1, list.indexOf(item) + by))];
@@ -76,56 +73,33 @@ export function toolBar(model, data, act) {
   return { node, show };
 }
 
-const svg = (name) => `<svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><path d="${ICONS[name]}"/></svg>`;
-
-function iconButton(name, hint, press) {
-  const node = element("button", { type: "button", class: "leo-player-key", title: hint, "aria-label": hint, onclick: press });
-  node.innerHTML = svg(name);
-  return node;
-}
-
 // Play, step, scrub, speed and the order of the rows.
 export function transport(model, data, act, clock) {
-  const play = iconButton("play", "play", () => clock.play(!clock.playing));
-  play.classList.add("leo-player-play");
-  const time = element("span", { class: "leo-player-time" });
+  const play = playButtons(act, clock, "step");
   const speed = element("span", { class: "leo-player-speed" });
   const [slower, faster] = [["slower", "-", "−", -1], ["faster", "+", "+", 1]].map(([name, key, text, by]) =>
     element("button", { type: "button", title: `${name} (${key})`, "aria-label": name, onclick: () => act.speed(by) }, text));
   const sort = segmented("order of the rows", SORTS, act.sort);
   const rows = element("div", { class: "leo-player-rows" }, "Sort", sort.node);
-  const scrub = element("input", { type: "range", class: "leo-player-scrub", min: 0, max: data.last, step: 1, "aria-label": "step" });
-  scrub.addEventListener("input", () => act.go(Number(scrub.value)));
-  scrub.addEventListener("pointerup", () => scrub.closest(".leo").focus({ preventScroll: true })); // where the keys act
-  const node = element("div", { class: "leo-bar leo-player-transport" },
-    element("div", { class: "leo-player-keys", role: "group", "aria-label": "playback" },
-      iconButton("first", "first step (Home)", () => act.go(0)), iconButton("back", "one step back (,)", () => act.step(-1)), play,
-      iconButton("next", "one step on (.)", () => act.step(1)), iconButton("last", "last step (End)", () => act.go(data.last))),
-    time, element("div", { class: "leo-segments leo-player-speeds", role: "group", "aria-label": "speed" }, slower, speed, faster),
+  const scrub = scrubber(act.go, "step");
+  const node = element("div", { class: "leo-bar leo-player-transport" }, ...play.nodes,
+    element("div", { class: "leo-segments leo-player-speeds", role: "group", "aria-label": "speed" }, slower, speed, faster),
     rows);
   const show = (view) => {
-    time.replaceChildren(element("b", {}, String(view.frame)), ` / ${data.last}`);
+    play.show(view.frame, data.last);
     speed.textContent = `${view.speed} ${view.speed === 1 ? "step" : "steps"}/s`;
     [slower.disabled, faster.disabled] = [view.speed === SPEEDS[0], view.speed === SPEEDS.at(-1)];
-    scrub.value = view.frame;
-    scrub.setAttribute("aria-valuetext", `step ${view.frame} of ${data.last}`);
+    scrub.show(view.frame, data.last);
     sort.show(view.sort);
-    const label = clock.playing ? "pause" : "play";
-    if (play.title.startsWith(label)) return;
-    play.innerHTML = svg(label);
-    play.setAttribute("aria-label", label);
-    play.title = `${label} (space)`;
   };
-  return { node, scrub, show };
+  return { node, scrub: scrub.node, show };
 }
 
 export function keysOf(act, clock) {
   return [
-    [" ", "play or pause", () => clock.play(!clock.playing)],
-    [[",", "ArrowLeft"], "one step back", () => act.step(-1)],
-    [[".", "ArrowRight"], "one step on", () => act.step(1)],
-    ["Home", "first step", () => act.go(0)],
-    ["End", "last step", () => act.step(Infinity)],
+    ...playKeys(act, clock, "step"),
+    ["ArrowLeft", "one step back", () => act.step(-1)],
+    ["ArrowRight", "one step on", () => act.step(1)],
     [["PageUp", "PageDown"], "end of the last or the next command", (event) => act.jump(event.key === "PageUp" ? -1 : 1)],
     ["-", "slower", () => act.speed(-1)],
     [["+", "="], "faster", () => act.speed(1)],
