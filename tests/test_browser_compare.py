@@ -4,7 +4,7 @@ import statistics
 
 import pytest
 import toy_values
-from browser import chromium, open_file, pixels, wait_until  # noqa: F401
+from browser import MEASURE, Widget, chromium, open_file, pixels, wait_until  # noqa: F401
 
 from leo_widgets import CompareAB, GoalMap, GoalMosaic, page
 
@@ -15,29 +15,6 @@ A = toy_values.replace(toy_values.estimate(TRUTH, 0.01, seed=1), title="LEO")
 B = toy_values.replace(toy_values.estimate(TRUTH, 0.03, seed=2), title="UVFA")
 TOPS = "new Set([...document.querySelectorAll('.leo-stage')].map((stage) => stage.offsetTop))"  # of the rows of maps
 MARGIN = 20  # CSS pixels of row and column numbers around a map
-
-
-class Widget:
-    """A widget of a page, spoken to as a reader does: by keys and words."""
-
-    def __init__(self, tab, name: str):
-        self.tab, self.root = tab, tab.locator(name)
-
-    @property
-    def line(self) -> str:
-        return self.root.locator(".leo-status").inner_text()
-
-    def keys(self, *names: str) -> str:
-        self.root.focus()
-        for name in names:
-            self.tab.keyboard.press(name)
-        return self.line
-
-    def button(self, name: str):
-        return self.root.get_by_role("button", name=name, exact=True)
-
-    def pressed(self) -> list[str]:
-        return self.root.locator("button[aria-pressed=true]").all_inner_texts()
 
 
 class Compare(Widget):
@@ -247,28 +224,6 @@ def test_widgets_of_a_page_share_their_goal(chromium, tmp_path):  # noqa: F811
 
 
 # ------------------------------------------------------------------ time
-
-# From the pointer's event to the last line drawn for it, in the page's own clock.
-MEASURE = """async (selector) => {
-  const canvas = document.querySelector(selector);
-  const box = canvas.getBoundingClientRect();
-  const frame = () => new Promise(requestAnimationFrame);
-  const run = async (buttons) => {
-    const times = [];
-    for (let i = 0; i < 32; i++) {
-      const [x, y] = [20 + ((i * 37) % (box.width - 21)), 20 + ((i * 53) % (box.height - 21))];
-      const event = { clientX: box.x + x, clientY: box.y + y, buttons, bubbles: true, pointerType: "mouse" };
-      const before = performance.now();
-      canvas.dispatchEvent(new PointerEvent(i || !buttons ? "pointermove" : "pointerdown", event));
-      if (buttons) canvas.dispatchEvent(new MouseEvent("click", event));
-      times.push(performance.now() - before);
-      await frame();
-    }
-    return times;
-  };
-  return { hover: await run(0), choose: await run(1) };
-}"""
-
 
 MEASURE_KEYS = """async () => {
   const root = document.querySelector(".leo-goal-mosaic");

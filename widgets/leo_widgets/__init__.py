@@ -11,5 +11,6 @@ from leo_widgets.goal_map import GoalMap
 from leo_widgets.goal_mosaic import GoalMosaic
 from leo_widgets.rollout_player import RolloutPlayer
 from leo_widgets.train_scope import TrainScope
+from leo_widgets.update_microscope import UpdateMicroscope
 
-__all__ = ["CompareAB", "GoalMap", "GoalMosaic", "LeoWidget", "RolloutPlayer", "TrainScope", "page"]
+__all__ = ["CompareAB", "GoalMap", "GoalMosaic", "LeoWidget", "RolloutPlayer", "TrainScope", "UpdateMicroscope", "page"]

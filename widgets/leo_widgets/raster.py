@@ -71,6 +71,7 @@ def mark(name: str, cell: int) -> np.ndarray:
         ),
         "ring": lambda: abs(radius - 0.68) < 0.1,
         "disc": lambda: radius < 0.52,
+        "dot": lambda: radius < 0.14,
         "pad": lambda: radius < 0.72,
         "chevrons": lambda: (
             (abs(down) < 0.6)
@@ -116,7 +117,7 @@ class Picture:
     def mark(self, row: int, col: int, name: str, colour) -> None:
         """Draw a mark into a cell.
 
-        name: "ring", "disc", "pad", "cross", "frame", "corner" or "notch"; "wedge", "arrow" or "chevrons" with a
+        name: "ring", "disc", "dot", "pad", "cross", "frame", "corner" or "notch"; "wedge", "arrow" or "chevrons" with a
         direction, as in "arrow left".
         """
         tile = self._tile(row, col)[:-1, :-1]

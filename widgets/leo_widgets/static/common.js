@@ -23,6 +23,14 @@ export function uint16(view) {
   return Uint16Array.from({ length: byteLength / 2 }, (_, i) => source.getUint16(2 * i, true));
 }
 
+// The numbers of an array of little-endian float32 ({data, shape}, see wire.floats), as a Float32Array of its own.
+export function decodeFloats({ data, shape }) {
+  const view = ArrayBuffer.isView(data) ? new DataView(data.buffer, data.byteOffset, data.byteLength) : new DataView(data);
+  const size = shape.reduce((product, n) => product * n, 1);
+  if (view.byteLength !== 4 * size) throw new Error(`${view.byteLength} bytes for an array of shape ${shape}`);
+  return Float32Array.from({ length: size }, (_, i) => view.getFloat32(4 * i, true));
+}
+
 // One number of a decoded array; NaN where it is missing.
 export function valueAt(array, index) {
   const code = array.codes[index];

@@ -311,6 +311,19 @@ export function drawGoal(context, grid, row, col, theme) {
   if (grid.cell >= 18) label(context, "G", x + middle, y + middle, grid.cell * 0.4, theme.fg);
 }
 
+// A ring that shows on every colour.
+export function drawRing(context, grid, [row, col], theme) {
+  const [x, y] = cornerOf(grid, row, col);
+  const middle = (grid.cell - 1) / 2;
+  context.beginPath();
+  context.arc(x + middle, y + middle, grid.cell * 0.39, 0, 2 * Math.PI);
+  for (const [colour, width] of [[theme.bg, Math.max(4, grid.cell * 0.2)], [theme.accent, Math.max(2, grid.cell * 0.09)]]) {
+    context.strokeStyle = colour;
+    context.lineWidth = width;
+    context.stroke();
+  }
+}
+
 // The agent or the chosen state: a filled disc, on a neutral cell.
 export function drawAgent(context, grid, row, col, theme, { clear = true } = {}) {
   const [x, y] = cornerOf(grid, row, col);

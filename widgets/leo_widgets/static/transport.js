@@ -1,5 +1,6 @@
 // Play, step and scrub: the buttons and the slider of whatever has frames.
 import { element } from "./common.js";
+import { playback } from "./playback.js";
 
 const ICONS = {
   first: "M3 3h2v10H3zM13 3v10L6 8z", back: "M11 3v10L4 8z", play: "M4 2.5v11L13 8z", pause: "M4 3h3v10H4zM9 3h3v10H9z",
@@ -12,6 +13,22 @@ function iconButton(name, hint, press) {
   const node = element("button", { type: "button", class: "leo-player-key", title: hint, "aria-label": hint, onclick: press });
   node.innerHTML = svg(name);
   return node;
+}
+
+// A clock as `playback` makes it, but one that stops at the last frame, and starts from the first when it is played there.
+export function playsOnce(options) {
+  const { frame, last, go } = options;
+  const onwards = (next) => {
+    if (next > frame()) go(next);
+    if (frame() >= last() || next <= frame() - 1) clock.play(false);
+  };
+  const clock = playback({ ...options, go: onwards });
+  const { play } = clock;
+  clock.play = (on) => {
+    if (on && frame() >= last()) go(0);
+    play(on && last() > 0);
+  };
+  return clock;
 }
 
 // The buttons, and the frame in numbers. act: {go(frame), step(by)}; unit: what a frame is called.

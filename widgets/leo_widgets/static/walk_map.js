@@ -1,6 +1,6 @@
 // The map of a walk: cells coloured for one goal, and over it the way so far, the goals and the agent.
 import { clearCanvas } from "./common.js";
-import { cornerOf, drawAgent, drawBackground, drawCross, drawFrame, drawSigns, fillCell, gridContext } from "./grid.js";
+import { cornerOf, drawAgent, drawBackground, drawCross, drawFrame, drawRing, drawSigns, fillCell, gridContext } from "./grid.js";
 import { placeAt, segmentAt } from "./rollout.js";
 import { EMPTY, HERE, isCut, tableOf } from "./values.js";
 
@@ -31,19 +31,6 @@ export function drawWalk(canvas, size, data, view, at, theme) {
     if (goal >= 0 && (goal !== commanded || goal === view.hover)) drawFrame(context, data.grid, ...data.goalPositions[goal]);
   }
   drawAgent(context, data.grid, ...placeAt(data, at), theme, { clear: false });
-}
-
-// A ring that shows on every colour.
-function drawRing(context, grid, [row, col], theme) {
-  const [x, y] = cornerOf(grid, row, col);
-  const middle = (grid.cell - 1) / 2;
-  context.beginPath();
-  context.arc(x + middle, y + middle, grid.cell * 0.39, 0, 2 * Math.PI);
-  for (const [colour, width] of [[theme.bg, Math.max(4, grid.cell * 0.2)], [theme.accent, Math.max(2, grid.cell * 0.09)]]) {
-    context.strokeStyle = colour;
-    context.lineWidth = width;
-    context.stroke();
-  }
 }
 
 // The way since the present command, in pieces where a teleporter interrupts it.
