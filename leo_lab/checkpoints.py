@@ -67,21 +67,41 @@ def save(run: Run, path: str | Path, *, light: bool = False) -> Path:
     return path
 
 
-def load(path: str | Path) -> Run:
+def load(path: str | Path, *, learner: str | None = None, part: str | None = None) -> Run:
     """Reads a run that `save` wrote; nothing in the file is ever executed.
 
+    Args:
+      path: a run's file or directory.
+      learner: what the run must be, such as "leo"; anything unless told.
+      part: of a learner of several networks, this one alone, such as the "teacher" of Dual LEO (see `Run.part`).
+
     Raises:
-      LabError: no such file, a truncated or altered one, one of another version, or one whose tensors do not fit
-        the environment and the settings it names.
+      LabError: no such file, a truncated or altered one, one of another version, one whose tensors do not fit the
+        environment and the settings it names, or one that holds another learner or no such part.
     """
     path = checkpoint_file(path)
     header, tensors = _read(path)
     try:
-        return _rebuild(header, tensors)
+        run = _rebuild(header, tensors)
+        run = run if part is None else run.part(part)
+        if learner is not None:
+            _check_learner(run, learner)
+        return run
     except LabError as error:
         raise LabError(f"{path}: {error}") from None
     except (KeyError, TypeError, AttributeError) as error:
         raise LabError(f"{path}: its header was not written by leo-lab ({error!r}); restore a copy") from None
+
+
+def _check_learner(run: Run, wanted: str) -> None:
+    found, parts = run.learner.name, getattr(run.learner, "parts", {})
+    if found == wanted:
+        return
+    inside = " and ".join(f'a {name} ("{part}")' for name, part in parts.items())
+    message = f"holds {found}, made of {inside}" if parts else f"holds {found}"
+    alone = [name for name, part in parts.items() if part == wanted]
+    way = f'part="{alone[0]}" (or --part {alone[0]}) gives the {alone[0]} alone' if alone else f"it is no {wanted}"
+    raise LabError(f"{message}; {way}")
 
 
 def checkpoint_file(path: str | Path) -> Path:

@@ -85,3 +85,38 @@ class ActorCriticNetwork(nnx.Module):
         """Observation and goal features, float32 [..., F] -> the policy's logits [..., A] and the value's [...]."""
         hidden = self.torso(obs)
         return self.actor(hidden), self.critic(hidden)[..., 0, 0]
+
+
+class GoalQueryNetwork(nnx.Module):
+    """The torso writes a few tokens, and each goal reads from them what it needs: one layer of cross-attention (CLEO).
+
+    State and goal meet before the last layer, unlike in AllGoalsNetwork, and still in one pass of the torso.
+    """
+
+    def __init__(
+        self,
+        torso: MLPTorso,
+        width: int,
+        goals: int,
+        actions: int,
+        *,
+        tokens: int,
+        heads: int,
+        size: int,
+        initial_value: float,
+        rngs: nnx.Rngs,
+    ):
+        self.torso = torso
+        self.query = nnx.Param(jax.random.normal(rngs.params(), (goals, heads, size)))
+        self.key = nnx.LinearGeneral(width, (tokens, heads, size), rngs=rngs)
+        self.value = nnx.LinearGeneral(width, (tokens, heads, size), rngs=rngs)
+        self.norm = nnx.LayerNorm(heads * size, rngs=rngs)
+        self.head = AllGoalsHead(heads * size, 1, actions, initial_value=initial_value, rngs=rngs)
+
+    def __call__(self, obs: jax.Array) -> jax.Array:
+        """float32 [..., F] -> logits [..., A, G]."""
+        hidden = self.torso(obs)
+        query = jnp.broadcast_to(self.query[...], (*obs.shape[:-1], *self.query.shape))
+        read = query + nnx.dot_product_attention(query, self.key(hidden), self.value(hidden))  # [..., G, heads, size]
+        features = nnx.relu(self.norm(read.reshape(*read.shape[:-2], -1)))
+        return self.head(features)[..., 0].swapaxes(-1, -2)

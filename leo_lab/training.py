@@ -191,6 +191,20 @@ class Run:
         """What the agent believes: the value of every action for every goal in every state."""
         return self._values
 
+    def part(self, name: str) -> Run:
+        """One network of a learner that has several, such as the "teacher" of Dual LEO, as a run of its own.
+
+        It can be looked at and saved, not resumed. Raises LabError for an unknown part, or where there is only one.
+        """
+        parts = getattr(self.learner, "parts", {})
+        if not parts:
+            raise LabError(f'{self.learner.name} is one network and has no "{name}"; leave the part out')
+        if name not in parts:
+            raise unknown(f"part of {self.learner.name}", name, parts)
+        program = Program(self.env, parts[name], self.program.steps, getattr(self.config, name))
+        state = self.state._replace(learner=getattr(self.state.learner, name))
+        return dataclasses.replace(self, program=program, state=state, resumable=False)
+
     @cached_property
     def _values(self) -> AllGoalsValues:
         title = f"{self.learner.title}, {self.env_steps:,} steps"

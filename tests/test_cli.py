@@ -163,7 +163,7 @@ def test_list_names_everything(call):
     assert report == {
         "environments": ["gridworld"],
         "maps": list(map_names()),
-        "learners": ["leo", "pqn", "her", "ppo", "dual_leo"],
+        "learners": ["leo", "pqn", "her", "ppo", "dual_leo", "dual_leo_ppo", "cleo"],
     }
     printed = call("list")
     assert "four_rooms" in printed and "gridworld" in printed and "leo" in printed

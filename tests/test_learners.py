@@ -187,7 +187,7 @@ def test_update_is_one_step_down_the_gradient_towards_fixed_targets():
     learner = tabular(target="one_step", loss="cross_entropy", average=0.75)
     learner._descent.optimizer = optax.sgd(1.0)
     segment = a_segment()
-    state = state_of(Q)._replace(opt_state=learner._descent.optimizer.init(jnp.zeros_like(Q)))
+    state = state_of(Q, iteration=90)._replace(opt_state=learner._descent.optimizer.init(jnp.zeros_like(Q)))
     after, metrics = jax.jit(learner.update)(state, segment, jax.random.key(0))
     expected = logit(Q)
     target = targets_of(segment)
@@ -197,8 +197,50 @@ def test_update_is_one_step_down_the_gradient_towards_fixed_targets():
             expected[state, :, action] -= (Q[state, :, action] - target[t, n]) / (6 * G)
     np.testing.assert_allclose(after.newest, expected, rtol=1e-5)
     np.testing.assert_allclose(after.params, 0.75 * logit(Q) + 0.25 * expected, rtol=1e-5)
-    assert int(after.iteration) == 1
+    assert int(after.iteration) == 91
     assert set(metrics) == {"loss", "td_error", "q", "epsilon"}
+
+
+def test_the_average_forgets_its_beginning():
+    """After k gradient steps (1 + k) / (10 + k) of it stays, never more than the setting says."""
+    descent = tabular(average=0.75)._descent
+    np.testing.assert_allclose([descent.kept(jnp.int32(k)) for k in (0, 8, 26, 500)], [0.1, 0.5, 0.75, 0.75])
+    assert tabular(average=0.0)._descent.kept(jnp.int32(7)) == 0
+
+
+def test_long_gradients_are_cut_to_the_norm_allowed():
+    descent = tabular(max_grad_norm=2.5)._descent
+    gradient = {"a": jnp.array([3.0, 0.0]), "b": jnp.array([[4.0]])}
+    cut = descent.clip(gradient)
+    np.testing.assert_allclose(cut["a"], [1.5, 0.0], rtol=1e-6)
+    np.testing.assert_allclose(cut["b"], [[2.0]], rtol=1e-6)
+    short = jax.tree.map(lambda leaf: 0.1 * leaf, gradient)
+    assert descent.clip(short)["a"].tolist() == short["a"].tolist()
+    assert not descent.clip(jax.tree.map(jnp.zeros_like, gradient))["a"].any()
+
+
+def test_a_fraction_of_the_goals_leaves_the_others_alone():
+    """A fraction of 0.6 of three goals is two of them, and every goal has its turn."""
+    learner = tabular(goal_fraction=0.6, average=0.0)
+    learner._descent.optimizer = optax.sgd(1.0)
+    state = state_of(Q)._replace(opt_state=learner._descent.optimizer.init(jnp.zeros_like(Q)))
+    update, taught = jax.jit(learner.update), set()
+    whole = jax.grad(lambda p: tabular().loss(p, *flat_rows())[0])(state.newest)
+    for seed in range(8):
+        after, _ = update(state, a_segment(), jax.random.key(seed))
+        change = np.asarray(after.newest - state.newest)
+        goals = np.flatnonzero(np.abs(change).max(axis=(0, 2)))
+        assert len(goals) == 2
+        np.testing.assert_allclose(change[:, goals], -1.5 * whole[:, goals], rtol=1e-4, atol=1e-6)
+        taught |= set(goals.tolist())
+    assert taught == {0, 1, 2}
+
+
+def flat_rows():
+    """The rows of `a_segment` with the targets that LEO has from Q."""
+    segment = a_segment()
+    target = tabular().targets(state_of(Q), segment)
+    return segment.obs.reshape(6, -1), segment.action.reshape(6), target.reshape(6, -1)
 
 
 def test_minibatches_cover_each_transition_once_per_epoch():
@@ -325,6 +367,7 @@ BAD = {
     "epsilon": ({"epsilon_end": 1.1}, "epsilon_end must be from 0 to 1"),
     "fraction": ({"epsilon_fraction": 0.0}, "epsilon_fraction must be above 0, at most 1"),
     "average": ({"average": 1.0}, "average must be at least 0, below 1, got 1.0"),
+    "no goals": ({"goal_fraction": 0.0}, "goal_fraction must be above 0, at most 1, got 0.0"),
     "slack": ({"slack": -0.1}, "slack must be at least 0, below 1, got -0.1"),
     "passes": ({"passes": "tabel"}, 'unknown passes "tabel"; did you mean "table"?'),
     "initial value": ({"initial_value": 1.0}, "initial_value must be between 0 and 1"),

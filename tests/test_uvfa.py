@@ -30,7 +30,7 @@ def one_hot(states):
 
 def tabular(name="pqn", **config):
     """PQN with a table [S, G, A] of logits instead of a network, two environments and segments of three steps."""
-    config = {"num_envs": 2, "unroll": 3, "minibatch": 6, "gamma": 0.5, **config}
+    config = {"num_envs": 2, "unroll": 3, "minibatch": 6, "gamma": 0.5, "lam": 0.0, "epochs": 1, **config}
     learner = make_learner(name, make("gridworld", map=CORNER), make_learner_config(name, **config), 10)
     learner.logits = lambda params, obs, goal: params[obs.argmax(axis=-1), goal]
     return learner
@@ -89,13 +89,24 @@ def test_death_cuts_the_bootstrap():
     assert commanded_targets(a_segment(terminated=jnp.zeros((3, 2), bool).at[2].set(True)))[2].tolist() == [0, 0]
 
 
-def test_lambda_follows_the_best_actions():
+def test_lambda_follows_what_was_done():
+    """Peng's: the return goes on whatever the action, up to a hit, the end of an episode or of the segment."""
+    truncated = jnp.zeros((3, 2), bool).at[1, 1].set(True)
+    segment = a_segment(truncated=truncated, cut_obs=one_hot([0, 2]))
+    for lam in (0.0, 0.25, 1.0):
+        out = commanded_targets(segment, lam=lam)
+        np.testing.assert_allclose(out[0, 0], 0.5 * (lam * 1.0 + (1 - lam) * V[1, 1]), rtol=1e-6)
+        np.testing.assert_allclose(out[1, 1], 0.5 * V[2, 2], rtol=1e-6)  # the time limit's own state
+        assert out[1, 0] == out[0, 1] == 1
+
+
+def test_lambda_follows_the_best_actions_where_others_cut_it():
     greedy = jnp.zeros((3, 2), bool).at[2, 1].set(True)  # agent 1's last action was the best for its goal
     segment = a_segment()
     segment = segment._replace(memo=segment.memo._replace(greedy=greedy))
     last = 0.5 * V[1, 2]
     for lam in (0.0, 0.25, 1.0):
-        out = commanded_targets(segment, lam=lam)
+        out = commanded_targets(segment, lam=lam, trace="greedy")
         np.testing.assert_allclose(out[1, 1], 0.5 * (lam * last + (1 - lam) * V[0, 2]), rtol=1e-6)
         np.testing.assert_allclose(out[0, 0], 0.5 * V[1, 1], rtol=1e-6)  # no further than another action
 
@@ -176,7 +187,7 @@ def test_mixed_goals_are_three_quarters_random():
 BAD = {
     "all and a count": ({"relabel": "all", "relabels": 3}, 'relabels = 3 cannot be with relabel "all"'),
     "none and a count": ({"relabel": "none", "relabels": 1}, 'relabels = 1 cannot be with relabel "none"'),
-    "all and lambda": ({"relabel": "all", "lam": 0.5}, 'lam = 0.5 cannot be with relabel "all"'),
+    "trace": ({"trace": "gredy"}, 'unknown trace "gredy"; did you mean "greedy"?'),
     "mode": ({"relabel": "positiv"}, 'unknown relabel "positiv"; did you mean "positive"?'),
     "lambda": ({"lam": 1.5}, "lam must be from 0 to 1, got 1.5"),
     "count": ({"relabels": -1}, "relabels must be at least 0, got -1"),
@@ -219,5 +230,5 @@ def test_update_is_one_step_down_the_gradient_of_every_relabelled_goal():
             row, action = STATES[t, n], int(segment.action[t, n])
             expected[row, :, action] -= (Q[row, :, action] - target[t, n]) / (6 * G)
     np.testing.assert_allclose(after.newest, expected, rtol=1e-4)
-    np.testing.assert_allclose(after.params, 0.5 * (expected + np.array(logit(Q))), rtol=1e-4)
+    np.testing.assert_allclose(after.params, 0.9 * expected + 0.1 * np.array(logit(Q)), rtol=1e-4)  # at first
     assert set(metrics) == {"loss", "td_error", "q", "epsilon"}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from leo_lab.envs.base import Environment
 from leo_lab.errors import unknown
 from leo_lab.learners.base import Config, Learner, make_config
-from leo_lab.learners.dual import DualConfig, DualLEO
+from leo_lab.learners.cleo import CLEO, CLEOConfig
+from leo_lab.learners.dual import DualConfig, DualLEO, DualLEOPPO, DualPPOConfig
 from leo_lab.learners.leo import LEO, LEOConfig
 from leo_lab.learners.ppo import PPO, PPOConfig
 from leo_lab.learners.uvfa import HER, PQN, HERConfig, PQNConfig
@@ -16,6 +17,8 @@ LEARNERS: dict[str, tuple[type, type]] = {
     "her": (HER, HERConfig),
     "ppo": (PPO, PPOConfig),
     "dual_leo": (DualLEO, DualConfig),
+    "dual_leo_ppo": (DualLEOPPO, DualPPOConfig),
+    "cleo": (CLEO, CLEOConfig),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from typing import NamedTuple
 
 import jax
@@ -42,6 +43,7 @@ class LEOConfig(GradientConfig, ExplorationConfig):
         "buckets", likewise, but in gradient steps only for the action taken (leo_lab.buckets); "table", once on each
         state of a world whose states can be listed, to be looked up; or "auto": table where a minibatch is not
         smaller than the list, else buckets where they are faster.
+      goal_fraction: share of the goals that an iteration teaches, drawn anew each time; at least one goal.
     """
 
     loss: str = "cross_entropy"
@@ -49,11 +51,13 @@ class LEOConfig(GradientConfig, ExplorationConfig):
     n_step: int = 3
     slack: float = 0.006
     passes: str = "auto"
+    goal_fraction: float = 1.0
 
     def __post_init__(self):
         super().__post_init__()
         require(self.n_step >= 1, "n_step", self.n_step, "at least 1")
         require(0 <= self.slack < 1, "slack", self.slack, "at least 0, below 1")
+        require(0 < self.goal_fraction <= 1, "goal_fraction", self.goal_fraction, "above 0, at most 1")
         require_choice("loss", self.loss, LOSSES)
         require_choice("target", self.target, TARGETS)
         require_choice("passes", self.passes, PASSES)
@@ -93,14 +97,21 @@ class LEO(EpsilonGreedy, GradientLearner):
 
     name = "leo"
     title = "LEO"
+    bucketed = True  # whether its network can answer for the actions taken alone
 
     def __init__(self, env: Environment, config: LEOConfig, iterations: int):
         """Prepares LEO for one environment and a run of `iterations`; LabError where the settings do not suit it."""
-        self.passes = _fastest(env, config) if config.passes == "auto" else config.passes
+        self.passes = self._fastest(env, config) if config.passes == "auto" else config.passes
         super().__init__(env, config, iterations)
         self.target = config.target
         if self.target == "auto":
             self.target = "best_return" if env.deterministic else "greedy_return"
+
+    def _fastest(self, env: Environment, config: LEOConfig) -> str:
+        if hasattr(env, "all_observations") and len(env.state_names) <= config.minibatch:
+            return "table"
+        sizes = config.minibatch, len(env.action_names), len(env.goals), config.width
+        return "buckets" if self.bucketed and worthwhile(*sizes) else "batch"
 
     def _network(self, rngs: nnx.Rngs) -> AllGoalsNetwork:
         width, goals, actions = self.config.width, len(self._env.goals), len(self._env.action_names)
@@ -167,25 +178,33 @@ class LEO(EpsilonGreedy, GradientLearner):
             return targets.n_step_hit(hit_t, v_t, discount_t, last_t, self.config.n_step)
         return targets.one_step_hit(hit_t, v_t, discount_t)
 
-    def loss(self, params: PyTree, obs: jax.Array, action: jax.Array, target: jax.Array) -> tuple[jax.Array, dict]:
-        """Mean over batch and goals, for obs [B, F], action int32 [B], target [B, G]; returns (loss, info)."""
+    def loss(
+        self, params: PyTree, obs: jax.Array, action: jax.Array, target: jax.Array, goals: jax.Array | None = None
+    ) -> tuple[jax.Array, dict]:
+        """Mean over batch and goals, for obs [B, F], action int32 [B], target [B, G]; returns (loss, info).
+
+        With `goals`, int32 [K], over these alone.
+        """
         if self.passes == "buckets":
             logits = self._with(params).taken(obs, action)
         else:
             table, row = self._look(params, obs)
             logits = table[row, action]
+        if goals is not None:
+            logits, target = logits[:, goals], target[:, goals]
         return hit_loss(self.config.loss, logits, target)
 
     def update(
         self, state: GradientState, segment: Segment, key: jax.Array
     ) -> tuple[GradientState, dict[str, jax.Array]]:
+        goals_key, order_key = jax.random.split(key)
         data = (segment.obs, segment.action, self.targets(state, segment))
-        after, info = self._descent.run(self.loss, state, data, key)
+        loss = functools.partial(self.loss, goals=self.taught(goals_key))
+        after, info = self.descend(loss, state, data, order_key)
         return after, {**info, "epsilon": self.epsilon(state.iteration)}
 
-
-def _fastest(env: Environment, config: LEOConfig) -> str:
-    if hasattr(env, "all_observations") and len(env.state_names) <= config.minibatch:
-        return "table"
-    sizes = config.minibatch, len(env.action_names), len(env.goals), config.width
-    return "buckets" if worthwhile(*sizes) else "batch"
+    def taught(self, key: jax.Array) -> jax.Array | None:
+        """The goals that one iteration teaches, int32 [K], each as likely as any other; None for all."""
+        count = len(self._env.goals)
+        share = max(1, round(self.config.goal_fraction * count))
+        return None if share == count else jax.random.choice(key, count, (share,), replace=False)

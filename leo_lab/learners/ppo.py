@@ -97,8 +97,21 @@ class PPO(GoalInputLearner):
         return jax.lax.scan(back, zeros, (one_step, discount_t, hit_t | segment.ended), reverse=True)[1]
 
     def loss(self, params: PyTree, obs, goal, action, log_prob, advantage, v_target) -> tuple[jax.Array, dict]:
-        """PPO's clipped objective with the value's loss and the entropy, for rows [B, ...]; returns (loss, info)."""
-        log_probs, critic = self.policy(params, obs, goal)
+        """The objective of rows [B, ...]; returns (loss, info)."""
+        return self.objective(*self.policy(params, obs, goal), action, log_prob, advantage, v_target)
+
+    def objective(self, log_probs, critic, action, log_prob, advantage, v_target) -> tuple[jax.Array, dict]:
+        """PPO's clipped objective with the value's loss and the entropy.
+
+        Args:
+          log_probs, critic: [B, A] and [B], what the network says now.
+          action: int32 [B], taken.
+          log_prob: [B], of that action when it was taken.
+          advantage, v_target: [B].
+
+        Returns:
+          (loss [], info).
+        """
         ratio = jnp.exp(pick(log_probs, action) - log_prob)
         scaled = (advantage - advantage.mean()) / (advantage.std() + 1e-8)
         clipped = jnp.clip(ratio, 1 - self.config.clip, 1 + self.config.clip)
@@ -111,7 +124,10 @@ class PPO(GoalInputLearner):
     def update(
         self, state: GradientState, segment: Segment, key: jax.Array
     ) -> tuple[GradientState, dict[str, jax.Array]]:
+        return self.descend(self.loss, state, self.rows(state, segment), key)
+
+    def rows(self, state: GradientState, segment: Segment) -> tuple[jax.Array, ...]:
+        """What `loss` reads of each step, [T, N, ...]."""
         advantage = self.advantages(state, segment)
         v_target = jnp.clip(advantage + segment.memo.v, 0.0, 1.0)  # a return in [0, 1], as far as lambda looks
-        data = (segment.obs, segment.goal, segment.action, segment.memo.log_prob, advantage, v_target)
-        return self._descent.run(self.loss, state, data, key)
+        return segment.obs, segment.goal, segment.action, segment.memo.log_prob, advantage, v_target

@@ -23,6 +23,7 @@ from leo_lab.learners.gradient import LOSSES, GradientConfig, GradientState, hit
 from leo_lab.rollout import Choice, Segment, achieved_later, ahead, among, commanded_hit, next_observations
 
 RELABELS = ("none", "random", "positive", "mixed", "all")
+TRACES = ("uncut", "greedy")
 RANDOM_SHARE = 0.75  # of the goals that "mixed" draws
 
 
@@ -32,16 +33,26 @@ class PQNConfig(GradientConfig, ExplorationConfig):
 
     Attributes:
       depth: hidden layers; one more than LEO, since state and goal meet in them.
+      epochs: more than LEO's, as one goal per transition is little to learn from.
+      epsilon_end: it goes on exploring, as it sees a goal only while that one is commanded.
+      initial_value: no goal that nobody reaches is ever taught, so that nothing needs to fade.
       loss: "cross_entropy" on the logits, or "squared" on the values (the paper's).
-      lam: lambda of the return of the commanded goal: 0 looks one step ahead, 1 as far as the best actions were taken.
+      lam: lambda of the return of the commanded goal: 0 looks one step ahead, 1 as far as `trace` lets it. With
+        relabel "all" every goal looks one step ahead.
+      trace: how far: "uncut", along whatever was done (Peng's Q(lambda), PQN's own), or "greedy", as long as the best
+        actions were taken (Watkins's).
       relabel: which goals a transition teaches besides the commanded one: "none"; "random" ones; "positive", achieved
         at this step or later in the segment; "mixed", three quarters random and one positive; or "all".
       relabels: how many per transition; 0 for 2, or as many as "none" and "all" need.
     """
 
     depth: int = 2
+    epochs: int = 2
+    epsilon_end: float = 0.2
+    initial_value: float = 0.5
     loss: str = "cross_entropy"
-    lam: float = 0.0
+    lam: float = 0.65
+    trace: str = "uncut"
     relabel: str = "none"
     relabels: int = 0
 
@@ -49,14 +60,11 @@ class PQNConfig(GradientConfig, ExplorationConfig):
         super().__post_init__()
         require(0 <= self.lam <= 1, "lam", self.lam, "from 0 to 1")
         require_choice("loss", self.loss, LOSSES)
+        require_choice("trace", self.trace, TRACES)
         require_choice("relabel", self.relabel, RELABELS)
         require(self.relabels >= 0, "relabels", self.relabels, "at least 0")
         if self.relabels and self.relabel in ("none", "all"):
             raise LabError(f'relabels = {self.relabels} cannot be with relabel "{self.relabel}"; drop one of the two')
-        if self.lam and self.relabel == "all":
-            raise LabError(
-                f'lam = {self.lam} cannot be with relabel "all", which looks one step ahead; drop one of the two'
-            )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -149,6 +157,8 @@ class PQN(EpsilonGreedy, GoalInputLearner):
         v_t = ahead(segment, segment.memo.v, *self.q(state.params, obs, goal).max(axis=-1))
         hit_t, discount_t = commanded_hit(segment), segment.discount(self.config.gamma)
         greedy_t = jnp.roll(segment.memo.greedy, -1, axis=0)
+        if self.config.trace == "uncut":
+            greedy_t = jnp.ones_like(greedy_t)
         over_envs = jax.vmap(targets.greedy_return, in_axes=(1, 1, 1, 1, 1, None), out_axes=1)
         return over_envs(hit_t, v_t, discount_t, segment.ended, greedy_t, self.config.lam)
 
@@ -166,7 +176,7 @@ class PQN(EpsilonGreedy, GoalInputLearner):
         relabel_key, order_key = jax.random.split(key)
         goals = self.relabel(segment, relabel_key)
         data = (segment.obs, segment.action, goals, self.targets(state, segment, goals))
-        after, info = self._descent.run(self.loss, state, data, order_key)
+        after, info = self.descend(self.loss, state, data, order_key)
         return after, {**info, "epsilon": self.epsilon(state.iteration)}
 
 

@@ -1,0 +1,50 @@
+"""CLEO: LEO whose goals read the state by cross-attention. A public idea that follows LEO; no result is published."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from flax import nnx
+
+from leo_lab.errors import LabError
+from leo_lab.heads import GoalQueryNetwork
+from leo_lab.learners.base import require
+from leo_lab.learners.leo import LEO, LEOConfig
+from leo_lab.networks import MLPTorso
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class CLEOConfig(LEOConfig):
+    """Settings of CLEO.
+
+    Attributes:
+      tokens: how many tokens the torso writes of a state.
+      heads: of the attention.
+      head_width: units of each head; a goal is embedded in heads x head_width numbers.
+    """
+
+    tokens: int = 16
+    heads: int = 4
+    head_width: int = 32
+
+    def __post_init__(self):
+        super().__post_init__()
+        for name in ("tokens", "heads", "head_width"):
+            require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
+        if self.passes == "buckets":
+            raise LabError('passes "buckets" needs a layer for each action, which CLEO has not; use "batch"')
+
+
+class CLEO(LEO):
+    """The learner. See leo_lab.learners.base.Learner."""
+
+    name = "cleo"
+    title = "CLEO"
+    bucketed = False
+
+    def _network(self, rngs: nnx.Rngs) -> GoalQueryNetwork:
+        config, goals, actions = self.config, len(self._env.goals), len(self._env.action_names)
+        torso = MLPTorso(self._env.obs_size, config.width, config.depth, rngs=rngs)
+        attention = {"tokens": config.tokens, "heads": config.heads, "size": config.head_width}
+        value = config.initial_value
+        return GoalQueryNetwork(torso, config.width, goals, actions, **attention, initial_value=value, rngs=rngs)
