@@ -25,8 +25,8 @@ class GradientConfig(Config):
       epochs: passes over each segment.
       learning_rate: of Adam, annealed linearly to 0.
       max_grad_norm: gradients are clipped to this global norm.
-      average: share of the old average that is kept at each gradient step, after a start at 1/10; the averaged
-        parameters act, bootstrap and are read. 0 for the newest parameters (the paper's).
+      average: share of the old average that is kept at each gradient step; the averaged parameters act, bootstrap and
+        are read. 0 for the newest parameters (the paper's).
       initial_value: every value before learning.
     """
 
@@ -112,18 +112,15 @@ class Descent:
 
         flat = jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:]), data)
 
-        def step(state: GradientState, now: tuple[jax.Array, jax.Array]) -> tuple[GradientState, dict]:
-            rows, count = now
+        def step(state: GradientState, rows: jax.Array) -> tuple[GradientState, dict]:
             batch = jax.tree.map(lambda x: x[rows], flat)
             (value, info), gradient = jax.value_and_grad(loss, has_aux=True)(state.newest, *batch)
             changes, opt_state = self.optimizer.update(self.clip(gradient), state.opt_state, state.newest)
             newest = optax.apply_updates(state.newest, changes)
-            params = optax.incremental_update(newest, state.params, 1 - self.kept(count))
+            params = optax.incremental_update(newest, state.params, 1 - self.config.average)
             return GradientState(params, newest, opt_state, state.iteration), {"loss": value, **info}
 
-        order = self.shuffle(key)
-        counts = state.iteration * len(order) + jnp.arange(len(order))
-        state, info = jax.lax.scan(step, state, (order, counts))
+        state, info = jax.lax.scan(step, state, self.shuffle(key))
         return state._replace(iteration=state.iteration + 1), jax.tree.map(jnp.mean, info)
 
     def clip(self, gradient: PyTree) -> PyTree:
@@ -134,10 +131,6 @@ class Descent:
         norm = jnp.sqrt(sum(jnp.vdot(leaf, leaf) for leaf in jax.tree.leaves(gradient)))
         factor = self.config.max_grad_norm / jnp.maximum(norm, self.config.max_grad_norm)
         return jax.tree.map(lambda leaf: factor * leaf, gradient)
-
-    def kept(self, count: jax.Array) -> jax.Array:
-        """Share of the old average that stays after so many gradient steps: less at first, when it is out of date."""
-        return jnp.minimum(self.config.average, (1 + count) / (10 + count))
 
     def shuffle(self, key: jax.Array) -> jax.Array:
         """Rows of every minibatch of every epoch, int32 [gradient steps, B]."""

@@ -197,14 +197,11 @@ class LEO(EpsilonGreedy, GradientLearner):
     def update(
         self, state: GradientState, segment: Segment, key: jax.Array
     ) -> tuple[GradientState, dict[str, jax.Array]]:
-        goals_key, order_key = jax.random.split(key)
-        data = (segment.obs, segment.action, self.targets(state, segment))
-        loss = functools.partial(self.loss, goals=self.taught(goals_key))
-        after, info = self.descend(loss, state, data, order_key)
-        return after, {**info, "epsilon": self.epsilon(state.iteration)}
-
-    def taught(self, key: jax.Array) -> jax.Array | None:
-        """The goals that one iteration teaches, int32 [K], each as likely as any other; None for all."""
+        data, loss = (segment.obs, segment.action, self.targets(state, segment)), self.loss
         count = len(self._env.goals)
-        share = max(1, round(self.config.goal_fraction * count))
-        return None if share == count else jax.random.choice(key, count, (share,), replace=False)
+        taught = max(1, round(self.config.goal_fraction * count))
+        if taught < count:
+            key, goals_key = jax.random.split(key)
+            loss = functools.partial(loss, goals=jax.random.choice(goals_key, count, (taught,), replace=False))
+        after, info = self.descend(loss, state, data, key)
+        return after, {**info, "epsilon": self.epsilon(state.iteration)}
