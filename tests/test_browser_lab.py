@@ -31,6 +31,8 @@ SCOPE = """import toy_training
 w = leo_widgets.TrainScope(truth, goal=0).follow(toy_training.snapshots(truth))
 w.wait(20)"""
 COMPARE = "w = leo_widgets.CompareAB(values, truth, goal=0)"
+MATRIX = """from toy_walks import outcomes
+w = leo_widgets.SuccessMatrix(outcomes(values, truth), goal=0)"""
 MICRO = """from toy_walks import walk
 w = leo_widgets.UpdateMicroscope(values, walk(truth, "r3c2", "r1c0"), goal=0)"""
 MOSAIC = "w = leo_widgets.GoalMosaic(values, truth, goal=5)"
@@ -40,6 +42,7 @@ CASES = [
     Case("RolloutPlayer", PLAYER, ".leo-player-walk", ((0.5, 0.4), (0.95, 0.4)), 12),
     Case("CompareAB", COMPARE, ".leo-probe >> nth=0", ((0.5, 0.4), (0.95, 0.4)), 12),
     Case("GoalMosaic", MOSAIC, ".leo-probe", ((0.5, 0.5), (0.03, 0.06)), 0),
+    Case("SuccessMatrix", MATRIX, ".leo-probe", ((0.5, 0.5), (0.62, 0.3)), 12),
     Case("UpdateMicroscope", MICRO, ".leo-probe >> nth=0", ((0.5, 0.4), (0.95, 0.4)), 12),
     Case("TrainScope", SCOPE, ".leo-probe", ((0.5, 0.4), (0.95, 0.4)), 12),
 ]

@@ -10,7 +10,18 @@ from leo_widgets.export import page
 from leo_widgets.goal_map import GoalMap
 from leo_widgets.goal_mosaic import GoalMosaic
 from leo_widgets.rollout_player import RolloutPlayer
+from leo_widgets.success_matrix import SuccessMatrix
 from leo_widgets.train_scope import TrainScope
 from leo_widgets.update_microscope import UpdateMicroscope
 
-__all__ = ["CompareAB", "GoalMap", "GoalMosaic", "LeoWidget", "RolloutPlayer", "TrainScope", "UpdateMicroscope", "page"]
+__all__ = [
+    "CompareAB",
+    "GoalMap",
+    "GoalMosaic",
+    "LeoWidget",
+    "RolloutPlayer",
+    "SuccessMatrix",
+    "TrainScope",
+    "UpdateMicroscope",
+    "page",
+]

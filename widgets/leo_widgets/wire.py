@@ -49,3 +49,11 @@ def floats(array) -> dict:
     """
     array = np.asarray(array, "<f4")
     return {"data": array.tobytes(), "shape": list(array.shape)}
+
+
+def small(array) -> dict:
+    """Encode an array of whole numbers 0 to 255 as {"data": bytes, "shape": list}; ValueError for others."""
+    array = np.asarray(array)
+    if array.size and (array.min() < 0 or array.max() > 255):
+        raise ValueError(f"numbers {array.min()} to {array.max()} do not fit into one byte")
+    return {"data": array.astype(np.uint8).tobytes(), "shape": list(array.shape)}

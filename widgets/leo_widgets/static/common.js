@@ -23,6 +23,11 @@ export function uint16(view) {
   return Uint16Array.from({ length: byteLength / 2 }, (_, i) => source.getUint16(2 * i, true));
 }
 
+// The bytes of an array of numbers 0 to 255 ({data, shape}, see wire.small).
+export function decodeBytes({ data }) {
+  return ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(data);
+}
+
 // The numbers of an array of little-endian float32 ({data, shape}, see wire.floats), as a Float32Array of its own.
 export function decodeFloats({ data, shape }) {
   const view = ArrayBuffer.isView(data) ? new DataView(data.buffer, data.byteOffset, data.byteLength) : new DataView(data);
