@@ -179,6 +179,17 @@ function watchGoals(canvas, goalAt, act, now, signal) {
 
 // ---------------------------------------------------------------- the widget
 
+function pageOf(model, { tools, stage, step, formula, lessons, colours, sort, bars, scroll }) {
+  const title = model.get("title");
+  return [
+    ...(title ? [element("h3", { class: "leo-title" }, title)] : []), ...tools.nodes,
+    element("div", { class: "leo-micro-body" }, stage.node,
+      element("div", { class: "leo-micro-side" }, step, formula.node, lessons.node, colours.node)),
+    element("div", { class: "leo-micro-bars" }, element("span", {}, "change of every goal, sorted by"), sort.node),
+    bars.node, scroll,
+  ];
+}
+
 function build({ root, model, signal, sync, say }) {
   const grid = gridOf(model.get("rows"), model.get("state_positions"), model.get("goal_positions"));
   const data = readUpdates((name) => model.get(name), grid);
@@ -193,13 +204,7 @@ function build({ root, model, signal, sync, say }) {
   const sort = segmented("order of the bars", SORTS, act.sort);
   const step = element("p", { class: "leo-micro-step" });
   const scroll = element("div", { class: "leo-scroll", hidden: "" });
-  const title = model.get("title");
-  root.append(
-    ...(title ? [element("h3", { class: "leo-title" }, title)] : []), ...tools.nodes,
-    element("div", { class: "leo-micro-body" }, stage.node,
-      element("div", { class: "leo-micro-side" }, step, formula.node, lessons.node, colours.node)),
-    element("div", { class: "leo-micro-bars" }, element("span", {}, "change of every goal, sorted by"), sort.node),
-    bars.node, scroll);
+  root.append(...pageOf(model, { tools, stage, step, formula, lessons, colours, sort, bars, scroll }));
 
   let [width, timer] = [0, 0];
   const present = () => {

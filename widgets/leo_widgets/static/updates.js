@@ -31,22 +31,25 @@ export function learnsOf({ seen, goals }, mode, t) {
   return learns;
 }
 
-// One update of every goal: what is read and written, for a table that is changed in place.
-function updateOne(data, q, t, learns, { alpha, gamma }, record) {
-  const { goals, actions, seen } = data;
-  const [state, action, next] = [seen.state[t], seen.action[t], seen.next_state[t]];
-  const hits = new Set(data.hits[t]);
-  for (let g = 0; g < goals; g++) {
-    const i = t * goals + g;
-    let best = -Infinity;
-    for (let a = 0, at = (next * goals + g) * actions; a < actions; a++, at++) best = Math.max(best, q[at]);
-    const [r, done] = [hits.has(g) ? 1 : 0, hits.has(g) || seen.terminated[t] ? 1 : 0];
-    const place = (state * goals + g) * actions + action;
-    record.best[i] = best;
-    record.target[i] = r + gamma * (1 - done) * best;
-    record.before[i] = q[place];
-    if (learns[g]) q[place] = record.before[i] + alpha * (record.target[i] - record.before[i]);
-    record.after[i] = q[place];
+// One update of every goal: what is read and written, for a table that is changed in place. A slider learns everything anew
+// at each of its moves, so this loop is written for speed.
+function updateOne({ goals, actions, seen, hits }, q, t, learns, { alpha, gamma }, { best, target, before, after }) {
+  const [column, next] = [seen.state[t] * goals * actions + seen.action[t], seen.next_state[t] * goals * actions];
+  const reward = new Uint8Array(goals);
+  hits[t].forEach((goal) => (reward[goal] = 1));
+  const end = seen.terminated[t] ? 1 : 0;
+  for (let g = 0, i = t * goals; g < goals; g++, i++) {
+    const first = next + g * actions;
+    let most = q[first];
+    for (let a = 1; a < actions; a++) if (q[first + a] > most) most = q[first + a];
+    const place = column + g * actions;
+    const r = reward[g];
+    const done = r || end;
+    best[i] = most;
+    target[i] = r + gamma * (1 - done) * most;
+    before[i] = q[place];
+    if (learns[g]) q[place] = before[i] + alpha * (target[i] - before[i]);
+    after[i] = q[place];
   }
 }
 
