@@ -22,6 +22,7 @@ from leo_lab.resources import to_json
 DEMO_DIR = Path("runs/demo")
 DEMO_MAP = "four_rooms"
 DEMO_STEPS = 500_000
+BENCH = "Measure speed and quality on this machine."
 EXPLORER_INTRO = (
     "Every map on this page is drawn from one array: the value of every action for every goal in every state. "
     "Move the pointer over a map to ask; click to choose another goal; press ? for the keys."
@@ -80,8 +81,25 @@ def _parser(argv: list[str]) -> Parser:
     export.add_argument("run_path", metavar="DIR", help="a run's directory or checkpoint")
     export.add_argument("--out", required=True, type=Path, metavar="FILE.html")
 
-    bench = command("bench", _bench, "Measure speed and quality on this machine.")
-    bench.add_argument("env", choices=["gridworld"], help="what to measure on")
+    bench = commands.add_parser("bench", help=BENCH, description=BENCH)
+    benches = bench.add_subparsers(required=True, metavar="BENCHMARK")
+    _add_bench_gridworld(benches, argv)
+    _add_bench_cost(benches)
+
+    listing = command("list", _list, "List environments, maps and learners.")
+    listing.add_argument("--json", action="store_true", help="print one JSON object")
+
+    demo = command("demo", _demo, "Train LEO on four rooms and write everything that can be looked at.")
+    demo.add_argument("--out", type=Path, default=DEMO_DIR, metavar="DIR", help=f"({DEMO_DIR})")
+    for sub in (*commands.choices.values(), *benches.choices.values()):
+        sub.remember_options()
+    return parser
+
+
+def _add_bench_gridworld(benches, argv: list[str]) -> None:
+    text = "Train a learner with several seeds; say how well and how fast it learns."
+    bench = benches.add_parser("gridworld", help=text, description=text)
+    bench.set_defaults(run=_bench_gridworld, env="gridworld")
     bench.add_argument("--seeds", type=int, default=5, metavar="N", help="seeds to take the median of (5)")
     bench.add_argument(
         "--together", type=int, default=0, metavar="N", help="also train N seeds side by side and give the ratio"
@@ -89,14 +107,23 @@ def _parser(argv: list[str]) -> Parser:
     bench.add_argument("--json", action="store_true", help="print one JSON object")
     _add_training(bench, argv, seed=False)
 
-    listing = command("list", _list, "List environments, maps and learners.")
-    listing.add_argument("--json", action="store_true", help="print one JSON object")
 
-    demo = command("demo", _demo, "Train LEO on four rooms and write everything that can be looked at.")
-    demo.add_argument("--out", type=Path, default=DEMO_DIR, metavar="DIR", help=f"({DEMO_DIR})")
-    for sub in commands.choices.values():
-        sub.remember_options()
-    return parser
+def _add_bench_cost(benches) -> None:
+    from leo_lab.cost import ACTIONS, COST_LEARNERS, GOALS, TORSOS
+
+    text = "Time gradient updates and whole iterations of learners of one goal, of some and of all, without a world."
+    bench = benches.add_parser("cost", help=text, description=text)
+    bench.set_defaults(run=_bench_cost)
+    for name, default in (("goals", GOALS), ("actions", ACTIONS)):
+        shown = ",".join(map(str, default))
+        bench.add_argument(f"--{name}", type=_counts, default=default, metavar="N,...", help=f"how many ({shown})")
+    for name, known in (("torso", TORSOS), ("learners", COST_LEARNERS)):
+        shown = ",".join(known)
+        bench.add_argument(f"--{name}", type=_names, default=tuple(known), metavar="NAME,...", help=f"({shown})")
+    bench.add_argument("--repeat", type=int, default=5, metavar="N", help="rounds to take the median of (5)")
+    bench.add_argument("--device", choices=["cpu", "gpu"], help="refuse to run on anything else")
+    bench.add_argument("--json", action="store_true", help="print one JSON object")
+    bench.add_argument("--figure", type=Path, metavar="FILE", help=".html, .json, .png or .svg")
 
 
 def _add_training(parser: Parser, argv: list[str], *, seed: bool = True) -> None:
@@ -123,6 +150,16 @@ def _count(text: str) -> int:
     if not number.is_integer():
         raise argparse.ArgumentTypeError(f'"{text}" is not a whole number')
     return int(number)
+
+
+def _counts(text: str) -> tuple[int, ...]:
+    """Integers with commas between them."""
+    return tuple(_count(part) for part in text.split(","))
+
+
+def _names(text: str) -> tuple[str, ...]:
+    """Names with commas between them."""
+    return tuple(text.split(","))
 
 
 def _train(args: argparse.Namespace) -> None:
@@ -271,7 +308,7 @@ def _write_explorer(run, path: Path, snapshots=()) -> Path:
     return page(parts, path, f"{run.learner.title} on {run.env.title}", EXPLORER_INTRO)
 
 
-def _bench(args: argparse.Namespace) -> None:
+def _bench_gridworld(args: argparse.Namespace) -> None:
     from leo_lab.bench import bench_gridworld
 
     _check_device(args)
@@ -290,6 +327,46 @@ def _bench(args: argparse.Namespace) -> None:
     for name, value in report.items():
         if name != "per_seed":
             print(f"{name:<36}{value:.4f}" if isinstance(value, float) else f"{name:<36}{value}")
+
+
+def _bench_cost(args: argparse.Namespace) -> None:
+    from leo_lab.cost import bench_cost, expected_seconds
+    from leo_lab.viz.reports import check_figure_path, cost_figure, save_figure
+
+    _check_device(args)
+    if args.figure:
+        check_figure_path(args.figure)
+    grid = {"goals": args.goals, "actions": args.actions, "torsos": args.torso, "learners": args.learners}
+    minutes = expected_seconds(**grid, repeat=args.repeat) / 60
+    print(
+        f"Compiling and timing every learner at every place of the grid: about {max(1, round(minutes))} minutes on two "
+        "idle CPU cores, longer while they do something else.",
+        file=sys.stderr,
+    )
+    report = bench_cost(**grid, repeat=args.repeat, progress=True)
+    if args.figure:
+        save_figure(args.figure, cost_figure(report))
+    print(to_json(report) if args.json else _cost_table(report))
+
+
+def _cost_table(report: dict):
+    from leo_lab.viz import table
+
+    columns = {
+        "torso": "torso",
+        "goals": "goals",
+        "actions": "actions",
+        "learner": "learner",
+        "ms_per_update": "ms per update",
+        "ratio_to_single_goal": "x single goal",
+        "ms_per_iteration": "ms per iteration",
+        "iteration_ratio_to_single_goal": "x single goal, iteration",
+        "steps_per_second": "steps per second",
+        "peak_mb": "peak MB",
+        "measured_goals": "measured at",
+    }
+    caption = f"{report['device']}, jax {report['jax']}; times measured at fewer goals are scaled up linearly"
+    return table(report["rows"], columns, digits=2, caption=caption)
 
 
 def _list(args: argparse.Namespace) -> None:

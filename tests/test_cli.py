@@ -204,7 +204,7 @@ WRONG = {
     "command": ("trian", 'unknown command "trian"; did you mean "train"?'),
     "environment": ("train gridwrld --out OUT", 'unknown environment "gridwrld"; did you mean "gridworld"?'),
     "environment of a map": ("train gridwrld --map maze --out OUT", 'unknown environment "gridwrld"'),
-    "environment of a bench": ("bench gridwrld", 'unknown env "gridwrld"; did you mean "gridworld"?'),
+    "benchmark": ("bench gridwrld", 'unknown benchmark "gridwrld"; did you mean "gridworld"?'),
     "map": ("train gridworld --map mase --out OUT", 'unknown map "mase"; did you mean "maze"?'),
     "map file": ("train gridworld --map no/such.txt --out OUT", "no/such.txt: no such map file"),
     "map and size": ("train gridworld --map maze --size 4 --out OUT", "a map is given, so size of a random map cannot"),

@@ -42,7 +42,7 @@ def learning_curves(
     _check_curves(runs, keys)
     columns = min(2, len(keys))
     rows = -(-len(keys) // columns)
-    figure = _panels(
+    figure = panels(
         rows, columns, [_NAMES.get(key, key.replace("_", " ")) for key in keys], title, legend=len(runs) > 1
     )
     for place, key in enumerate(keys):
@@ -107,7 +107,7 @@ def success_by_distance(
     """
     agents = dict(evaluation) if isinstance(evaluation, Mapping) else {"": evaluation}
     names = ["success of the greedy policy", "believed minus exact steps: median, and 80 % of the pairs"]
-    figure = _panels(2, 1, names, title, legend=len(agents) > 1)
+    figure = panels(2, 1, names, title, legend=len(agents) > 1)
     for order, (name, scores) in enumerate(agents.items()):
         table = _by_distance(scores)
         colour = theme.LINE_COLOURS[order % len(theme.LINE_COLOURS)]
@@ -218,7 +218,7 @@ def _map_rows(positions: np.ndarray | None) -> dict:
     return {"tickvals": first.tolist(), "ticktext": [f"r{row}" for row in rows], "tickangle": 0}
 
 
-def _panels(rows: int, columns: int, names: Sequence[str], title: str | None, *, legend: bool) -> go.Figure:
+def panels(rows: int, columns: int, names: Sequence[str], title: str | None, *, legend: bool) -> go.Figure:
     """Panels with their names at the upper left."""
     top, height = 92 if legend else 74, 210
     total = top + rows * height + 46
