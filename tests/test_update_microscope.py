@@ -158,7 +158,8 @@ def test_what_travels_to_the_browser():
     widget = UpdateMicroscope(VALUES, TRACE, step=3, mode="her", alpha=0.2, gamma=0.9, goal="r0c3", title="t")
     assert widget.q["shape"] == [21, 21, 4]
     assert (np.frombuffer(widget.q["data"], "<f4").reshape(21, 21, 4) == VALUES.q).all()
-    assert not any(UpdateMicroscope(VALUES, TRACE, fresh=True).q["data"])
+    blank = UpdateMicroscope(VALUES, TRACE, fresh=True)
+    assert not any(blank.q["data"]) and blank.title == ""  # zeros are nobody's estimate
     assert repr(widget) == "UpdateMicroscope(4x7, 21 goals, 9 transitions)"
     assert repr(UpdateMicroscope(VALUES, **ONE)) == "UpdateMicroscope(4x7, 21 goals, 1 transition)"
     assert widget.counts() == {"goal": 21, "step": 9}

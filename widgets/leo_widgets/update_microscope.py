@@ -67,7 +67,8 @@ class UpdateMicroscope(ScaledWidget):
         super().__init__(
             **world_of(table) | {"gamma": table.gamma if gamma is None else gamma},
             goal=_commanded(seen, step) if goal is None else goal, link=link,
-            title=table.title if title is None else title, q=wire.floats(self._table.q), transitions=_portable(seen),
+            title=("" if fresh else table.title) if title is None else title,
+            q=wire.floats(self._table.q), transitions=_portable(seen),
             step=step, mode=mode, alpha=alpha, sort=sort,
         )  # fmt: skip
         self._count()
