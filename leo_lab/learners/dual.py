@@ -33,13 +33,16 @@ class PairConfig(LEOConfig):
 
     Attributes:
       student_depth: hidden layers of the student.
+      student_average: share of its old average that is kept; 0 for the newest parameters.
     """
 
     student_depth: int = 2
+    student_average: float = 0.0
 
     def __post_init__(self):
         super().__post_init__()
         require(self.student_depth >= 1, "student_depth", self.student_depth, "at least 1")
+        require(0 <= self.student_average < 1, "student_average", self.student_average, "at least 0, below 1")
 
     @property
     def teacher(self) -> LEOConfig:
@@ -102,7 +105,6 @@ class DualPPOConfig(PairConfig):
       student_minibatch: B of the student.
       student_epochs: its passes over each segment.
       student_learning_rate: of its Adam, annealed linearly to 0.
-      student_average: share of its old average that is kept; 0 for the newest parameters.
       lam: lambda of the student's advantages (GAE).
       clip: how far the probability of an action may move in the student, as a ratio to that of the rollout.
       entropy: weight of the entropy of the student's policy.
@@ -118,7 +120,6 @@ class DualPPOConfig(PairConfig):
     student_minibatch: int = PPOConfig.minibatch
     student_epochs: int = PPOConfig.epochs
     student_learning_rate: float = PPOConfig.learning_rate
-    student_average: float = PPOConfig.average
     lam: float = PPOConfig.lam
     clip: float = PPOConfig.clip
     entropy: float = PPOConfig.entropy

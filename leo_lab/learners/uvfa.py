@@ -35,6 +35,7 @@ class PQNConfig(GradientConfig, ExplorationConfig):
       depth: hidden layers; one more than LEO, since state and goal meet in them.
       epochs: more than LEO's, as one goal per transition is little to learn from.
       epsilon_end: it goes on exploring, as it sees a goal only while that one is commanded.
+      average: 0, the newest parameters: an average slows a learner down that sees each goal so rarely.
       initial_value: no goal that nobody reaches is ever taught, so that nothing needs to fade.
       loss: "cross_entropy" on the logits, or "squared" on the values (the paper's).
       lam: lambda of the return of the commanded goal: 0 looks one step ahead, 1 as far as `trace` lets it. With
@@ -49,6 +50,7 @@ class PQNConfig(GradientConfig, ExplorationConfig):
     depth: int = 2
     epochs: int = 2
     epsilon_end: float = 0.2
+    average: float = 0.0
     initial_value: float = 0.5
     loss: str = "cross_entropy"
     lam: float = 0.65
