@@ -17,7 +17,7 @@ from leo_lab.options import (
     learner_options,
     map_options,
 )
-from leo_lab.resources import to_json
+from leo_lab.resources import to_json, write_atomically
 
 DEMO_DIR = Path("runs/demo")
 DEMO_MAP = "four_rooms"
@@ -86,6 +86,8 @@ def _parser(argv: list[str]) -> Parser:
     _add_bench_gridworld(benches, argv)
     _add_bench_cost(benches)
 
+    _add_compare(command("compare", _compare, "Compare learners over seeds and maps, with intervals."))
+
     listing = command("list", _list, "List environments, maps and learners.")
     listing.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -150,6 +152,19 @@ def _count(text: str) -> int:
     if not number.is_integer():
         raise argparse.ArgumentTypeError(f'"{text}" is not a whole number')
     return int(number)
+
+
+def _add_compare(parser: Parser) -> None:
+    parser.add_argument(
+        "--learners", type=_names, required=True, metavar="NAME,...", help="such as leo,pqn,her:relabel=random"
+    )
+    parser.add_argument("--maps", type=_names, required=True, metavar="NAME,...", help="shipped maps or map files")
+    parser.add_argument("--out", required=True, metavar="DIR", type=Path, help="runs that it holds are not made again")
+    parser.add_argument("--seeds", type=int, default=5, metavar="N", help="runs of each learner on each map (5)")
+    parser.add_argument("--steps", type=_count, metavar="N", help="environment steps of each run (by the map)")
+    parser.add_argument("--seconds", type=float, metavar="S", help="also, or only, on equal seconds of training")
+    parser.add_argument("--device", choices=["cpu", "gpu"], help="refuse to run on anything else")
+    parser.add_argument("--json", action="store_true", help="print the summary as one JSON object")
 
 
 def _counts(text: str) -> tuple[int, ...]:
@@ -367,6 +382,54 @@ def _cost_table(report: dict):
     }
     caption = f"{report['device']}, jax {report['jax']}; times measured at fewer goals are scaled up linearly"
     return table(report["rows"], columns, digits=2, caption=caption)
+
+
+def _compare(args: argparse.Namespace) -> None:
+    from leo_lab.comparison import compare
+    from leo_lab.envs import make
+    from leo_lab.viz.reports import save_figure
+
+    _check_device(args)
+    envs = {name: make("gridworld", map=name) for name in args.maps}
+    budget = {"steps": args.steps, "seconds": args.seconds}
+    comparison = compare(
+        envs, args.learners, seeds=args.seeds, **budget, path=args.out / "runs.jsonl", progress=not args.json
+    )
+    summary = comparison.summary()
+    write_atomically(args.out / "summary.json", to_json(summary).encode())
+    save_figure(args.out / "figure.html", comparison.figure())
+    if args.json:
+        print(to_json({"summary": summary, "runs": comparison.rows}))
+        return
+    for text in _comparison_tables(summary):
+        print(f"{text}\n")
+    print(f"written to {args.out}: runs.jsonl, summary.json; open {args.out / 'figure.html'}")
+
+
+def _comparison_tables(summary: list[dict]) -> Iterator:
+    """For each budget, learners on every map, and then all metrics with their intervals over all maps."""
+    from leo_lab.comparison import METRICS
+    from leo_lab.viz import table
+
+    headings = {"map": "map", "learner": "learner", **{name: name.removesuffix("_median") for name in METRICS}}
+    for budget in dict.fromkeys(row["budget"] for row in summary):
+        rows = [row for row in summary if row["budget"] == budget]
+        maps = list(dict.fromkeys(row["map"] for row in rows))
+        means = [{**row, **{name: row[name]["iqm"] for name in METRICS}} for row in rows]
+        yield table(
+            sorted(means, key=lambda row: maps.index(row["map"])),
+            headings,
+            caption=f"{budget}: interquartile means over the runs",
+        )
+        last = [row for row in rows if row["map"] == maps[-1]]
+        intervals = [
+            {"metric": METRICS[name], **{row["learner"]: _interval_text(row[name]) for row in last}} for name in METRICS
+        ]
+        yield table(intervals, caption=f"{budget}, {last[0]['map']}: with 95 % bootstrap intervals")
+
+
+def _interval_text(score: dict) -> str:
+    return f"{score['iqm']:.3f} ({score['low']:.3f}-{score['high']:.3f})" if math.isfinite(score["iqm"]) else "-"
 
 
 def _list(args: argparse.Namespace) -> None:

@@ -218,9 +218,11 @@ def _map_rows(positions: np.ndarray | None) -> dict:
     return {"tickvals": first.tolist(), "ticktext": [f"r{row}" for row in rows], "tickangle": 0}
 
 
-def panels(rows: int, columns: int, names: Sequence[str], title: str | None, *, legend: bool) -> go.Figure:
-    """Panels with their names at the upper left."""
-    top, height = 92 if legend else 74, 210
+def panels(
+    rows: int, columns: int, names: Sequence[str], title: str | None, *, legend: bool, height: int = 210
+) -> go.Figure:
+    """Panels, each `height` pixels high, with their names at the upper left."""
+    top = 92 if legend else 74
     total = top + rows * height + 46
     figure = theme.blank_figure(380 * columns if columns > 1 else 640, total, title)
     gaps = {"horizontal_spacing": 0.1, "vertical_spacing": 0.0 if rows == 1 else 56 / (rows * height)}

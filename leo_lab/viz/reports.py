@@ -112,6 +112,78 @@ def _cost_words(row: Mapping[str, Any]) -> str:
     )
 
 
+def comparison_figure(
+    summary: Sequence[Mapping[str, Any]], metrics: Mapping[str, str], *, title: str | None = None
+) -> go.Figure:
+    """Interquartile means with their intervals: a panel for each metric and budget, a line for each learner.
+
+    The last map, where there are several, stands for all of them and is drawn in ink.
+
+    Args:
+      summary: what `Comparison.summary` returns.
+      metrics: which to draw, and what they are called.
+      title: another than the usual one.
+
+    Raises:
+      LabError: an empty summary, or no metrics.
+    """
+    if not summary or not metrics:
+        raise LabError("nothing to draw: compare at least one learner on one map, and name a metric")
+    budgets, learners, maps = (_once(row[key] for row in summary) for key in ("budget", "learner", "map"))
+    shown = [(budget, metric) for budget in budgets for metric in metrics]
+    names = [metrics[metric] + (f", {budget}" if len(budgets) > 1 else "") for budget, metric in shown]
+    rows, height = -(-len(shown) // 2), 40 + len(learners) * (14 + 11 * len(maps))
+    title = title or f"Interquartile mean and 95 % interval, {', '.join(budgets)}, {_runs(summary)} on each map"
+    figure = panels(rows, min(2, len(shown)), names, title, legend=True, height=height)
+    for place, (budget, metric) in enumerate(shown):
+        row, col = place // 2 + 1, place % 2 + 1
+        for order, map_name in enumerate(maps):
+            points = _matching(summary, {"budget": budget, "map": map_name})
+            at = [learners.index(point["learner"]) + (order + 0.5) / len(maps) * 0.8 - 0.4 for point in points]
+            scores = [point[metric] for point in points]
+            words = [f"{point['learner']} on {map_name}" for point in points]
+            colour = theme.INK if 0 < order == len(maps) - 1 else theme.LINE_COLOURS[order % len(theme.LINE_COLOURS)]
+            figure.add_trace(_intervals(scores, at, words, map_name, colour, place == 0), row, col)
+        share = metric.startswith("success")
+        scale = {"range": [-0.02, 1.02], "tickformat": ".0%", "dtick": 0.25} if share else {"rangemode": "tozero"}
+        figure.update_xaxes(**scale, row=row, col=col)
+        lines = {"tickvals": list(range(len(learners))), "ticktext": learners, "range": [len(learners) - 0.5, -0.5]}
+        figure.update_yaxes(**lines, showticklabels=col == 1, showgrid=False, row=row, col=col)
+    left = 24 + 7 * max(map(len, learners))
+    return figure.update_layout(margin_l=left, width=figure.layout.width + left - 60)
+
+
+def _runs(summary: Sequence[Mapping[str, Any]]) -> str:
+    """How many runs a map has."""
+    fewest = min(row["runs"] for row in summary)
+    return f"{fewest} run{'s' if fewest > 1 else ''}"
+
+
+def _intervals(
+    scores: Sequence[Mapping[str, float]],
+    at: Sequence[float],
+    words: Sequence[str],
+    name: str,
+    colour: str,
+    first: bool,
+) -> go.Scatter:
+    """The scores of all learners on one map, each a mark with its interval, at heights `at`."""
+    middle, low, high = (theme.significant([score[key] for score in scores]) for key in ("iqm", "low", "high"))
+    return go.Scatter(
+        x=middle,
+        y=theme.significant(at),
+        error_x={"array": high - middle, "arrayminus": middle - low, "width": 0, "thickness": 3},
+        name=name,
+        legendgroup=name,
+        showlegend=first,
+        mode="markers",
+        marker={"size": 8, "color": colour, "line": {"color": theme.PAPER, "width": 1}},
+        customdata=np.stack([low, high], axis=1),
+        text=list(words),
+        hovertemplate="%{text}: %{x:.3~g} (%{customdata[0]:.3~g} to %{customdata[1]:.3~g})<extra></extra>",
+    )
+
+
 def save_figure(path: str | Path, figure: go.Figure) -> Path:
     """Writes a plotly figure as .html (opens without a network), .json, .png or .svg; returns the path.
 
