@@ -63,22 +63,22 @@ def _parser(argv: list[str]) -> Parser:
     _add_training(train, argv)
 
     evaluate = command("evaluate", _evaluate, "Score a run against the exact solution.")
-    evaluate.add_argument("run_path", metavar="DIR", help="a run's directory or checkpoint")
+    _add_run(evaluate)
     evaluate.add_argument("--json", action="store_true", help="print one JSON object")
 
     values = command("values", _values, "Write the values of all states, goals and actions as .npz.")
-    values.add_argument("run_path", metavar="DIR", help="a run's directory or checkpoint")
+    _add_run(values)
     values.add_argument("--out", required=True, type=Path, metavar="FILE.npz")
     values.add_argument("--exact", action="store_true", help="the exact values of the run's world instead")
 
     rollout = command("rollout", _rollout, "Command goals and write a video of what the agent does.")
-    rollout.add_argument("run_path", metavar="DIR", help="a run's directory or checkpoint")
+    _add_run(rollout)
     rollout.add_argument("--goal", action="append", metavar="NAME", help="such as r3c5; may be given several times")
     rollout.add_argument("--out", required=True, type=Path, metavar="FILE", help=".mp4 or .gif")
     rollout.add_argument("--seed", type=int, default=0, metavar="K", help="luck of a random world (0)")
 
     export = command("export", _export, "Write an interactive page of a run that opens with no kernel and no network.")
-    export.add_argument("run_path", metavar="DIR", help="a run's directory or checkpoint")
+    _add_run(export)
     export.add_argument("--out", required=True, type=Path, metavar="FILE.html")
 
     bench = commands.add_parser("bench", help=BENCH, description=BENCH)
@@ -126,6 +126,11 @@ def _add_bench_cost(benches) -> None:
     bench.add_argument("--device", choices=["cpu", "gpu"], help="refuse to run on anything else")
     bench.add_argument("--json", action="store_true", help="print one JSON object")
     bench.add_argument("--figure", type=Path, metavar="FILE", help=".html, .json, .png or .svg")
+
+
+def _add_run(parser: Parser) -> None:
+    parser.add_argument("run_path", metavar="DIR", help="a run's directory or checkpoint")
+    parser.add_argument("--part", metavar="NAME", help="one network alone of several: teacher or student of Dual LEO")
 
 
 def _add_training(parser: Parser, argv: list[str], *, seed: bool = True) -> None:
@@ -209,7 +214,7 @@ def _evaluate(args: argparse.Namespace) -> None:
     from leo_lab.checkpoints import load
     from leo_lab.evaluation import evaluate
 
-    run = load(args.run_path)
+    run = load(args.run_path, part=args.part)
     scores = evaluate(run)
     if args.json:
         report = {
@@ -250,7 +255,7 @@ def _values(args: argparse.Namespace) -> None:
     from leo_lab.checkpoints import load
     from leo_lab.exact import exact_values
 
-    run = load(args.run_path)
+    run = load(args.run_path, part=args.part)
     table = exact_values(run.env, run.config.gamma) if args.exact else run.values()
     path = table.save(args.out)
     shape = " x ".join(str(n) for n in table.q.shape)
@@ -260,7 +265,7 @@ def _values(args: argparse.Namespace) -> None:
 def _rollout(args: argparse.Namespace) -> None:
     from leo_lab.checkpoints import load
 
-    run = load(args.run_path)
+    run = load(args.run_path, part=args.part)
     goals = run.env.goals.select(args.goal).tolist() if args.goal else tour_goals(run.env)
     trace = _trace(run, goals, args.seed)
     path = _write_video(run, trace, args.out)
@@ -270,7 +275,7 @@ def _rollout(args: argparse.Namespace) -> None:
 def _export(args: argparse.Namespace) -> None:
     from leo_lab.checkpoints import load
 
-    run = load(args.run_path)
+    run = load(args.run_path, part=args.part)
     path = _write_explorer(run, args.out)
     print(f"written to {path}: open it in any browser; it needs no kernel and no network")
 
@@ -354,7 +359,7 @@ def _bench_cost(args: argparse.Namespace) -> None:
     grid = {"goals": args.goals, "actions": args.actions, "torsos": args.torso, "learners": args.learners}
     minutes = expected_seconds(**grid, repeat=args.repeat) / 60
     print(
-        f"Compiling and timing every learner at every place of the grid: about {max(1, round(minutes))} minutes on two "
+        f"Compiling and timing every learner at every place of the grid: about {max(1, round(minutes))} min on two "
         "idle CPU cores, longer while they do something else.",
         file=sys.stderr,
     )

@@ -236,7 +236,7 @@ def test_the_command_measures_what_it_is_told(report, monkeypatch, capsys, tmp_p
     words = line.split()
     assert main([*words, "--json", "--figure", str(tmp_path / "f.json")]) == 0
     out, err = capsys.readouterr()
-    assert json.loads(out) == report and "about 1 minutes" in err
+    assert json.loads(out) == report and "about 1 min on" in err
     assert (tmp_path / "f.json").exists()
     assert asked == [
         {"goals": (6,), "actions": (2,), "torsos": ("tiny",), "learners": LEARNERS, "repeat": 2, "progress": True}
