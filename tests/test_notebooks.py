@@ -26,6 +26,7 @@ COURSE = [
     "03_one_step_every_goal",
     "05_one_network",
     "06_reading_maps",
+    "07_from_values_to_behaviour",
 ]
 LINES = range(2, 11)  # of a code cell
 IGNORED = "nbval-ignore-output"
