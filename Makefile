@@ -45,7 +45,8 @@ lab: $(VENV)/.lab
 	@$(BIN)/python -m jupyterlab notebooks/00_tour.ipynb
 
 test: $(VENV)/.test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -m "not browser" --numprocesses logical --maxprocesses 4 --dist loadfile
+	@$(BIN)/python -m pytest -m browser
 
 notebooks: $(VENV)/.test
 	@$(BIN)/python notebooks/build.py

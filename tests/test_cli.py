@@ -7,9 +7,10 @@ import pytest
 from PIL import Image
 from small import BRIEF, MAP, STEPS_301
 
-from leo_lab import cli, exact_values, load, save
+from leo_lab import cli, exact_values, load, make, save
 from leo_lab.cli import main
 from leo_lab.envs.maps import map_names
+from leo_lab.training import begin
 
 EVALUATE = {"success_all_pairs", "success_from_start", "value_mae", "steps_error_median", "env_steps", "map", "goals"}
 SETTINGS = [text for name, value in BRIEF.items() for text in (f"--{name.replace('_', '-')}", str(value))]
@@ -107,6 +108,15 @@ def test_evaluate_json_holds_the_numbers_of_evaluate(call, agent):
     assert len(rows) == 21
     assert rows[0].keys() == {"goal", "pairs", "success", "extra_steps", "value_mae", "rank_correlation"}
     assert [row["goal"] for row in rows if row["success"] is None] == ["position/r1c5", "position/r3c5"]
+
+
+def test_one_network_of_several(call, fail, agent, tmp_path):
+    assert 'leo is one network and has no "teacher"; leave the part out' in fail("evaluate", agent, "--part", "teacher")
+    run = begin(make("gridworld", map=MAP), "dual_leo", steps=STEPS_301, **BRIEF)
+    save(run, tmp_path)
+    call("values", tmp_path, "--part", "teacher", "--out", tmp_path / "q.npz")
+    assert (np.load(tmp_path / "q.npz")["q"] == run.part("teacher").values().q).all()
+    assert 'did you mean "student"' in fail("values", tmp_path, "--part", "studen", "--out", tmp_path / "other.npz")
 
 
 def test_evaluate_for_people_shows_goals_and_the_summary(call, agent):
