@@ -24,6 +24,7 @@ COURSE = [
     "01_goals_as_tests",
     "02_exact_values",
     "03_one_step_every_goal",
+    "04_relabelling",
     "05_one_network",
     "06_reading_maps",
     "07_from_values_to_behaviour",
