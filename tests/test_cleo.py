@@ -1,4 +1,4 @@
-"""CLEO: what its network computes, that it is told apart by goals alone, and what it learns."""
+"""CLEO: what its network computes, where its values begin, and which settings it refuses."""
 
 import jax
 import jax.numpy as jnp
