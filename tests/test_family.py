@@ -5,7 +5,7 @@ from small import MAP, SETTINGS
 
 from leo_lab import evaluate, make, train
 
-# Settings, the least success over all pairs, and the largest mean |V - V*|. Two seeds gave 0.97 to 1 and half the errors.
+# Settings, the least success over all pairs, the largest mean |V - V*|; two seeds gave 0.97 to 1 and half the errors.
 LEARNERS = {
     "pqn": ({}, 0.9, 0.03),
     "her": ({}, 0.9, 0.02),
