@@ -28,6 +28,7 @@ COURSE = [
     "05_one_network",
     "06_reading_maps",
     "07_from_values_to_behaviour",
+    "08_exploring",
 ]
 LINES = range(2, 11)  # of a code cell
 IGNORED = "nbval-ignore-output"
