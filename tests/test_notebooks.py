@@ -29,6 +29,7 @@ COURSE = [
     "06_reading_maps",
     "07_from_values_to_behaviour",
     "08_exploring",
+    "09_leo_uvfa_dual",
 ]
 LINES = range(2, 11)  # of a code cell
 IGNORED = "nbval-ignore-output"
