@@ -74,18 +74,25 @@ class DualConfig(PairConfig):
       alpha: share of the teacher at the beginning.
       alpha_end: and at the end of the run; it moves linearly.
       lam: lambda of the student's return.
+      student_epochs: its passes over each segment.
+      student_initial_value: every value of it before learning.
+      epsilon_end: higher than LEO's, for the student, which sees a goal only while that one is commanded.
     """
 
+    epsilon_end: float = 0.1
     acting: str = "mixture"
     alpha: float = 0.3
     alpha_end: float = 0.3
     lam: float = PQNConfig.lam
+    student_epochs: int = PQNConfig.epochs
+    student_initial_value: float = PQNConfig.initial_value
 
     def __post_init__(self):
         super().__post_init__()
         require_choice("acting", self.acting, ACTING)
         for name in ("alpha", "alpha_end", "lam"):
             require(0 <= getattr(self, name) <= 1, name, getattr(self, name), "from 0 to 1")
+        _ = self.student  # whose own rules hold, too
 
     @property
     def student(self) -> PQNConfig:
