@@ -126,11 +126,24 @@ class Comparison:
                 summary.append({**head, "runs": sum(map(len, runs)), **scores})
         return summary
 
-    def figure(self, *, title: str | None = None) -> go.Figure:
-        """Every metric's interquartile mean with its interval, a line for each learner, a colour for each map."""
+    def figure(self, metrics: Sequence[str] = tuple(METRICS), *, title: str | None = None) -> go.Figure:
+        """Each metric's interquartile mean with its interval, a line for each learner, a colour for each map.
+
+        Raises LabError for an unknown metric.
+        """
         from leo_lab.viz.reports import comparison_figure
 
-        return comparison_figure(self.summary(), METRICS, title=title)
+        for name in metrics:
+            if name not in METRICS:
+                raise unknown("metric", name, METRICS)
+        return comparison_figure(self.summary(), {name: METRICS[name] for name in metrics}, title=title)
+
+    @classmethod
+    def read(cls, path: str | Path) -> Comparison:
+        """The runs that `to_jsonl` or `compare` wrote. LabError for no such file, or one that holds other things."""
+        if not Path(path).exists():
+            raise LabError(f"{path}: no such file; leo-lab compare --out DIR writes DIR/runs.jsonl")
+        return cls(tuple(_read(path).values()))
 
     def to_jsonl(self, path: str | Path) -> Path:
         """Writes one line per run; returns the path. LabError where it cannot be written."""

@@ -161,6 +161,9 @@ def test_the_file_holds_every_run_of_all_comparisons(comparison, path, tmp_path)
     assert lines == list(comparison.rows)
     nothing = Comparison(rows(leo_on_a=[float("nan")])).to_jsonl(tmp_path / "n.jsonl")
     assert json.loads(nothing.read_text())["value_mae"] is None
+    assert Comparison.read(path).rows == comparison.rows
+    with pytest.raises(LabError, match="no such file; leo-lab compare"):
+        Comparison.read(tmp_path / "none.jsonl")
 
 
 def test_equal_seconds_choose_the_length_of_the_schedule(world, monkeypatch):
@@ -255,6 +258,9 @@ def test_the_figure_draws_the_summary():
     assert first.x[0] - first.error_x.arrayminus[0] == pytest.approx(bounds["low"], abs=1e-3)
     assert list(figure.layout.yaxis.ticktext) == ["leo", "pqn"]
     assert sum(trace.showlegend for trace in figure.data) == 3
+    assert [note.text for note in result.figure(["value_mae"]).layout.annotations] == [METRICS["value_mae"]]
+    with pytest.raises(LabError, match='unknown metric "value_mea"; did you mean "value_mae"'):
+        result.figure(["value_mea"])
     with pytest.raises(LabError, match="nothing to draw"):
         Comparison(()).figure()
 

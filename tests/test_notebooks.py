@@ -50,6 +50,7 @@ def test_the_course_is_whole():
     assert [path.stem for path in PATHS] == COURSE
 
 
+@pytest.mark.clock
 @pytest.mark.slow
 @every_notebook
 def test_it_runs_again_with_the_same_outputs(path, tmp_path):
