@@ -1,4 +1,6 @@
-"""Makes the shipped data again: `python data/make.py [agents] [ablation] [pictures] [table]`; all without arguments.
+"""Makes the shipped data again: `python data/make.py [agents] [ablation] [comparison] [cost] [pictures] [table]`.
+
+Without arguments it makes all.
 
 The maps are drawn by hand, except that `table` lists them too: it rewrites the table of data/README.md.
 """
@@ -14,6 +16,8 @@ from pathlib import Path
 import numpy as np
 
 import leo_lab
+from leo_lab.comparison import compare
+from leo_lab.cost import bench_cost
 from leo_lab.resources import write_atomically
 
 DATA = Path(__file__).parent
@@ -38,10 +42,17 @@ ABLATION = {  # one change at a time from the defaults
     "values begin at 0.5": {"initial_value": 0.5},
 }
 CHROMIUM = "/usr/bin/chromium"
-KINDS = {
+COMPARED_MAPS, COMPARED_STEPS, COMPARED_SEEDS = ("four_rooms", "maze", "one_way", "plain", "spiral"), 200_000, 5
+COMPARED = (
+    *("leo", "pqn", "her:relabel=random", "her:relabel=positive", "her:relabel=mixed"),
+    *("ppo", "dual_leo", "dual_leo_ppo", "cleo"),
+)
+KINDS = {  # by name, or by the end of it
     ".txt": ("map: one character a cell", "drawn by hand"),
     ".safetensors": ("LEO agent, parameters only, float32", "python data/make.py agents"),
-    ".json": ("medians over seeds, one row a setting", "python data/make.py ablation"),
+    "ablation.json": ("medians over seeds, one row a setting", "python data/make.py ablation"),
+    "comparison.jsonl": ("learners on equal steps, one row a run", "python data/make.py comparison"),
+    "cost.json": ("times of learners on a 2-core CPU", "python data/make.py cost"),
 }
 
 
@@ -56,7 +67,7 @@ def ablation() -> None:
     """What each choice is worth, at equal steps."""
     env = leo_lab.make("gridworld", **ABLATION_MAP)
     rows = [ablation_row(env, name, settings) for name, settings in ABLATION.items()]
-    report = {"map": env.title, "seeds": ABLATION_SEEDS, "command": KINDS[".json"][1], "rows": rows}
+    report = {"map": env.title, "seeds": ABLATION_SEEDS, "command": KINDS["ablation.json"][1], "rows": rows}
     write_atomically(DATA / "ablation.json", (json.dumps(report, indent=1) + "\n").encode())
 
 
@@ -69,6 +80,20 @@ def ablation_row(env, name: str, settings: dict) -> dict:
     row = {"name": name, "settings": settings, "env_steps": runs[0].env_steps, **medians}
     print(row, flush=True)
     return row
+
+
+def comparison() -> None:
+    """All learners on three maps, at equal steps; runs that the file holds are not made again."""
+    envs = {name: leo_lab.make("gridworld", map=name) for name in COMPARED_MAPS}
+    path = DATA / "comparison.jsonl"
+    # Written again in this order, without runs of settings that are no longer asked for.
+    compare(envs, COMPARED, steps=COMPARED_STEPS, seeds=COMPARED_SEEDS, path=path, progress=True).to_jsonl(path)
+
+
+def cost() -> None:
+    """What all goals cost, up to the size of Craftax."""
+    report = {"command": "leo-lab bench cost --json", **bench_cost(progress=True)}
+    write_atomically(DATA / "cost.json", (json.dumps(report, indent=1) + "\n").encode())
 
 
 def pictures() -> None:
@@ -126,8 +151,8 @@ def _shots(page):
 def table() -> None:
     """Rewrites the table of files between the markers of data/README.md."""
     lines = ["| file | what | shape | bytes | sha256 | made by |", "| --- | --- | --- | --- | --- | --- |"]
-    for path in sorted(p for p in DATA.rglob("*") if p.suffix in KINDS):
-        what, command = KINDS[path.suffix]
+    kinds = {path: KINDS.get(path.name) or KINDS.get(path.suffix) for path in sorted(DATA.rglob("*"))}
+    for path, (what, command) in ((path, kind) for path, kind in kinds.items() if kind):
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         name, size = path.relative_to(DATA).as_posix(), path.stat().st_size
         lines.append(f"| {name} | {what} | {shape_of(path)} | {size} | `{digest}` | {command} |")
@@ -145,14 +170,14 @@ def shape_of(path: Path) -> str:
         return f"{len(layout)} x {len(layout[0])}"
     if path.suffix == ".safetensors":
         return "Q [S, G, A] = " + " x ".join(str(n) for n in leo_lab.load(path).values().q.shape)
-    return f"{len(json.loads(path.read_text('utf-8'))['rows'])} rows"
+    text = path.read_text("utf-8")
+    return f"{len(text.splitlines() if path.suffix == '.jsonl' else json.loads(text)['rows'])} rows"
 
 
 def main() -> None:
     """Makes what the arguments name, and the table."""
-    wanted = sys.argv[1:] or ["agents", "ablation", "pictures"]
-    jobs = {"agents": agents, "ablation": ablation, "pictures": pictures, "table": table}
-    for name in wanted:
+    jobs = {job.__name__: job for job in (agents, ablation, comparison, cost, pictures, table)}
+    for name in sys.argv[1:] or jobs:
         jobs[name]()
     table()
 
