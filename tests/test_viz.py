@@ -520,7 +520,7 @@ def test_greedy_trace_needs_a_start_and_places(env, truth):
 
 
 def test_viewers_import_no_trainer():
-    allowed = {"numpy", "plotly", "PIL", "mediapy", "imageio_ffmpeg", "leo_lab"}
+    allowed = {"numpy", "plotly", "PIL", "kaleido", "mediapy", "imageio_ffmpeg", "leo_lab"}
     ours = {f"leo_lab.{name}" for name in ("errors", "goals", "values", "viz", "evaluation", "resources")}
     for file in sorted(Path(viz.__file__).parent.glob("*.py")):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
