@@ -92,7 +92,7 @@ def comparison() -> None:
 
 def cost() -> None:
     """What all goals cost, up to the size of Craftax."""
-    report = {"command": "leo-lab bench cost --json", **bench_cost(progress=True)}
+    report = {"commands": ["leo-lab bench cost --json"], **bench_cost(progress=True)}
     write_atomically(DATA / "cost.json", (json.dumps(report, indent=1) + "\n").encode())
 
 
