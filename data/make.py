@@ -83,7 +83,7 @@ def ablation_row(env, name: str, settings: dict) -> dict:
 
 
 def comparison() -> None:
-    """All learners on three maps, at equal steps; runs that the file holds are not made again."""
+    """All learners on five maps, at equal steps; runs that the file holds are not made again."""
     envs = {name: leo_lab.make("gridworld", map=name) for name in COMPARED_MAPS}
     path = DATA / "comparison.jsonl"
     # Written again in this order, without runs of settings that are no longer asked for.
@@ -175,11 +175,11 @@ def shape_of(path: Path) -> str:
 
 
 def main() -> None:
-    """Makes what the arguments name, and the table."""
+    """Makes what the arguments name, and at last the table."""
     jobs = {job.__name__: job for job in (agents, ablation, comparison, cost, pictures, table)}
-    for name in sys.argv[1:] or jobs:
+    wanted = [name for name in sys.argv[1:] or jobs if name != "table"]
+    for name in [*wanted, "table"]:
         jobs[name]()
-    table()
 
 
 if __name__ == "__main__":

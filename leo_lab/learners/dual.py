@@ -16,7 +16,7 @@ import jax.numpy as jnp
 from leo_lab.envs.base import Environment
 from leo_lab.errors import LabError
 from leo_lab.learners.base import Config, PyTree, require, require_choice
-from leo_lab.learners.exploration import epsilon_greedy
+from leo_lab.learners.exploration import epsilon_greedy, moved
 from leo_lab.learners.gradient import GradientState, hit_loss
 from leo_lab.learners.leo import LEO, LEOConfig
 from leo_lab.learners.ppo import PPO, PPOConfig
@@ -43,6 +43,7 @@ class PairConfig(LEOConfig):
         super().__post_init__()
         require(self.student_depth >= 1, "student_depth", self.student_depth, "at least 1")
         require(0 <= self.student_average < 1, "student_average", self.student_average, "at least 0, below 1")
+        _ = self.student  # whose own rules hold, too
 
     @property
     def teacher(self) -> LEOConfig:
@@ -90,9 +91,8 @@ class DualConfig(PairConfig):
     def __post_init__(self):
         super().__post_init__()
         require_choice("acting", self.acting, ACTING)
-        for name in ("alpha", "alpha_end", "lam"):
+        for name in ("alpha", "alpha_end"):
             require(0 <= getattr(self, name) <= 1, name, getattr(self, name), "from 0 to 1")
-        _ = self.student  # whose own rules hold, too
 
     @property
     def student(self) -> PQNConfig:
@@ -141,7 +141,6 @@ class DualPPOConfig(PairConfig):
         require(0 <= self.clone_end <= 1, "clone_end", self.clone_end, "from 0 to 1")
         if not (self.clone or self.clone_value):
             raise LabError("clone and clone_value are 0, a student without a teacher; raise one of them, or use ppo")
-        _ = self.student  # whose own rules hold, too
 
     @property
     def student(self) -> PPOConfig:
@@ -189,10 +188,6 @@ class Pair:
         teacher_key, student_key = jax.random.split(key)
         return PairState(self.teacher.init(teacher_key), self.student.init(student_key))
 
-    def _moved(self, start: float, end: float, iteration: jax.Array) -> jax.Array:
-        """A setting that moves linearly over the run, float32 []."""
-        return start + (end - start) * jnp.minimum(iteration / self.iterations, 1.0)
-
     def update(self, state: PairState, segment: Segment, key: jax.Array) -> tuple[PairState, dict[str, jax.Array]]:
         teacher_key, student_key = jax.random.split(key)
         teacher, info = self.teacher.update(state.teacher, segment._replace(memo=segment.memo.teacher), teacher_key)
@@ -215,7 +210,7 @@ class DualLEO(Pair):
 
     def alpha(self, iteration: jax.Array) -> jax.Array:
         """Share of the teacher, float32 []."""
-        return self._moved(self.config.alpha, self.config.alpha_end, iteration)
+        return moved(self.config.alpha, self.config.alpha_end, iteration / self.iterations)
 
     def combine(self, teacher: jax.Array, student: jax.Array, iteration: jax.Array) -> jax.Array:
         """The values that choose, from those of the two networks; any shape."""
@@ -264,7 +259,7 @@ class DualLEOPPO(Pair):
 
     def share(self, iteration: jax.Array) -> jax.Array:
         """What is left of the weights of cloning, float32 []."""
-        return self._moved(1.0, self.config.clone_end, iteration)
+        return moved(1.0, self.config.clone_end, iteration / self.iterations)
 
     def advised(self, advice: jax.Array) -> jax.Array:
         """The teacher's values [B, A] as the policy that is cloned, [B, A]."""

@@ -32,8 +32,12 @@ class ExplorationConfig(Config):
 
     def epsilon(self, iteration: jax.Array, iterations: int) -> jax.Array:
         """Probability of a random action in an iteration of a run of so many, float32 []."""
-        progress = jnp.minimum(iteration / (self.epsilon_fraction * iterations), 1.0)
-        return self.epsilon_start + (self.epsilon_end - self.epsilon_start) * progress
+        return moved(self.epsilon_start, self.epsilon_end, iteration / (self.epsilon_fraction * iterations))
+
+
+def moved(start: float, end: float, progress: jax.Array) -> jax.Array:
+    """A setting on its way from `start` to `end`, where it stays once the progress is 1; float32 []."""
+    return start + (end - start) * jnp.minimum(progress, 1.0)
 
 
 class EpsilonGreedy:
