@@ -7,7 +7,9 @@ import jax.numpy as jnp
 from flax import nnx
 
 from leo_lab.buckets import taken_logits
-from leo_lab.networks import MLPTorso
+from leo_lab.networks import MLPTorso, ViewTorso
+
+Torso = MLPTorso | ViewTorso
 
 
 class AllGoalsHead(nnx.Module):
@@ -48,7 +50,7 @@ class AllGoalsHead(nnx.Module):
 class AllGoalsNetwork(nnx.Module):
     """LEO's network: a torso that never sees the goal, and every goal's values in one pass."""
 
-    def __init__(self, torso: MLPTorso, head: AllGoalsHead):
+    def __init__(self, torso: Torso, head: AllGoalsHead):
         self.torso, self.head = torso, head
 
     def __call__(self, obs: jax.Array) -> jax.Array:
@@ -63,8 +65,8 @@ class AllGoalsNetwork(nnx.Module):
 class GoalInputNetwork(nnx.Module):
     """A network that is told the goal: values of the A actions for one goal per pass (UVFA, Schaul et al. 2015)."""
 
-    def __init__(self, features: int, width: int, depth: int, actions: int, *, initial_value: float, rngs: nnx.Rngs):
-        self.torso = MLPTorso(features, width, depth, rngs=rngs)
+    def __init__(self, torso: Torso, width: int, actions: int, *, initial_value: float, rngs: nnx.Rngs):
+        self.torso = torso
         self.head = AllGoalsHead(width, 1, actions, initial_value=initial_value, rngs=rngs)
 
     def __call__(self, obs: jax.Array) -> jax.Array:
@@ -75,8 +77,8 @@ class GoalInputNetwork(nnx.Module):
 class ActorCriticNetwork(nnx.Module):
     """A network that is told the goal: what to do, and the value of doing so."""
 
-    def __init__(self, features: int, width: int, depth: int, actions: int, *, initial_value: float, rngs: nnx.Rngs):
-        self.torso = MLPTorso(features, width, depth, rngs=rngs)
+    def __init__(self, torso: Torso, width: int, actions: int, *, initial_value: float, rngs: nnx.Rngs):
+        self.torso = torso
         small = nnx.initializers.variance_scaling(0.01, "fan_in", "normal")  # the first policy is nearly uniform
         self.actor = nnx.Linear(width, actions, kernel_init=small, rngs=rngs)
         self.critic = AllGoalsHead(width, 1, 1, initial_value=initial_value, rngs=rngs)
@@ -95,7 +97,7 @@ class GoalQueryNetwork(nnx.Module):
 
     def __init__(
         self,
-        torso: MLPTorso,
+        torso: Torso,
         width: int,
         goals: int,
         actions: int,

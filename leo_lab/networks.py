@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import math
+from typing import TYPE_CHECKING
 
 import jax
+import jax.numpy as jnp
 from flax import nnx
+
+if TYPE_CHECKING:
+    from leo_lab.envs.base import Environment
+    from leo_lab.learners.base import Config
 
 
 class MLPTorso(nnx.Module):
@@ -22,8 +29,32 @@ class MLPTorso(nnx.Module):
         self.norm = nnx.List(nnx.LayerNorm(width, rngs=rngs) for _ in range(depth))
 
     def __call__(self, obs: jax.Array) -> jax.Array:
-        """float32 [..., F] -> [..., width]."""
+        """[..., F] -> float32 [..., width]."""
         hidden = obs
         for dense, norm in zip(self.dense, self.norm, strict=True):
             hidden = nnx.relu(norm(dense(hidden)))
         return hidden
+
+
+class ViewTorso(nnx.Module):
+    """An MLPTorso of an observation whose beginning is a picture, which one 3x3 convolution reads first."""
+
+    def __init__(self, view: tuple[int, int, int], rest: int, conv: int, width: int, depth: int, *, rngs: nnx.Rngs):
+        rows, cols, channels = self.view = view
+        self.conv = nnx.Conv(channels, conv, (3, 3), rngs=rngs)
+        self.mlp = MLPTorso(rows * cols * conv + rest, width, depth, rngs=rngs)
+
+    def __call__(self, obs: jax.Array) -> jax.Array:
+        """[..., rows * cols * channels + rest] -> float32 [..., width]."""
+        lead, size = obs.shape[:-1], math.prod(self.view)
+        picture = obs[..., :size].reshape(*lead, *self.view).astype(jnp.float32)
+        seen = nnx.relu(self.conv(picture)).reshape(*lead, -1)
+        return self.mlp(jnp.concatenate([seen, obs[..., size:].astype(jnp.float32)], axis=-1))
+
+
+def make_torso(env: Environment, config: Config, more: int = 0, *, rngs: nnx.Rngs) -> MLPTorso | ViewTorso:
+    """The torso of a learner's network for observations followed by `more` features."""
+    if not config.conv:
+        return MLPTorso(env.obs_size + more, config.width, config.depth, rngs=rngs)
+    rest = env.obs_size - math.prod(env.view) + more
+    return ViewTorso(env.view, rest, config.conv, config.width, config.depth, rngs=rngs)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import inspect
 
 from leo_lab.envs.base import Environment
+from leo_lab.envs.craftax import make_classic, make_craftax
 from leo_lab.envs.gridworld import make_gridworld
 from leo_lab.errors import unknown
 
-_MAKERS = {"gridworld": make_gridworld}
+_MAKERS = {"gridworld": make_gridworld, "craftax-classic": make_classic, "craftax": make_craftax}
 
 
 def env_names() -> tuple[str, ...]:

@@ -30,6 +30,8 @@ class Environment(Protocol):
       goals: the GoalSet.
       action_names: A names.
       obs_size: F, the length of an observation.
+      view: rows, columns and channels of the picture that an observation begins with; None where it has none.
+      reset_ratio: how many environments share one fresh world per step; above 1 where fresh worlds are dear.
       max_steps: time limit of an episode, in steps.
       clock_spread: episodes begin with a clock drawn from 0..clock_spread-1, so that resets do not fall together.
       deterministic: True if an action in a state always leads to the same next state.
@@ -40,6 +42,8 @@ class Environment(Protocol):
     goals: GoalSet
     action_names: tuple[str, ...]
     obs_size: int
+    view: tuple[int, int, int] | None
+    reset_ratio: int
     max_steps: int
     clock_spread: int
     deterministic: bool
@@ -54,10 +58,10 @@ class Environment(Protocol):
         """Returns the next world and whether it has ended, bool []."""
 
     def observe(self, state: PyTree) -> jax.Array:
-        """Returns what the agent sees, float32 [F]."""
+        """Returns what the agent sees, [F], float32, or uint8 where it is zeros and ones."""
 
     def achieved(self, obs: jax.Array) -> jax.Array:
-        """Tests all goals at once: float32 [..., F] -> bool [..., G]."""
+        """Tests all goals at once: obs [..., F] -> bool [..., G]."""
 
 
 class EnumerableEnvironment(Environment, Protocol):
@@ -125,10 +129,16 @@ class Transition(NamedTuple):
 
 def reset_worlds(env: Environment, key: jax.Array, num_envs: int) -> tuple[Worlds, jax.Array]:
     """Starts N fresh worlds with staggered clocks; returns them and their observations [N, F]."""
-    world_key, clock_key = jax.random.split(key)
-    state = jax.vmap(env.reset)(jax.random.split(world_key, num_envs))
-    clock = jax.random.randint(clock_key, (num_envs,), 0, env.clock_spread)
+    keys, clock = _draws(env, key, num_envs)
+    state = jax.vmap(env.reset)(keys)
     return Worlds(state, clock), jax.vmap(env.observe)(state)
+
+
+def _draws(env: Environment, key: jax.Array, num_envs: int) -> tuple[jax.Array, jax.Array]:
+    """The keys of N fresh worlds, and their clocks."""
+    world_key, clock_key = jax.random.split(key)
+    clock = jax.random.randint(clock_key, (num_envs,), 0, env.clock_spread)
+    return jax.random.split(world_key, num_envs), clock
 
 
 def step_worlds(env: Environment, worlds: Worlds, action: jax.Array, key: jax.Array) -> tuple[Worlds, Transition]:
@@ -141,11 +151,47 @@ def step_worlds(env: Environment, worlds: Worlds, action: jax.Array, key: jax.Ar
     truncated = (clock >= env.max_steps) & ~terminated
     ended = terminated | truncated
 
-    fresh, fresh_obs = reset_worlds(env, reset_key, num_envs)
+    fresh, fresh_obs = _fresh(env, Worlds(state, clock), next_obs, ended, reset_key)
     state = jax.tree.map(lambda new, old: _where(ended, new, old), fresh.state, state)
     clock = jnp.where(ended, fresh.clock, clock)
     obs = _where(ended, fresh_obs, next_obs)
     return Worlds(state, clock), Transition(obs, next_obs, terminated, truncated)
+
+
+def _fresh(
+    env: Environment, worlds: Worlds, obs: jax.Array, ended: jax.Array, key: jax.Array
+) -> tuple[Worlds, jax.Array]:
+    """N fresh worlds and their observations, of which those count whose environment has ended, bool [N].
+
+    Where fresh worlds are dear, there is one in `env.reset_ratio`: the first environment to end gets the first one,
+    and so on, and two share a world only if more end in one step than there are. What nobody gets is whatever `worlds`
+    and `obs` hold.
+    """
+    num_envs = len(ended)
+    count = max(1, num_envs // env.reset_ratio)
+    if count == num_envs:
+        return reset_worlds(env, key, num_envs)
+    old = jax.tree.map(lambda leaf: leaf[:count], (worlds, obs))
+    draw = _one_by_one if jax.default_backend() == "cpu" else _all_at_once
+    whose = (jnp.cumsum(ended) - 1) % count
+    return jax.tree.map(lambda leaf: leaf[whose], draw(env, key, jnp.minimum(ended.sum(), count), old))
+
+
+def _one_by_one(env: Environment, key: jax.Array, needed: jax.Array, old: PyTree) -> PyTree:
+    """The first `needed` fresh worlds. A CPU makes several no faster together than one after the other."""
+    keys, clock = _draws(env, key, len(old[1]))
+
+    def make(i: jax.Array, kept: PyTree) -> PyTree:
+        state = env.reset(keys[i])
+        fresh = Worlds(state, clock[i]), env.observe(state)
+        return jax.tree.map(lambda leaf, new: leaf.at[i].set(new), kept, fresh)
+
+    return jax.lax.fori_loop(0, needed, make, old)
+
+
+def _all_at_once(env: Environment, key: jax.Array, needed: jax.Array, old: PyTree) -> PyTree:
+    """All fresh worlds, unless none is needed."""
+    return jax.lax.cond(needed > 0, lambda _: reset_worlds(env, key, len(old[1])), lambda kept: kept, old)
 
 
 def _where(mask: jax.Array, yes: jax.Array, no: jax.Array) -> jax.Array:

@@ -39,6 +39,9 @@ class Learner(Protocol):
     def act(self, state: PyTree, obs: jax.Array, goal: jax.Array, key: jax.Array) -> Choice:
         """Chooses actions for obs [N, F] and goal int32 [N], exploring."""
 
+    def greedy(self, state: PyTree, obs: jax.Array, goal: jax.Array) -> jax.Array:
+        """The best actions int32 [N] for obs [N, F] and goal int32 [N], without exploring."""
+
     def update(self, state: PyTree, segment: Segment, key: jax.Array) -> tuple[PyTree, dict[str, jax.Array]]:
         """Learns from one segment; returns the new state and scalar metrics."""
 
@@ -56,6 +59,7 @@ class Config:
       gamma: discount per step.
       width: units of each hidden layer.
       depth: hidden layers.
+      conv: features of a 3x3 convolution over the picture that an observation begins with; 0 for none.
     """
 
     num_envs: int = 256
@@ -63,10 +67,12 @@ class Config:
     gamma: float = 0.99
     width: int = 256
     depth: int = 1
+    conv: int = 0
 
     def __post_init__(self):
         for name in ("num_envs", "unroll", "width", "depth"):
             require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
+        require(self.conv >= 0, "conv", self.conv, "at least 0")
         require(0 < self.gamma < 1, "gamma", self.gamma, "between 0 and 1")
 
     @property
@@ -76,6 +82,8 @@ class Config:
 
     def check(self, env: Environment) -> None:
         """Raises LabError where the settings do not suit the environment."""
+        if self.conv and env.view is None:
+            raise LabError(f"conv = {self.conv} needs a world whose observations begin with a picture; use conv = 0")
         longest = env.max_steps - env.clock_spread
         if self.unroll > longest:
             raise LabError(f"unroll = {self.unroll} exceeds the shortest episode, {longest} steps; lower it")

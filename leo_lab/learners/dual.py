@@ -18,7 +18,7 @@ from leo_lab.errors import LabError
 from leo_lab.learners.base import Config, PyTree, require, require_choice
 from leo_lab.learners.exploration import epsilon_greedy, moved
 from leo_lab.learners.gradient import GradientState, hit_loss
-from leo_lab.learners.leo import LEO, LEOConfig
+from leo_lab.learners.leo import LEO, LEOConfig, Sight
 from leo_lab.learners.ppo import PPO, PPOConfig
 from leo_lab.learners.uvfa import PQN, PQNConfig
 from leo_lab.rollout import Choice, Segment
@@ -228,12 +228,20 @@ class DualLEO(Pair):
         teacher, student = self.teacher.values(state.teacher, obs), self.student.values(state.student, obs)
         return self.combine(teacher, student, state.teacher.iteration)
 
-    def act(self, state: PairState, obs: jax.Array, goal: jax.Array, key: jax.Array) -> Choice:
+    def greedy(self, state: PairState, obs: jax.Array, goal: jax.Array) -> jax.Array:
+        return self._weigh(state, obs, goal)[-1].argmax(axis=-1)
+
+    def _weigh(
+        self, state: PairState, obs: jax.Array, goal: jax.Array
+    ) -> tuple[Sight, jax.Array, jax.Array, jax.Array]:
+        """What the teacher sees, and the values [N, A] of one goal each: the teacher's, the student's, the choice's."""
         seen = self.teacher.see(state.teacher, obs)
         advice, q_student = self.teacher.of_goal(seen, goal), self.student.q(state.student.params, obs, goal)
-        iteration = state.teacher.iteration
-        q = self.combine(advice, q_student, iteration)
-        action = epsilon_greedy(key, q, self.teacher.epsilon(iteration))
+        return seen, advice, q_student, self.combine(advice, q_student, state.teacher.iteration)
+
+    def act(self, state: PairState, obs: jax.Array, goal: jax.Array, key: jax.Array) -> Choice:
+        seen, advice, q_student, q = self._weigh(state, obs, goal)
+        action = epsilon_greedy(key, q, self.teacher.epsilon(state.teacher.iteration))
         return Choice(action, PairMemo(self.teacher.note(seen, action), self.student.note(q_student, action), advice))
 
     def update(self, state: PairState, segment: Segment, key: jax.Array) -> tuple[PairState, dict[str, jax.Array]]:
@@ -256,6 +264,9 @@ class DualLEOPPO(Pair):
         seen = self.teacher.see(state.teacher, obs)
         action, memo = self.student.act(state.student, obs, goal, key)
         return Choice(action, PairMemo(self.teacher.note(seen, action), memo, self.teacher.of_goal(seen, goal)))
+
+    def greedy(self, state: PairState, obs: jax.Array, goal: jax.Array) -> jax.Array:
+        return self.student.greedy(state.student, obs, goal)
 
     def share(self, iteration: jax.Array) -> jax.Array:
         """What is left of the weights of cloning, float32 []."""

@@ -11,6 +11,7 @@ from flax import nnx
 
 from leo_lab.learners.base import PyTree
 from leo_lab.learners.gradient import GradientLearner
+from leo_lab.networks import make_torso
 
 
 class GoalInputLearner(GradientLearner):
@@ -23,11 +24,9 @@ class GoalInputLearner(GradientLearner):
     network: type[nnx.Module]
 
     def _network(self, rngs: nnx.Rngs) -> nnx.Module:
-        features = self._env.obs_size + self._env.goals.features.shape[1]
         config, actions = self.config, len(self._env.action_names)
-        return self.network(
-            features, config.width, config.depth, actions, initial_value=config.initial_value, rngs=rngs
-        )
+        torso = make_torso(self._env, config, self._env.goals.features.shape[1], rngs=rngs)
+        return self.network(torso, config.width, actions, initial_value=config.initial_value, rngs=rngs)
 
     def _pass(self, params: PyTree, obs: jax.Array, goal: jax.Array) -> Any:
         """What the network answers to obs [..., F] and goal int32 [...]."""

@@ -13,7 +13,9 @@ from flax import nnx
 
 from leo_lab.envs.base import Environment
 from leo_lab.errors import LabError
-from leo_lab.learners.base import Config, PyTree, require
+from leo_lab.learners.base import Config, PyTree, require, require_choice
+
+OPTIMIZERS = {"adam": optax.adam, "radam": optax.radam}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -23,7 +25,8 @@ class GradientConfig(Config):
     Attributes:
       minibatch: B, transitions per gradient step.
       epochs: passes over each segment.
-      learning_rate: of Adam, annealed linearly to 0.
+      optimizer: "adam", or "radam", whose first steps are small (the paper's in Craftax).
+      learning_rate: of the optimizer, annealed linearly to 0.
       max_grad_norm: gradients are clipped to this global norm.
       average: share of the old average that is kept at each gradient step; the averaged parameters act, bootstrap and
         are read. 0 for the newest parameters (the paper's).
@@ -32,6 +35,7 @@ class GradientConfig(Config):
 
     minibatch: int = 512
     epochs: int = 1
+    optimizer: str = "adam"
     learning_rate: float = 3e-3
     max_grad_norm: float = 1.0
     average: float = 0.97
@@ -45,6 +49,7 @@ class GradientConfig(Config):
             require(getattr(self, name) > 0, name, getattr(self, name), "above 0")
         require(0 <= self.average < 1, "average", self.average, "at least 0, below 1")
         require(0 < self.initial_value < 1, "initial_value", self.initial_value, "between 0 and 1")
+        require_choice("optimizer", self.optimizer, tuple(OPTIMIZERS))
         if self.steps_per_iteration % self.minibatch:
             message = (
                 f"minibatch = {self.minibatch} does not divide num_envs x unroll = "
@@ -86,13 +91,12 @@ class GradientState(NamedTuple):
 
 
 class Descent:
-    """Adam on minibatches for a run of `iterations`, with averaged parameters."""
+    """Steps on minibatches for a run of `iterations`, with averaged parameters."""
 
     def __init__(self, config: GradientConfig, iterations: int):
         self.config = config
-        self.optimizer = optax.adam(
-            optax.linear_schedule(config.learning_rate, 0.0, iterations * config.gradient_steps)
-        )
+        schedule = optax.linear_schedule(config.learning_rate, 0.0, iterations * config.gradient_steps)
+        self.optimizer = OPTIMIZERS[config.optimizer](schedule)
 
     def init(self, params: PyTree) -> GradientState:
         return GradientState(params, params, self.optimizer.init(params), jnp.zeros((), jnp.int32))

@@ -18,7 +18,7 @@ from leo_lab.heads import AllGoalsHead, AllGoalsNetwork
 from leo_lab.learners.base import PyTree, require, require_choice
 from leo_lab.learners.exploration import EpsilonGreedy, ExplorationConfig, epsilon_greedy
 from leo_lab.learners.gradient import LOSSES, GradientConfig, GradientLearner, GradientState, hit_loss
-from leo_lab.networks import MLPTorso
+from leo_lab.networks import make_torso
 from leo_lab.rollout import Choice, Segment, ahead
 
 TARGETS = ("auto", "one_step", "n_step", "greedy_return", "hindsight", "best_return")
@@ -115,7 +115,7 @@ class LEO(EpsilonGreedy, GradientLearner):
 
     def _network(self, rngs: nnx.Rngs) -> AllGoalsNetwork:
         width, goals, actions = self.config.width, len(self._env.goals), len(self._env.action_names)
-        torso = MLPTorso(self._env.obs_size, width, self.config.depth, rngs=rngs)
+        torso = make_torso(self._env, self.config, rngs=rngs)
         value, by_action = self.config.initial_value, self.passes == "buckets"
         head = AllGoalsHead(width, goals, actions, initial_value=value, by_action=by_action, rngs=rngs)
         return AllGoalsNetwork(torso, head)
@@ -137,6 +137,9 @@ class LEO(EpsilonGreedy, GradientLearner):
         seen = self.see(state, obs)
         action = epsilon_greedy(key, self.of_goal(seen, goal), self.epsilon(state.iteration))
         return Choice(action, self.note(seen, action))
+
+    def greedy(self, state: GradientState, obs: jax.Array, goal: jax.Array) -> jax.Array:
+        return self.of_goal(self.see(state, obs), goal).argmax(axis=-1)
 
     def see(self, state: GradientState, obs: jax.Array) -> Sight:
         """All values in the states that obs [N, F] show."""

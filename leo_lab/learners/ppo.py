@@ -81,6 +81,9 @@ class PPO(GoalInputLearner):
         action = jax.random.categorical(key, log_probs)
         return Choice(action, Memo(jax.nn.sigmoid(critic), pick(log_probs, action)))
 
+    def greedy(self, state: GradientState, obs: jax.Array, goal: jax.Array) -> jax.Array:
+        return self.policy(state.params, obs, goal)[0].argmax(axis=-1)
+
     def advantages(self, state: GradientState, segment: Segment) -> jax.Array:
         """How much better than expected each action was for its commanded goal, float32 [T, N]."""
         _, critic = self.policy(state.params, next_observations(segment), segment.goal)

@@ -106,6 +106,9 @@ class PQN(EpsilonGreedy, GoalInputLearner):
         action = epsilon_greedy(key, q, self.epsilon(state.iteration))
         return Choice(action, self.note(q, action))
 
+    def greedy(self, state: GradientState, obs: jax.Array, goal: jax.Array) -> jax.Array:
+        return self.q(state.params, obs, goal).argmax(axis=-1)
+
     def note(self, q: jax.Array, action: jax.Array) -> Memo:
         """What to keep of values [N, A] where these actions were taken, int32 [N]."""
         return Memo(q.max(axis=-1), action == q.argmax(axis=-1))

@@ -1,0 +1,131 @@
+"""What an agent achieves where nothing can be listed: each goal is commanded in fresh worlds, and counted."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from tqdm.auto import tqdm
+
+from leo_lab.errors import LabError, check_number
+from leo_lab.training import Run
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Trials:
+    """Outcomes of K tries at each of G goals, by the greedy policy.
+
+    Attributes:
+      goal_names: G names.
+      hit: bool [G, K], whether the goal was achieved within the limit and before the world ended.
+      length: int32 [G, K], steps taken until then, or until the end.
+      v: float32 [G, K], the value of the goal in the world's first state.
+      gamma: discount per step.
+      limit: steps allowed.
+    """
+
+    goal_names: tuple[str, ...]
+    hit: np.ndarray
+    length: np.ndarray
+    v: np.ndarray
+    gamma: float
+    limit: int
+
+    @property
+    def success(self) -> np.ndarray:
+        """Share of the tries that achieved each goal, float64 [G]."""
+        return self.hit.mean(axis=1)
+
+    @property
+    def returns(self) -> np.ndarray:
+        """What V should have been, gamma^(length - 1) or 0, float64 [G, K]."""
+        return np.where(self.hit, self.gamma ** (self.length - 1.0), 0.0)
+
+    def by_group(self) -> dict[str, float]:
+        """Mean success over the goals of each group, and over all."""
+        groups = np.array([name.partition("/")[0] for name in self.goal_names])
+        means = {group: float(self.success[groups == group].mean()) for group in dict.fromkeys(groups.tolist())}
+        return {**means, "all": float(self.success.mean())}
+
+
+class _Under(NamedTuple):
+    """Tries under way, [B]: their worlds, observations, and whether, when and how they ended."""
+
+    state: object
+    obs: jax.Array
+    alive: jax.Array
+    hit: jax.Array
+    length: jax.Array
+    time: jax.Array
+
+
+def try_goals(
+    run: Run,
+    goals: Sequence[int | str] | None = None,
+    *,
+    tries: int = 4,
+    limit: int = 500,
+    seed: int = 0,
+    batch: int = 256,
+    progress: bool = False,
+) -> Trials:
+    """Commands each goal in fresh worlds and follows the greedy policy.
+
+    Args:
+      run: the agent.
+      goals: names or indices; all unless told.
+      tries: K, worlds per goal; the same worlds for every goal.
+      limit: steps allowed.
+      seed: of the worlds and of their luck.
+      batch: B, worlds stepped together.
+      progress: show a progress bar.
+
+    Raises:
+      LabError: no goal, an unknown one, or a number below 1.
+    """
+    env = run.env
+    names = env.goals.names if goals is None else goals
+    chosen = np.array([goal if isinstance(goal, int) else env.goals.index(goal) for goal in names], np.int32)
+    if not len(chosen):
+        raise LabError("goals must name at least one goal")
+    for name, value in (("tries", tries), ("limit", limit), ("batch", batch)):
+        check_number(name, value, whole=True)
+        if value < 1:
+            raise LabError(f"{name} must be at least 1, got {value}")
+    goal, world = (each.ravel() for each in np.meshgrid(chosen, np.arange(tries), indexing="ij"))
+    batch = min(batch, len(goal))
+    # The last batch repeats its last try, so that one compiled program serves all.
+    filled = np.pad(np.arange(len(goal)), (0, -len(goal) % batch), mode="edge").reshape(-1, batch)
+    attempt = jax.jit(lambda agent, goal, world: _attempt(run, agent, goal, world, limit, seed))
+    bar = tqdm(filled, disable=not progress, unit_scale=batch, unit="try", desc="try goals")
+    parts = [jax.device_get(attempt(run.state.learner, goal[rows], world[rows])) for rows in bar]
+    hit, length, v = (np.concatenate(each)[: len(goal)].reshape(-1, tries) for each in zip(*parts, strict=True))
+    return Trials(tuple(env.goals.names[i] for i in chosen), hit, length, v, run.config.gamma, limit)
+
+
+def _attempt(run: Run, agent, goal: jax.Array, world: jax.Array, limit: int, seed: int) -> tuple:
+    """One batch: goal, world int32 [B] -> hit bool [B], length int32 [B], v float32 [B]."""
+    env, learner = run.env, run.learner
+    keys = jax.vmap(lambda which: jax.random.split(jax.random.fold_in(jax.random.key(seed), which)))(world)
+    state = jax.vmap(env.reset)(keys[:, 0])
+    obs = jax.vmap(env.observe)(state)
+    row = jnp.arange(len(goal))
+    v = learner.values(agent, obs)[row, goal].max(axis=-1)
+
+    def step(now: _Under) -> _Under:
+        action = learner.greedy(agent, now.obs, goal)
+        luck = jax.vmap(jax.random.fold_in, in_axes=(0, None))(keys[:, 1], now.time)
+        after, over = jax.vmap(env.step)(now.state, action, luck)
+        obs = jax.vmap(env.observe)(after)
+        hit = now.alive & env.achieved(obs)[row, goal]
+        length = now.length + now.alive
+        return _Under(after, obs, now.alive & ~hit & ~over, now.hit | hit, length, now.time + 1)
+
+    count = jnp.zeros(len(goal), jnp.int32)
+    began = _Under(state, obs, jnp.ones(len(goal), bool), jnp.zeros(len(goal), bool), count, jnp.int32(0))
+    done = jax.lax.while_loop(lambda now: now.alive.any() & (now.time < limit), step, began)
+    return done.hit, done.length, v
