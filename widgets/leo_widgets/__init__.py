@@ -6,9 +6,11 @@ data in the browser, and works in a notebook, in an exported page, and with the 
 
 from leo_widgets.base import LeoWidget
 from leo_widgets.compare_ab import CompareAB
+from leo_widgets.craftax_trace import CraftaxTrace
 from leo_widgets.export import page
 from leo_widgets.goal_map import GoalMap
 from leo_widgets.goal_mosaic import GoalMosaic
+from leo_widgets.goal_table import GoalTable
 from leo_widgets.rollout_player import RolloutPlayer
 from leo_widgets.success_matrix import SuccessMatrix
 from leo_widgets.train_scope import TrainScope
@@ -16,8 +18,10 @@ from leo_widgets.update_microscope import UpdateMicroscope
 
 __all__ = [
     "CompareAB",
+    "CraftaxTrace",
     "GoalMap",
     "GoalMosaic",
+    "GoalTable",
     "LeoWidget",
     "RolloutPlayer",
     "SuccessMatrix",

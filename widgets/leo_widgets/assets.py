@@ -56,3 +56,10 @@ def colours(name: str) -> tuple[str, ...]:
     """A colour list of `static/colours.js` (CIVIDIS, DIVERGING, OKABE_ITO) as hex strings."""
     found = re.search(rf"^export const {name} = (\[[^\]]*\]);", text("colours.js"), re.MULTILINE)
     return tuple(json.loads(found[1]))
+
+
+@cache
+def blocks() -> dict[str, tuple[str, str]]:
+    """The colours of Craftax's blocks, {name: (ground, accent)} as hex strings; an accent may be empty."""
+    flat = colours("BLOCKS")
+    return {flat[i]: (flat[i + 1], flat[i + 2]) for i in range(0, len(flat), 3)}

@@ -25,6 +25,8 @@ class LeoWidget(anywidget.AnyWidget):
 
     # the small traits that `state()` saves and that a page keeps in its URL
     view_names: ClassVar[tuple[str, ...]] = ("goal",)
+    # index traits that widgets on one channel share, and start with equal ones in a page
+    shared_names: ClassVar[tuple[str, ...]] = ("goal",)
     # CSS pixels of the frame that `static()` makes
     static_height: ClassVar[int] = 640
 
@@ -127,6 +129,11 @@ def nearest(name: str, known) -> str:
     if close:
         return f"; did you mean {short.get(close[0], close[0])!r}?"
     return f"; known: {', '.join(known)}" if len(known) <= 12 else f"; known: {known[0]} to {known[-1]}"
+
+
+def group_of(name: str) -> str:
+    """The group of a goal: the part of its name before the last "/"; empty where there is none."""
+    return name.rpartition("/")[0]
 
 
 def check_index(index: int, names, kind: str) -> int:

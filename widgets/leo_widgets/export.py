@@ -19,7 +19,7 @@ def page(widgets, path, title: str, intro: str = "") -> Path:
 
     widgets: widgets in reading order, each alone or as a pair (heading, widget).
     intro: plain text above them; an empty line starts a new paragraph.
-    Widgets that share a link and the same goals start with the goal of the first of them, and stay linked.
+    Widgets that share a link and the same goals start with the goal (and frame) of the first of them, and stay linked.
     The file opens from disk, asks nothing of any host, and keeps what is selected in its URL.
     """
     path = Path(path)
@@ -36,11 +36,13 @@ def render(widgets, title: str, intro: str = "", frame: bool = False) -> str:
     if not pairs:
         raise ValueError("a page needs at least one widget")
     blobs: list[str] = []
-    goals: dict[str, int] = {}
+    shared: dict[tuple[str, str], int] = {}
     entries = []
     for _, widget in pairs:
         state = {name: _portable(value, blobs) for name, value in _traits(widget).items()}
-        state["goal"] = goals.setdefault(widget.channel, widget.goal)
+        for name in widget.shared_names:
+            index = shared.setdefault((widget.channel, name), state[name])
+            state[name] = index if index < widget.counts()[name] else state[name]
         entries.append({"kind": type(widget).__name__, "state": state, "view": _choices(widget)})
     kinds = {type(widget).__name__: widget for _, widget in pairs}
     modules = {name: str(widget._esm) for name, widget in kinds.items()}

@@ -42,7 +42,7 @@ def encode_png(rgb: np.ndarray) -> bytes:
 @cache
 def colour_table(name: str) -> np.ndarray:
     """256 colours, float [256, 3], between the evenly spaced ones of the list `name` (CIVIDIS, DIVERGING)."""
-    anchors = np.array([[int(text[i : i + 2], 16) for i in (1, 3, 5)] for text in colours(name)], float)
+    anchors = np.array([channels(text) for text in colours(name)], float)
     at = np.linspace(0, len(anchors) - 1, 256)
     return np.stack([np.interp(at, range(len(anchors)), anchors[:, k]) for k in range(3)], axis=1)
 
@@ -124,6 +124,11 @@ class Picture:
         covered = mark(name, self.cell - 1)[..., None]
         tile[:] = tile * (1 - covered) + np.asarray(colour, float) * covered
 
+    def letters(self, row: int, col: int, text: str) -> None:
+        """Write one or two letters into the middle of a cell."""
+        tile = self._tile(row, col)
+        write(tile, (self.cell - 10) // 2, (self.cell - 8 * len(text) + 2) // 2, text)
+
     def signs(self) -> None:
         """One-way chevrons, teleporter exits and the start, over whatever the cells show."""
         for row, line in enumerate(self._layout or ()):
@@ -150,14 +155,38 @@ def colour_bar(image: np.ndarray, top: int, name: str, start: str, stop: str, re
     write(image, top + 13, right - 8 * len(stop), stop)
 
 
+def strip_picture(colours: np.ndarray, order, commanded: np.ndarray, frame: int, width: int) -> np.ndarray:
+    """Goals x time, as wide as told, a border of 10 pixels included; T + 1 times share the width evenly.
+
+    colours: [T + 1, G, 3]. order: the goals from top to bottom. commanded: goals [T + 1], outlined. frame: is marked.
+    """
+    order = np.asarray(order)
+    low = max(2, min(14, 280 // len(order)))
+    tall = max(low, min(10, 200 // np.unique(commanded).size))  # commanded goals stay visible among many
+    heights = np.where(np.isin(order, commanded), tall, low)
+    tops = np.concatenate([[0], heights.cumsum()])
+    times = np.arange(width - 2 * _MARGIN) * len(commanded) // (width - 2 * _MARGIN)  # of each column of pixels
+    strip = colours[times][:, order].transpose(1, 0, 2).repeat(heights, axis=0)  # [G, width, 3]
+    rows = np.argsort(order)[commanded[times]]
+    for edge in (tops[rows], tops[rows + 1] - 1):
+        strip[edge, np.arange(times.size)] = ACCENT
+    now = int((frame + 0.5) * times.size / len(commanded))
+    strip[:, max(0, now - 1) : now + 1] = INK
+    return np.pad(strip, ((6, _MARGIN), (_MARGIN, _MARGIN), (0, 0)), constant_values=255)
+
+
+def channels(colour: str) -> tuple[int, ...]:
+    """(r, g, b) of a hex string."""
+    return tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5))
+
+
 def ink_on(colour) -> tuple:
     """White or dark, whichever is easier to see on a colour."""
     return INK if float(np.dot(colour, (0.2126, 0.7152, 0.0722))) > 118 else PAPER
 
 
 def _portal(char: str) -> tuple:
-    text = colours("OKABE_ITO")[(3, 7, 2, 1)[(ord(char.lower()) - 97) % 4]]
-    return tuple(int(text[i : i + 2], 16) for i in (1, 3, 5))
+    return channels(colours("OKABE_ITO")[(3, 7, 2, 1)[(ord(char.lower()) - 97) % 4]])
 
 
 # 3 x 5 dots for each sign: five rows, each an octal digit; drawn at twice the size

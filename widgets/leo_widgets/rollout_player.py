@@ -107,7 +107,10 @@ class RolloutPlayer(ScaledWidget):
         top = self._map_picture()
         width = max(top.shape[1], 440)
         top = np.pad(top, ((0, 0), (0, width - top.shape[1]), (0, 0)), constant_values=255)
-        picture = np.concatenate([top, self._strip_picture(width)])
+        strip = raster.strip_picture(
+            self._shades()[self._walk.states], self.orders[self.sort], self._walk.goals, self.frame, width
+        )
+        picture = np.concatenate([top, strip])
         return raster.encode_png(np.round(np.clip(picture, 0, 255)).astype(np.uint8))
 
     # ------------------------------------------------------------------ helpers
@@ -167,20 +170,3 @@ class RolloutPlayer(ScaledWidget):
         name = "DIVERGING" if self.scale == "error" else "CIVIDIS"
         picture.legend(name, *(f"{end:.{digits}f}" for end in ends))
         return picture.image
-
-    def _strip_picture(self, width: int) -> np.ndarray:
-        """Goals x time, as wide as told, a border of 10 pixels included; T + 1 times share the width evenly."""
-        walk, order = self._walk, self.orders[self.sort]
-        low = max(2, min(14, 280 // len(order)))
-        tall = max(low, min(10, 200 // np.unique(walk.goals).size))  # commanded goals stay visible among many
-        heights = np.where(np.isin(order, walk.goals), tall, low)
-        tops = np.concatenate([[0], heights.cumsum()])
-        times = np.arange(width - 20) * (walk.steps + 1) // (width - 20)  # the time of each column of pixels
-        strip = self._shades()[walk.states[times]][:, order].transpose(1, 0, 2)  # [G, width, 3]
-        strip = strip.repeat(heights, axis=0)
-        rows = np.argsort(order)[walk.goals[times]]
-        for edge in (tops[rows], tops[rows + 1] - 1):
-            strip[edge, np.arange(times.size)] = raster.ACCENT
-        now = int((self.frame + 0.5) * times.size / (walk.steps + 1))
-        strip[:, max(0, now - 1) : now + 1] = raster.INK
-        return np.pad(strip, ((6, 10), (10, 10), (0, 0)), constant_values=255)

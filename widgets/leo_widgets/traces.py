@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from leo_widgets.base import group_of
 from leo_widgets.tables import Table
 
 
@@ -45,18 +46,19 @@ def read_walk(trace, table: Table, who: str) -> Walk:
         raise ValueError(f"{who}: trace.achieved must be true or false, got {arrays['achieved'].dtype}")
     counts = zip(("states", "goals", "actions"), table.q.shape, strict=True)
     for name, count in counts:
-        arrays[name] = _indices(arrays[name], name, count, who)
+        arrays[name] = indices(arrays[name], name, count, who)
     return Walk(**arrays)
 
 
-def _indices(array: np.ndarray, name: str, count: int, who: str) -> np.ndarray:
-    """`array` as int64, every number in 0..count-1."""
+def indices(array: np.ndarray, name: str, count: int, who: str, what: str | None = None) -> np.ndarray:
+    """`array` as int64, every number in 0..count-1; what: what they number, for the error message."""
     if not np.issubdtype(array.dtype, np.integer):
         raise ValueError(f"{who}: trace.{name} must hold whole numbers, got {array.dtype}")
-    outside = np.flatnonzero((array < 0) | (array >= count))
+    outside = np.argwhere((array < 0) | (array >= count))
     if outside.size:
-        time = outside[0]
-        raise ValueError(f"{who}: trace.{name}[{time}] is {array[time]}, but the {name} are 0 to {count - 1}")
+        place = tuple(outside[0].tolist())
+        where = ", ".join(map(str, place))
+        raise ValueError(f"{who}: trace.{name}[{where}] is {array[place]}, but the {what or name} are 0 to {count - 1}")
     return array.astype(np.int64)
 
 
@@ -77,13 +79,9 @@ def row_orders(table: Table, walk: Walk, exact: Table | None = None) -> dict[str
     first = np.full(number.size, walk.steps + 1)
     first[walk.goals[::-1]] = np.arange(walk.steps + 1)[::-1]  # of several times the earliest stays
     rank = np.argsort(peak)
-    groups = list(dict.fromkeys(_group(name) for name in table.goal_names))
+    groups = list(dict.fromkeys(group_of(name) for name in table.goal_names))
     return {
         "commanded": np.lexsort((rank, first)).tolist(),
         "peak": peak.tolist(),
-        "group": sorted(number.tolist(), key=lambda goal: groups.index(_group(table.goal_names[goal]))),
+        "group": sorted(number.tolist(), key=lambda goal: groups.index(group_of(table.goal_names[goal]))),
     }
-
-
-def _group(name: str) -> str:
-    return name.rpartition("/")[0]

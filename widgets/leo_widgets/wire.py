@@ -57,3 +57,9 @@ def small(array) -> dict:
     if array.size and (array.min() < 0 or array.max() > 255):
         raise ValueError(f"numbers {array.min()} to {array.max()} do not fit into one byte")
     return {"data": array.astype(np.uint8).tobytes(), "shape": list(array.shape)}
+
+
+def bits(array) -> dict:
+    """Encode an array of true and false as {"data": bytes, "shape": list}: eight to a byte, the lowest bit first."""
+    array = np.asarray(array, bool)
+    return {"data": np.packbits(array, bitorder="little").tobytes(), "shape": list(array.shape)}

@@ -28,6 +28,14 @@ export function decodeBytes({ data }) {
   return ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(data);
 }
 
+// The truths of an array packed eight to a byte ({data, shape}, see wire.bits), as a Uint8Array of 0 and 1.
+export function decodeBits({ data, shape }) {
+  const bytes = decodeBytes({ data });
+  const size = shape.reduce((product, n) => product * n, 1);
+  if (bytes.length !== Math.ceil(size / 8)) throw new Error(`${bytes.length} bytes for ${size} bits`);
+  return Uint8Array.from({ length: size }, (_, i) => (bytes[i >> 3] >> (i & 7)) & 1);
+}
+
 // The numbers of an array of little-endian float32 ({data, shape}, see wire.floats), as a Float32Array of its own.
 export function decodeFloats({ data, shape }) {
   const view = ArrayBuffer.isView(data) ? new DataView(data.buffer, data.byteOffset, data.byteLength) : new DataView(data);
@@ -165,16 +173,6 @@ export function sizeCanvas(canvas, width, height) {
   }
   const context = canvas.getContext("2d");
   context.setTransform(pixelWidth / width, 0, 0, pixelHeight / height, 0, 0);
-  context.clearRect(0, 0, width, height);
-  return context;
-}
-
-// The context of an empty canvas of this size. Setting a size costs time, so it is set only where it changed.
-export function clearCanvas(canvas, width, height) {
-  const ratio = globalThis.devicePixelRatio || 1;
-  const fits = canvas.width === Math.round(width * ratio) && canvas.height === Math.round(height * ratio);
-  if (!fits) return sizeCanvas(canvas, width, height);
-  const context = canvas.getContext("2d");
   context.clearRect(0, 0, width, height);
   return context;
 }

@@ -35,11 +35,13 @@ function aimWords(data, view, state) {
   return [element("i", { class: "leo-player-ring" }), "Commanded ", element("b", {}, data.short[goal]), element("span", {}, left)];
 }
 
-function goalBar(act) {
-  const parts = Object.fromEntries(["rank", "mark", "name", "fill", "number"].map((name) =>
+// A bar that chooses its goal: {node, goal, rank, mark, name, track, fill, number}. act: {pick(goal), hover(goal or -1)}.
+export function goalBar(act) {
+  const parts = Object.fromEntries(["rank", "mark", "name", "track", "fill", "number"].map((name) =>
     [name, element("span", { class: `leo-player-${name}` })]));
   const node = element("div", { class: "leo-player-bar", "aria-hidden": "true" }, parts.rank, parts.mark, parts.name,
-    element("span", { class: "leo-player-track" }, parts.fill), parts.number);
+    parts.track, parts.number);
+  parts.track.append(parts.fill);
   const bar = { node, goal: -1, ...parts };
   node.addEventListener("click", () => act.pick(bar.goal));
   node.addEventListener("pointerenter", () => act.hover(bar.goal));

@@ -1,46 +1,19 @@
 // RolloutPlayer: a walk on the map, and below it what every goal was worth at every step. All of it is answered here.
-import { element, legend, mount, on, shareTraits, textTable, themeOf } from "./common.js";
+import { element, legend, mount, on, shareTraits, themeOf } from "./common.js";
 import { cellAt, fitGrid, gridOf } from "./grid.js";
 import { playback } from "./playback.js";
 import { readRollout, timeRows, viewOf, wordsOf } from "./rollout.js";
 import { rolloutPanel } from "./rollout_panel.js";
-import { actionsOf, keysOf, toolBar, transport } from "./rollout_tools.js";
-import { drawHead, drawStrip, edgeOf, goalAt, stripOf, timeAt } from "./strip.js";
+import { actionsOf, keysOf, timeTable, toolBar, transport } from "./rollout_tools.js";
+import { drawHead, drawStrip, fitScrub, stripOf, watchStrip } from "./strip.js";
 import { legendOf, shadesOf } from "./values.js";
 import { drawCells, drawWalk } from "./walk_map.js";
 
 const WIDE = 560; // CSS pixels from which map and bars stand side by side
 const SIDE = 270;
 const TALL = 400; // the height that the map may take
-const THUMB = 14; // CSS pixels of the scrub bar's handle
 
 // ---------------------------------------------------------------- pointer
-
-// A press on the strip jumps to that time; moving on scrubs; letting go without a move chooses the row's goal.
-function watchStrip(canvas, stripNow, act, read, clock, signal) {
-  const listen = (name, handler) => canvas.addEventListener(name, handler, { signal });
-  const at = ({ offsetX, offsetY }) => ({ time: timeAt(stripNow(), offsetX), goal: goalAt(stripNow(), offsetY) });
-  let pressed = null;
-  listen("pointerdown", (event) => {
-    pressed = { x: event.offsetX, goal: at(event).goal };
-    clock.held = true;
-    canvas.setPointerCapture(event.pointerId);
-    act.go(at(event).time);
-  });
-  listen("pointermove", (event) => {
-    if (pressed && Math.abs(event.offsetX - pressed.x) > 3) pressed.goal = -1;
-    if (pressed && pressed.goal < 0) act.go(at(event).time);
-    read(at(event).goal < 0 ? null : at(event));
-  });
-  const release = (event) => {
-    clock.held = false;
-    if (event.type === "pointerup" && pressed) act.pick(pressed.goal);
-    pressed = null;
-  };
-  listen("pointerup", release);
-  listen("pointercancel", release);
-  listen("pointerleave", () => read(null));
-}
 
 function watchMap(canvas, data, act, read, signal) {
   const listen = (name, handler) => canvas.addEventListener(name, handler, { signal });
@@ -77,7 +50,8 @@ function build({ root, model, signal, sync, say }) {
   const controls = transport(model, data, act, clock);
   const panel = rolloutPanel(data, { ...act, hover: (goal) => read(goal < 0 ? null : { goal }) });
   const stage = stageOf({ root, model, data, clock, view, hover: () => hover, controls });
-  const table = tableTwin(data);
+  const caption = "An action leads to the row below it, and is chosen for the goal commanded there.";
+  const table = timeTable(caption, () => timeRows(data));
   root.append(...pageOf(model, bar, stage, panel, controls, table));
 
   function tell() {
@@ -154,8 +128,7 @@ function stageOf({ root, model, data, clock, view, hover, controls }) {
     if (changed("values", drawn.shades, now.sort, screen)) {
       strip = stripOf(data, model.get("orders")[now.sort], width);
       drawStrip(stage.values, strip, data, { ...now, shades }, theme, now.sort === "group");
-      controls.scrub.style.marginLeft = `${edgeOf(strip, 0.5) - THUMB / 2}px`;
-      controls.scrub.style.width = `${strip.column * data.last + THUMB}px`;
+      fitScrub(controls.scrub, strip);
     }
     stage.move();
   };
@@ -166,25 +139,6 @@ function stageOf({ root, model, data, clock, view, hover, controls }) {
     drawHead(stage.head, strip, data, { at: clock.at, goal: now.goal, hover: pointed?.goal >= 0 && { time: now.frame, ...pointed } }, theme);
   };
   return stage;
-}
-
-function tableTwin(data) {
-  const node = element("div", { class: "leo-scroll", hidden: "" });
-  const caption = "An action leads to the row below it, and is chosen for the goal commanded there.";
-  let [rows, current] = [null, null];
-  const show = (on, frame) => {
-    node.hidden = !on;
-    if (!on) return;
-    if (!rows) {
-      node.replaceChildren(textTable(caption, ...timeRows(data)));
-      rows = [...node.querySelectorAll("tbody tr")];
-    }
-    current?.removeAttribute("aria-current");
-    current = rows[frame];
-    current.setAttribute("aria-current", "true");
-    node.scrollTop = current.offsetTop - node.clientHeight / 2;
-  };
-  return { node, show };
 }
 
 export default {

@@ -1,5 +1,5 @@
 // The tools of a RolloutPlayer: what can be done, by buttons and by keys.
-import { element, helpButton, segmented, toggle } from "./common.js";
+import { element, helpButton, segmented, textTable, toggle } from "./common.js";
 import { segmentAt, viewOf } from "./rollout.js";
 import { playButtons, playKeys, scrubber } from "./transport.js";
 
@@ -73,13 +73,13 @@ export function toolBar(model, data, act) {
   return { node, show };
 }
 
-// Play, step, scrub, speed and the order of the rows.
-export function transport(model, data, act, clock) {
+// Play, step, scrub, speed and the order of the rows: sorts, [[value, text, hint]].
+export function transport(model, data, act, clock, sorts = SORTS) {
   const play = playButtons(act, clock, "step");
   const speed = element("span", { class: "leo-player-speed" });
   const [slower, faster] = [["slower", "-", "−", -1], ["faster", "+", "+", 1]].map(([name, key, text, by]) =>
     element("button", { type: "button", title: `${name} (${key})`, "aria-label": name, onclick: () => act.speed(by) }, text));
-  const sort = segmented("order of the rows", SORTS, act.sort);
+  const sort = segmented("order of the rows", sorts, act.sort);
   const rows = element("div", { class: "leo-player-rows" }, "Sort", sort.node);
   const scrub = scrubber(act.go, "step");
   const node = element("div", { class: "leo-bar leo-player-transport" }, ...play.nodes,
@@ -93,6 +93,25 @@ export function transport(model, data, act, clock) {
     sort.show(view.sort);
   };
   return { node, scrub: scrub.node, show };
+}
+
+// The table twin of a walk, filled when it is first shown: {node, show(on, frame)}. rowsOf() -> [headings, rows].
+export function timeTable(caption, rowsOf) {
+  const node = element("div", { class: "leo-scroll", hidden: "" });
+  let [rows, current] = [null, null];
+  const show = (on, frame) => {
+    node.hidden = !on;
+    if (!on) return;
+    if (!rows) {
+      node.replaceChildren(textTable(caption, ...rowsOf()));
+      rows = [...node.querySelectorAll("tbody tr")];
+    }
+    current?.removeAttribute("aria-current");
+    current = rows[frame];
+    current.setAttribute("aria-current", "true");
+    node.scrollTop = current.offsetTop - node.clientHeight / 2;
+  };
+  return { node, show };
 }
 
 export function keysOf(act, clock) {

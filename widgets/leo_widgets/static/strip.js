@@ -1,5 +1,5 @@
 // The strip: one row for each goal, one column for each time, coloured by V(s_t, g). Geometry and drawing.
-import { clearCanvas, fitted, sizeCanvas } from "./common.js";
+import { fitted, sizeCanvas } from "./common.js";
 import { pixelsOf } from "./values.js";
 
 const GUTTER = [74, 150]; // CSS pixels for the names on the left: at least, at most
@@ -8,6 +8,7 @@ const AXIS = 20; // room for the numbers below
 const READABLE = 12; // the height from which a row has its name beside it
 const HEIGHT = 380; // what all rows together may take, unless they are very many
 const FONT = "11px system-ui, sans-serif";
+const THUMB = 14; // CSS pixels of the scrub bar's handle
 
 // ---------------------------------------------------------------- geometry
 
@@ -195,7 +196,7 @@ function drawAxis(context, strip, theme) {
 
 // The playhead at a time between two frames, the chosen row, and the pair that is read. hover: {time, goal} or null.
 export function drawHead(canvas, strip, data, { at, goal, hover }, theme) {
-  const context = clearCanvas(canvas, strip.width, strip.height);
+  const context = sizeCanvas(canvas, strip.width, strip.height);
   drawChosen(context, strip, data, goal, theme);
   if (hover) drawHover(context, strip, data, hover, theme);
   const x = edgeOf(strip, at);
@@ -252,3 +253,37 @@ function nameTag(context, strip, name, y, theme, weight) {
 }
 
 const middleOf = (strip, goal) => (strip.tops[strip.rowOf[goal]] + strip.tops[strip.rowOf[goal] + 1]) / 2 - 0.5;
+
+// ---------------------------------------------------------------- pointer
+
+// Put the slider where the handle stands above the strip's columns.
+export function fitScrub(scrub, strip) {
+  scrub.style.marginLeft = `${edgeOf(strip, 0.5) - THUMB / 2}px`;
+  scrub.style.width = `${strip.column * (strip.times - 1) + THUMB}px`;
+}
+
+// A press on the strip jumps to that time; moving on scrubs; letting go without a move chooses the row's goal.
+export function watchStrip(canvas, stripNow, act, read, clock, signal) {
+  const listen = (name, handler) => canvas.addEventListener(name, handler, { signal });
+  const at = ({ offsetX, offsetY }) => ({ time: timeAt(stripNow(), offsetX), goal: goalAt(stripNow(), offsetY) });
+  let pressed = null;
+  listen("pointerdown", (event) => {
+    pressed = { x: event.offsetX, goal: at(event).goal };
+    clock.held = true;
+    canvas.setPointerCapture(event.pointerId);
+    act.go(at(event).time);
+  });
+  listen("pointermove", (event) => {
+    if (pressed && Math.abs(event.offsetX - pressed.x) > 3) pressed.goal = -1;
+    if (pressed && pressed.goal < 0) act.go(at(event).time);
+    read(at(event).goal < 0 ? null : at(event));
+  });
+  const release = (event) => {
+    clock.held = false;
+    if (event.type === "pointerup" && pressed) act.pick(pressed.goal);
+    pressed = null;
+  };
+  listen("pointerup", release);
+  listen("pointercancel", release);
+  listen("pointerleave", () => read(null));
+}

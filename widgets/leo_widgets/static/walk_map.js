@@ -1,5 +1,5 @@
 // The map of a walk: cells coloured for one goal, and over it the way so far, the goals and the agent.
-import { clearCanvas } from "./common.js";
+import { sizeCanvas } from "./common.js";
 import { cornerOf, drawAgent, drawBackground, drawCross, drawFrame, drawRing, drawSigns, fillCell, gridContext } from "./grid.js";
 import { placeAt, segmentAt } from "./rollout.js";
 import { EMPTY, HERE, isCut, tableOf } from "./values.js";
@@ -23,7 +23,7 @@ export function drawCells(canvas, data, view, theme) {
 
 // All that moves, at a time between two frames. view: {frame, goal, hover: goal or -1}.
 export function drawWalk(canvas, size, data, view, at, theme) {
-  const context = clearCanvas(canvas, size.width, size.height);
+  const context = sizeCanvas(canvas, size.width, size.height);
   const commanded = data.commanded[view.frame];
   drawTrail(context, data, view.frame, at);
   drawRing(context, data.grid, data.goalPositions[commanded], theme);

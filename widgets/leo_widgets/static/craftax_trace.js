@@ -1,0 +1,205 @@
+// CraftaxTrace: a recorded walk through Craftax, and what every goal was worth at every step. All is answered here.
+import { element, helpButton, legend, mount, on, shareTraits, themeOf, toggle } from "./common.js";
+import { readWorld, worldRows, worldShades, worldWords } from "./craftax.js";
+import { moversPanel, worldPanel } from "./craftax_panel.js";
+import { playback } from "./playback.js";
+import { commandEnd, cycled, moved, timeTable, transport } from "./rollout_tools.js";
+import { drawHead, drawStrip, fitScrub, stripOf, timeAt, watchStrip } from "./strip.js";
+import { playKeys } from "./transport.js";
+import { drawCurve } from "./value_curve.js";
+import { legendOf } from "./values.js";
+import { drawWorld, worldCell, worldSize } from "./world_view.js";
+
+const THREE = 800; // CSS pixels from which world, panel and bars stand side by side
+const TWO = 480; // from which world and panel do
+const WORLD_ROOM = 400; // what the world may take of the width, and never more than the share of it that follows
+const WORLD_SHARE = 0.6;
+const PACES = [1, 2, 4, 8, 16, 32];
+const WORLD_SORTS = [
+  ["moves", "Moves", "the value that moves most over the walk first (s)"],
+  ["peak", "Peak", "by the step at which the value is largest (s)"],
+  ["group", "Group", "group by group, as in the list of goals (s)"],
+  ["success", "Success", "by the step at which the goal was first reached (s)"],
+];
+
+// ---------------------------------------------------------------- what can be done
+
+// What keys, buttons and pointer may do. Each writes traits; the change handlers draw.
+function worldActions(model, data, sync) {
+  const frame = () => model.get("frame");
+  const go = (to) => sync({ frame: Math.max(0, Math.min(data.last, to)) });
+  return {
+    go,
+    step: (by) => go(frame() + by),
+    jump: (by) => go(commandEnd(data, frame(), by)),
+    pick: (goal) => goal >= 0 && sync({ goal }),
+    commanded: () => sync({ goal: data.commanded[frame()] }),
+    row: (by) => sync({ goal: moved(model.get("orders")[model.get("sort")], model.get("goal"), by) }),
+    goal: (by) => sync({ goal: (model.get("goal") + by + data.goals) % data.goals }),
+    speed: (by) => sync({ speed: moved(PACES, model.get("speed"), by) }),
+    sort: (sort) => sync({ sort }),
+    nextSort: () => sync({ sort: cycled(WORLD_SORTS.map(([name]) => name), model.get("sort")) }),
+    table: () => sync({ show_table: !model.get("show_table") }),
+  };
+}
+
+const worldKeys = (act, clock) => [
+  ...playKeys(act, clock, "step"),
+  ["ArrowLeft", "one step back", () => act.step(-1)],
+  ["ArrowRight", "one step on", () => act.step(1)],
+  [["PageUp", "PageDown"], "end of the last or the next command", (event) => act.jump(event.key === "PageUp" ? -1 : 1)],
+  ["-", "slower", () => act.speed(-1)],
+  [["+", "="], "faster", () => act.speed(1)],
+  [["ArrowUp", "ArrowDown"], "choose the goal in the row above or below", (event) => act.row(event.key === "ArrowUp" ? -1 : 1)],
+  [["[", "]"], "choose the goal before or after in the list", (event) => act.goal(event.key === "[" ? -1 : 1)],
+  ["c", "choose the commanded goal", () => act.commanded()],
+  ["s", "order of the rows: moves, peak, group, success", () => act.nextSort()],
+  ["t", "table", () => act.table()],
+];
+
+// ---------------------------------------------------------------- the pointer
+
+function watchWorld(canvas, size, data, read, signal) {
+  const listen = (name, handler) => canvas.addEventListener(name, handler, { signal });
+  listen("pointermove", ({ offsetX, offsetY }) => {
+    const cell = worldCell(size(), data, offsetX, offsetY);
+    read(cell && { cell });
+  });
+  listen("pointerleave", () => read(null));
+}
+
+// A press on the curve jumps to that time, and moving on scrubs.
+function watchCurve(canvas, strip, goal, act, read, clock, signal) {
+  const listen = (name, handler) => canvas.addEventListener(name, handler, { signal });
+  const time = ({ offsetX }) => timeAt(strip(), offsetX);
+  const let_go = () => (clock.held = false);
+  listen("pointerdown", (event) => {
+    clock.held = true;
+    canvas.setPointerCapture(event.pointerId);
+    act.go(time(event));
+  });
+  listen("pointermove", (event) => {
+    if (clock.held) act.go(time(event));
+    read({ time: time(event), goal: goal() });
+  });
+  listen("pointerup", let_go);
+  listen("pointercancel", let_go);
+  listen("pointerleave", () => read(null));
+}
+
+// ---------------------------------------------------------------- the widget
+
+function build({ root, model, signal, sync, say }) {
+  const data = readWorld((name) => model.get(name));
+  const act = worldActions(model, data, sync);
+  const view = () => ({ frame: model.get("frame"), goal: model.get("goal"), speed: model.get("speed"), sort: model.get("sort"), scale: "value" });
+  const clock = playback({
+    root, signal, last: () => data.last, frame: () => model.get("frame"), speed: () => model.get("speed"),
+    go: act.go, draw: () => stage.move(), tell: () => tell(),
+  });
+  let hover = null;
+  const read = (next) => {
+    if (JSON.stringify(next) === JSON.stringify(hover)) return;
+    hover = next;
+    stage.move();
+    say(worldWords(data, view(), hover));
+  };
+  const controls = transport(model, data, act, clock, WORLD_SORTS);
+  const panel = worldPanel(data, act);
+  const movers = moversPanel(data, { ...act, hover: (goal) => read(goal < 0 ? null : { goal }) }, model.get("window"));
+  const stage = worldStage({ root, model, data, clock, view, hover: () => hover, controls });
+  const table = timeTable("An action leads to the row below it, and is chosen for the goal commanded there.", () => worldRows(data));
+  const twin = toggle("Table", "the same numbers as a table (t)", act.table);
+  root.append(...worldPage(model, { twin, stage, panel, movers, controls, table }));
+
+  function tell() {
+    root.querySelector(".leo-status").setAttribute("aria-live", clock.playing ? "off" : "polite"); // no speech at each step
+    controls.show(view());
+  }
+  function draw() {
+    if (!stage.ready()) return;
+    const now = view();
+    stage.draw(now);
+    [controls, panel, movers].forEach((part) => part.show(now));
+    twin.show(model.get("show_table"));
+    table.show(model.get("show_table"), now.frame);
+    say(worldWords(data, now, hover));
+  }
+  watchStrip(stage.head, stage.strip, act, read, clock, signal);
+  watchCurve(stage.curve, stage.strip, () => model.get("goal"), act, read, clock, signal);
+  watchWorld(stage.world, stage.size, data, read, signal);
+  shareTraits(model, { goal: data.goals, frame: data.times }, signal, sync);
+  const then = (first) => (...values) => {
+    first(...values);
+    draw();
+  };
+  for (const name of ["goal", "sort", "show_table"]) on(model, `change:${name}`, draw, signal);
+  on(model, "change:speed", then(clock.hurry), signal);
+  on(model, "change:frame", then(clock.moved), signal);
+  return { keys: worldKeys(act, clock), redraw: then(stage.restyle), resize: then((width) => stage.resize(width - 34)) };
+}
+
+function worldPage(model, { twin, stage, panel, movers, controls, table }) {
+  const title = model.get("title");
+  const sample = (name, text) => element("span", {}, element("i", { class: name }), text);
+  return [
+    element("div", { class: "leo-bar" }, ...(title ? [element("h3", { class: "leo-title leo-world-title" }, title)] : []),
+      element("span", { class: "leo-space" }), twin.node, helpButton()),
+    element("div", { class: "leo-world-body" }, stage.world, panel.node, movers.node),
+    controls.node, controls.scrub, stage.curve,
+    element("div", { class: "leo-player-stage leo-player-strip" }, stage.values, stage.head),
+    element("div", { class: "leo-world-legend" }, stage.colours.node, element("div", { class: "leo-world-samples" },
+      sample("leo-sample-commanded", "commanded"), sample("leo-sample-reached", "commanded and reached"), sample("leo-sample-passed", "reached unasked"))),
+    table.node,
+  ];
+}
+
+// The canvases, and what each draw needs. What stands still is drawn again only where something of it changed.
+function worldStage({ root, model, data, clock, view, hover, controls }) {
+  const canvas = (name) => element("canvas", { class: name });
+  const stage = {
+    world: canvas("leo-world-view"), curve: canvas("leo-world-curve"), values: canvas("leo-player-values"), head: canvas("leo-player-head"),
+    colours: legend(),
+  };
+  const shades = worldShades(data);
+  let [theme, strip, size, width] = [null, null, null, 0];
+  const drawn = { values: "", world: "" };
+  const changed = (name, ...parts) => drawn[name] !== (drawn[name] = parts.join(" "));
+  stage.ready = () => width > 0;
+  stage.strip = () => strip;
+  stage.size = () => size;
+  stage.restyle = () => (theme = themeOf(root));
+  stage.resize = (room) => {
+    width = room;
+    root.classList.toggle("leo-narrow", room < TWO);
+    root.classList.toggle("leo-world-two", room < THREE);
+    size = worldSize(room < TWO ? room : Math.min(WORLD_ROOM, WORLD_SHARE * room), data);
+    stage.restyle();
+  };
+  const screen = () => `${width} ${globalThis.devicePixelRatio} ${theme.bg} ${theme.fg}`;
+  stage.draw = (now) => {
+    if (changed("values", now.sort, screen())) {
+      strip = stripOf(data, model.get("orders")[now.sort], width);
+      drawStrip(stage.values, strip, data, { ...now, shades }, theme, now.sort === "group");
+      fitScrub(controls.scrub, strip);
+      stage.colours.show({ ...legendOf(data, "value", false, false), note: "" });
+    }
+    stage.move();
+  };
+  stage.move = () => {
+    if (!strip) return;
+    const [now, pointed] = [view(), hover()];
+    if (changed("world", now.frame, pointed?.cell, screen())) drawWorld(stage.world, size, data, { ...now, hover: pointed?.cell }, theme);
+    const marked = pointed?.goal >= 0 && { time: now.frame, ...pointed };
+    drawCurve(stage.curve, strip, data, { goal: now.goal, at: clock.at, hover: pointed?.time ?? null }, theme);
+    drawHead(stage.head, strip, data, { at: clock.at, goal: now.goal, hover: marked }, theme);
+  };
+  return stage;
+}
+
+export default {
+  render: (context) => mount(context, {
+    label: `Player of one walk in Craftax, with every goal's value at every step. ${context.model.get("title")} Space plays, question mark for help.`,
+    className: "leo-craftax-trace",
+  }, build),
+};
