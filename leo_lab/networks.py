@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import itertools
 import math
-from typing import TYPE_CHECKING
 
 import jax
 import jax.numpy as jnp
 from flax import nnx
-
-if TYPE_CHECKING:
-    from leo_lab.envs.base import Environment
-    from leo_lab.learners.base import Config
 
 
 class MLPTorso(nnx.Module):
@@ -50,11 +45,3 @@ class ViewTorso(nnx.Module):
         picture = obs[..., :size].reshape(*lead, *self.view).astype(jnp.float32)
         seen = nnx.relu(self.conv(picture)).reshape(*lead, -1)
         return self.mlp(jnp.concatenate([seen, obs[..., size:].astype(jnp.float32)], axis=-1))
-
-
-def make_torso(env: Environment, config: Config, more: int = 0, *, rngs: nnx.Rngs) -> MLPTorso | ViewTorso:
-    """The torso of a learner's network for observations followed by `more` features."""
-    if not config.conv:
-        return MLPTorso(env.obs_size + more, config.width, config.depth, rngs=rngs)
-    rest = env.obs_size - math.prod(env.view) + more
-    return ViewTorso(env.view, rest, config.conv, config.width, config.depth, rngs=rngs)

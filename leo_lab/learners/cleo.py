@@ -10,7 +10,6 @@ from leo_lab.errors import LabError
 from leo_lab.heads import GoalQueryNetwork
 from leo_lab.learners.base import require
 from leo_lab.learners.leo import LEO, LEOConfig
-from leo_lab.networks import make_torso
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -44,7 +43,7 @@ class CLEO(LEO):
 
     def _network(self, rngs: nnx.Rngs) -> GoalQueryNetwork:
         config, goals, actions = self.config, len(self._env.goals), len(self._env.action_names)
-        torso = make_torso(self._env, config, rngs=rngs)
+        torso = self._torso(rngs)
         attention = {"tokens": config.tokens, "heads": config.heads, "size": config.head_width}
         value = config.initial_value
         return GoalQueryNetwork(torso, config.width, goals, actions, **attention, initial_value=value, rngs=rngs)

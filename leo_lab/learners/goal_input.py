@@ -11,7 +11,6 @@ from flax import nnx
 
 from leo_lab.learners.base import PyTree
 from leo_lab.learners.gradient import GradientLearner
-from leo_lab.networks import make_torso
 
 
 class GoalInputLearner(GradientLearner):
@@ -25,7 +24,7 @@ class GoalInputLearner(GradientLearner):
 
     def _network(self, rngs: nnx.Rngs) -> nnx.Module:
         config, actions = self.config, len(self._env.action_names)
-        torso = make_torso(self._env, config, self._env.goals.features.shape[1], rngs=rngs)
+        torso = self._torso(rngs, more=self._env.goals.features.shape[1])
         return self.network(torso, config.width, actions, initial_value=config.initial_value, rngs=rngs)
 
     def _pass(self, params: PyTree, obs: jax.Array, goal: jax.Array) -> Any:

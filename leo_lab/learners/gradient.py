@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from flax import nnx
 from leo_lab.envs.base import Environment
 from leo_lab.errors import LabError
 from leo_lab.learners.base import Config, PyTree, require, require_choice
+from leo_lab.networks import MLPTorso, ViewTorso
 
 OPTIMIZERS = {"adam": optax.adam, "radam": optax.radam}
 
@@ -161,6 +163,14 @@ class GradientLearner:
 
     def _network(self, rngs: nnx.Rngs) -> nnx.Module:
         raise NotImplementedError
+
+    def _torso(self, rngs: nnx.Rngs, more: int = 0) -> MLPTorso | ViewTorso:
+        """The torso of a network for observations followed by `more` features."""
+        config, env = self.config, self._env
+        if not config.conv:
+            return MLPTorso(env.obs_size + more, config.width, config.depth, rngs=rngs)
+        rest = env.obs_size - math.prod(env.view) + more
+        return ViewTorso(env.view, rest, config.conv, config.width, config.depth, rngs=rngs)
 
     def _with(self, params: PyTree) -> nnx.Module:
         """The network with these parameters."""

@@ -18,7 +18,6 @@ from leo_lab.heads import AllGoalsHead, AllGoalsNetwork
 from leo_lab.learners.base import PyTree, require, require_choice
 from leo_lab.learners.exploration import EpsilonGreedy, ExplorationConfig, epsilon_greedy
 from leo_lab.learners.gradient import LOSSES, GradientConfig, GradientLearner, GradientState, hit_loss
-from leo_lab.networks import make_torso
 from leo_lab.rollout import Choice, Segment, ahead
 
 TARGETS = ("auto", "one_step", "n_step", "greedy_return", "hindsight", "best_return")
@@ -115,7 +114,7 @@ class LEO(EpsilonGreedy, GradientLearner):
 
     def _network(self, rngs: nnx.Rngs) -> AllGoalsNetwork:
         width, goals, actions = self.config.width, len(self._env.goals), len(self._env.action_names)
-        torso = make_torso(self._env, self.config, rngs=rngs)
+        torso = self._torso(rngs)
         value, by_action = self.config.initial_value, self.passes == "buckets"
         head = AllGoalsHead(width, goals, actions, initial_value=value, by_action=by_action, rngs=rngs)
         return AllGoalsNetwork(torso, head)
