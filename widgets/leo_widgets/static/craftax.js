@@ -126,8 +126,10 @@ export const plainName = (name) => name.replaceAll("_", " ").toLowerCase();
 // "0.512, about 67 steps"
 export function amountWords(data, t, goal) {
   const value = valueOf(data, t, goal);
-  const steps = formatSteps(stepsOf(value, data.gamma));
-  return `${formatNumber(value)}, about ${steps} ${steps === "1" ? "step" : "steps"}`;
+  const count = stepsOf(value, data.gamma);
+  if (count === Infinity) return formatNumber(value);
+  const steps = formatSteps(count > 10 ? Math.round(count) : count);
+  return `${formatNumber(value)}, ${count > 999 ? "" : "about "}${steps} ${steps === "1" ? "step" : "steps"}`;
 }
 
 function placeWords(down, right) {

@@ -1,15 +1,14 @@
 // GoalTable: all goals in one list that can be sorted, searched and filtered. Every answer is made here.
-import { element, formatNumber, helpButton, mount, on, shareTraits, sizeCanvas, themeOf } from "./common.js";
+import { cividis, element, fitted, formatNumber, helpButton, mount, on, shade, shareTraits, sizeCanvas, themeOf } from "./common.js";
 import { cellText, columnOf, countOf, listWords, numberOf, profileColumn, readGoals } from "./goal_rows.js";
 import { rowWords, rowsInView, scrolledTo, shownGoalRows, NUMBER_COLUMN } from "./goal_rows.js";
-import { cividis, shade } from "./common.js";
 
 const ROW = 26; // CSS pixels of a row, of the heading, and of the profile
 const HEAD = 34;
 const MOST_ROWS = 16;
 const PROFILE = 92;
 const PROFILE_FROM = 640; // CSS pixels from which the profile has room
-const COLUMN_WIDTHS = { text: 110, number: 104, value: 164 };
+const TIGHT = [720, 480]; // below which the groups, and then the numbers of the goals, give up their columns
 
 // ---------------------------------------------------------------- what can be done
 
@@ -96,10 +95,12 @@ function filterBar(model, data, act, root) {
   return { nodes: [bar, ...(chips.length > 1 ? [groups] : [])], field, show };
 }
 
+const classOf = ({ kind, name }) => ({ "#": "leo-goals-index", goal: "leo-goals-words", group: "leo-goals-words leo-goals-group" }[kind === "text" ? name : ""] ?? "");
+
 function headingOf(data, act) {
   const buttons = data.columns.map(({ name }) => element("button", { type: "button", title: `sort by ${name}`, onclick: () => act.sort(name) }, name));
   const cells = data.columns.map(({ kind, name }, i) =>
-    element("th", { scope: "col", class: kind === "text" && name !== NUMBER_COLUMN ? "leo-goals-words" : undefined }, buttons[i]));
+    element("th", { scope: "col", class: classOf({ kind, name }) }, buttons[i]));
   const show = (sort, descending) => cells.forEach((cell, i) => {
     const own = columnOf(data, sort) === data.columns[i];
     cell.setAttribute("aria-sort", own ? (descending ? "descending" : "ascending") : "none");
@@ -107,12 +108,19 @@ function headingOf(data, act) {
   return { node: element("thead", {}, element("tr", {}, ...cells)), show };
 }
 
+// CSS pixels of a column; the names take what is left. The longest word of a heading fits.
+function columnWidth({ kind, name }) {
+  if (name === "goal" && kind === "text") return undefined;
+  const word = Math.max(...name.split(/\s+/).map((part) => part.length));
+  return Math.max({ text: name === NUMBER_COLUMN ? 54 : 110, number: 74, value: 140 }[kind], 36 + 7.5 * word);
+}
+
 // A row to be filled with whichever goal scrolls into view. show({goal, place}, view)
 function goalRow(data) {
   const cells = data.columns.map((column) => {
     if (column.kind !== "value") {
       const node = element(column.name === "goal" ? "th" : "td", column.name === "goal" ? { scope: "row" } : {});
-      if (column.kind === "text" && column.name !== NUMBER_COLUMN) node.className = "leo-goals-words";
+      node.className = classOf(column);
       return { node, column };
     }
     const [fill, text] = [element("span", { class: "leo-player-fill" }), element("span")];
@@ -149,12 +157,13 @@ function goalList(data, act, redraw, signal) {
   const pool = Array.from({ length: MOST_ROWS + 10 }, () => goalRow(data));
   const [above, below] = [element("tr", { "aria-hidden": "true" }), element("tr", { "aria-hidden": "true" })];
   const heading = headingOf(data, act);
-  const widths = data.columns.map(({ kind, name }) => (name === NUMBER_COLUMN ? 54 : name === "goal" ? undefined : COLUMN_WIDTHS[kind]));
+  const widths = data.columns.map(columnWidth);
   const empty = element("p", { class: "leo-goals-none", hidden: "" }, "No goal fits.");
   const body = element("tbody", {}, above, ...pool.map((row) => row.node), below);
   const table = element("table", { class: "leo-table leo-goals", "aria-label": "goals", "aria-rowcount": data.count + 1 },
-    element("colgroup", {}, ...widths.map((width) => element("col", width ? { style: `width: ${width}px` } : {}))), heading.node, body);
-  table.style.minWidth = `${widths.reduce((sum, width) => sum + (width ?? 170), 0)}px`;
+    element("colgroup", {}, ...widths.map((width, i) => element("col", { class: classOf(data.columns[i]), style: width && `width: ${width}px` }))),
+    heading.node, body);
+  table.style.minWidth = `${widths.reduce((sum, width) => sum + (width ?? 150), 0) - 110}px`;
   const node = element("div", { class: "leo-scroll leo-goals-scroll", tabindex: "-1" }, table, empty);
   node.style.height = `${height + 2}px`;
   node.addEventListener("scroll", () => redraw(), { signal, passive: true });
@@ -199,7 +208,7 @@ function profileOf(data, act, height, signal) {
     if (!column || !rows.length) return;
     const numbers = rows.map((goal) => numberOf(data, column, goal, view.frame));
     const most = column.kind === "value" ? 1 : numbers.reduce((top, x) => (Math.abs(x) > top ? Math.abs(x) : top), 1e-9);
-    drawHeading(context, `0 to ${formatNumber(most, column.kind === "value" ? 0 : column.digits)}`, theme);
+    drawHeading(context, [column.name, `0 to ${formatNumber(most, column.kind === "value" ? 0 : column.digits)}`], theme);
     const step = inside / rows.length;
     const heightOf = Math.max(1, step - (step > 4 ? 1 : 0));
     context.fillStyle = theme.hatch;
@@ -220,11 +229,11 @@ function profileOf(data, act, height, signal) {
   return { node: canvas, draw };
 }
 
-function drawHeading(context, text, theme) {
+function drawHeading(context, lines, theme) {
   context.fillStyle = theme.muted;
   context.font = "11px system-ui, sans-serif";
   context.textBaseline = "middle";
-  context.fillText(text, 8, HEAD / 2);
+  lines.forEach((text, i) => context.fillText(fitted(context, text, PROFILE - 12), 8, 10 + 14 * i));
 }
 
 // ---------------------------------------------------------------- the widget
@@ -292,6 +301,7 @@ function build({ root, model, signal, sync, say }) {
     const first = !width;
     width = to - 34;
     theme = themeOf(root);
+    TIGHT.forEach((limit, i) => root.classList.toggle(`leo-goals-tight-${i}`, width < limit));
     profile.node.hidden = width < PROFILE_FROM || !profileColumn(data, NUMBER_COLUMN);
     draw();
     if (first) reveal();

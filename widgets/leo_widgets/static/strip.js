@@ -79,7 +79,7 @@ export function drawStrip(canvas, strip, data, view, theme, groups) {
   drawAxis(context, strip, theme);
 }
 
-// One pixel for each pair, then each row stretched to its place: fast for a hundred thousand pairs.
+// One pixel for each pair, then the rows stretched to their place: fast for a hundred thousand pairs.
 function drawValues(context, strip, data, view, theme) {
   const { order, times } = strip;
   const image = new ImageData(times, order.length);
@@ -92,8 +92,13 @@ function drawValues(context, strip, data, view, theme) {
   [small.width, small.height] = [times, order.length];
   small.getContext("2d").putImageData(image, 0, 0);
   context.imageSmoothingEnabled = strip.column < 1;
-  order.forEach((_, row) => context.drawImage(small, 0, row, times, 1,
-    strip.left, strip.tops[row], strip.right - strip.left, strip.tops[row + 1] - strip.tops[row]));
+  // rows of one height at once; smoothed ones alone, for they must not run into each other
+  for (let row = 0, end; row < order.length; row = end) {
+    const height = strip.tops[row + 1] - strip.tops[row];
+    end = row + 1;
+    while (!context.imageSmoothingEnabled && end < order.length && strip.tops[end + 1] - strip.tops[end] === height) end++;
+    context.drawImage(small, 0, row, times, end - row, strip.left, strip.tops[row], strip.right - strip.left, strip.tops[end] - strip.tops[row]);
+  }
 }
 
 function drawHairlines(context, strip, theme) {
@@ -186,7 +191,8 @@ function drawAxis(context, strip, theme) {
   for (const t of axisTimes(strip)) {
     const x = edgeOf(strip, t) + (strip.column - (strip.column >= 6 ? 1 : 0)) / 2;
     context.fillRect(Math.round(x), strip.bottom + 1, 1, 3);
-    context.fillText(String(t), x, strip.bottom + 7);
+    const half = context.measureText(String(t)).width / 2;
+    context.fillText(String(t), Math.min(x, strip.width - half), strip.bottom + 7);
   }
   context.textAlign = "right";
   context.fillText("step", strip.left - 12, strip.bottom + 7);

@@ -109,7 +109,7 @@ const planks = (c, accent) => strokes(c, accent, 0.05, [[0, 0.33], [1, 0.33]], [
 const pebbles = (c, accent) => {
   for (const [x, y] of [[0.25, 0.3], [0.6, 0.22], [0.78, 0.55], [0.4, 0.6], [0.2, 0.78], [0.62, 0.82]]) disc(c, x, y, 0.06, accent);
 };
-const hatch = (c) => strokes(c, "#434b54", 0.06, [[0, 0.5], [0.5, 0]], [[0, 1], [1, 0]], [[0.5, 1], [1, 0.5]]);
+const hatch = (c) => strokes(c, "#434b54", 0.06, [[0.05, 0.45], [0.45, 0.05]], [[0.05, 0.95], [0.95, 0.05]], [[0.55, 0.95], [0.95, 0.55]]);
 
 const SIGNS = {
   WATER: waves, LAVA: waves, TREE: crown, FIRE_TREE: crown, ICE_SHRUB: shrub, WOOD: planks, COAL: lumps, IRON: lumps,
@@ -125,11 +125,15 @@ const GENTLE = ["cow", "bat", "snail"];
 const SHOOTERS = ["skeleton", "gnome_archer", "orc_mage", "kobold", "knight_archer", "deep_thing", "fire_elemental", "ice_elemental"];
 const BALLS = { fireball: "#ff7a1f", iceball: "#7fd4ff", slimeball: "#7bbf3a" };
 
-const ladder = (c) => strokes(c, "#5c3d1e", 0.07, [[0.34, 0.14], [0.34, 0.86]], [[0.66, 0.14], [0.66, 0.86]],
-  ...[0.28, 0.5, 0.72].map((y) => [[0.34, y], [0.66, y]]));
-const pointer = (c, up) => {
-  const tip = up ? [[0.82, 0.2], [0.7, 0.4], [0.94, 0.4]] : [[0.82, 0.8], [0.7, 0.6], [0.94, 0.6]];
-  polygon(c, INKS.dark, ...tip);
+const RUNGS = [[[0.34, 0.14], [0.34, 0.86]], [[0.66, 0.14], [0.66, 0.86]], ...[0.28, 0.5, 0.72].map((y) => [[0.34, y], [0.66, y]])];
+const ladder = (c) => {
+  strokes(c, "#ffffff", 0.15, ...RUNGS);
+  strokes(c, "#5c3d1e", 0.07, ...RUNGS);
+};
+const climb = (c, tip, base) => {
+  const corners = [[0.86, tip], [0.75, base], [0.97, base]];
+  strokes(c, "#ffffff", 0.1, [...corners, corners[0]]);
+  polygon(c, INKS.dark, ...corners);
 };
 const ITEMS = {
   TORCH(c) {
@@ -139,11 +143,11 @@ const ITEMS = {
   },
   LADDER_DOWN(c) {
     ladder(c);
-    pointer(c, false);
+    climb(c, 0.78, 0.58);
   },
   LADDER_UP(c) {
     ladder(c);
-    pointer(c, true);
+    climb(c, 0.22, 0.42);
   },
   LADDER_DOWN_BLOCKED(c) {
     ladder(c);
@@ -203,7 +207,7 @@ function drawThing(c, name, accent) {
   c.lineWidth = 0.05;
   c.strokeStyle = kind === "gentle" ? INKS.dark : INKS.light;
   c.stroke();
-  return writeIn(c, initials(name), 0.38, kind === "gentle" ? INKS.dark : INKS.light);
+  return writeIn(c, initials(name), kind === "shooter" ? 0.33 : 0.36, kind === "gentle" ? INKS.dark : INKS.light);
 }
 
 // ---------------------------------------------------------------- the view
@@ -242,12 +246,12 @@ function drawTile(c, name, cell) {
 function drawPlayer(c, facing, asleep, accent) {
   const [down, right] = FACING[facing] ?? FACING[3];
   const at = (along, aside) => [0.5 + right * along + down * aside, 0.5 + down * along + right * aside];
-  polygon(c, "#ffffff", at(0.52, 0), at(0.16, 0.4), at(0.16, -0.4));
-  disc(c, 0.5, 0.5, 0.36, "#ffffff");
-  polygon(c, accent, at(0.45, 0), at(0.18, 0.29), at(0.18, -0.29));
-  disc(c, 0.5, 0.5, 0.3, accent);
-  if (asleep) writeIn(c, "zz", 0.36, "#ffffff");
-  else disc(c, ...at(0.14, 0), 0.1, "#ffffff");
+  for (const [colour, rim] of [["#ffffff", 0.06], [accent, 0]]) {
+    disc(c, ...at(-0.1, 0), 0.27 + rim, colour);
+    polygon(c, colour, at(0.43 + rim, 0), at(-0.06, 0.27 + rim), at(-0.06, -0.27 - rim));
+  }
+  if (asleep) writeIn(c, "zz", 0.34, "#ffffff");
+  else disc(c, ...at(0.02, 0), 0.1, "#ffffff");
 }
 
 // The whole view at a time: tiles, the dark of the night, then what stands there. hover: [row, col] or null.
