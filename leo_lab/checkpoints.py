@@ -2,7 +2,7 @@
 
 The file's header says how to build the run again (environment, learner, settings, seed, steps) and holds the SHA-256
 of header and tensors. A full checkpoint holds the whole training state, so a run can go on bit for bit; a light one
-holds the learner's parameters only, to be looked at.
+holds the learner's parameters only, to be looked at, and as float16 on request.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ FILE_NAME = "checkpoint.safetensors"
 _PARAMS = re.compile(r"learner\.(\w+\.)?params\.")  # of the learner, or of each network that it is made of
 
 
-def save(run: Run, path: str | Path, *, light: bool = False) -> Path:
+def save(run: Run, path: str | Path, *, light: bool = False, half: bool = False) -> Path:
     """Writes a run; an existing file is replaced only once the new one is complete on disk.
 
     Args:
@@ -40,18 +40,28 @@ def save(run: Run, path: str | Path, *, light: bool = False) -> Path:
       path: a file, or a directory, which gets a `checkpoint.safetensors`.
       light: keep the learner's parameters only, which is all that a run loaded from such a file has. It cannot be
         resumed.
+      half: of a light file, keep parameters as float16, in half the space; they are read as float32, near enough to be
+        looked at.
 
     Returns:
       The file's path.
+
+    Raises:
+      LabError: `half` without `light`, parameters that are beyond float16, or a place that cannot be written.
     """
     path = checkpoint_file(path)
     tensors = _flatten(run.state)
     light = light or not run.resumable
+    if half and not light:
+        raise LabError("half = True loses what a run needs to go on; say light = True, too")
     if light:
         tensors = {name: tensor for name, tensor in tensors.items() if _PARAMS.match(name)}
+    if half:
+        tensors = {name: _halved(name, tensor) for name, tensor in tensors.items()}
     header = {
         "format": FORMAT,
         "light": light,
+        "half": half,
         "env": {"name": run.env.name, "options": run.env.spec},
         "learner": {"name": run.learner.name, "config": run.config.__dict__},
         "steps": run.program.steps,
@@ -67,21 +77,24 @@ def save(run: Run, path: str | Path, *, light: bool = False) -> Path:
     return path
 
 
-def load(path: str | Path, *, learner: str | None = None, part: str | None = None) -> Run:
+def load(path: str | Path, *, learner: str | None = None, part: str | None = None, env: str | None = None) -> Run:
     """Reads a run that `save` wrote; nothing in the file is ever executed.
 
     Args:
       path: a run's file or directory.
       learner: what the run must be, such as "leo"; anything unless told.
       part: of a learner of several networks, this one alone, such as the "teacher" of Dual LEO (see `Run.part`).
+      env: the name of the environment that the run must be of, such as "craftax"; any unless told.
 
     Raises:
       LabError: no such file, a truncated or altered one, one of another version, one whose tensors do not fit the
-        environment and the settings it names, or one that holds another learner or no such part.
+        environment and the settings it names, or one that holds another learner or environment or no such part.
     """
     path = checkpoint_file(path)
     header, tensors = _read(path)
     try:
+        if env is not None:
+            _check_env(header["env"], env)
         run = _rebuild(header, tensors)
         run = run if part is None else run.part(part)
         if learner is not None:
@@ -102,6 +115,15 @@ def _check_learner(run: Run, wanted: str) -> None:
     alone = [name for name, part in parts.items() if part == wanted]
     way = f'part="{alone[0]}" (or --part {alone[0]}) gives the {alone[0]} alone' if alone else f"it is no {wanted}"
     raise LabError(f"{message}; {way}")
+
+
+def _check_env(held: dict, wanted: str) -> None:
+    if held["name"] == wanted:
+        return
+    asked = make(wanted)
+    found = make(held["name"], **held["options"])
+    message = f"holds an agent of {found.name} with {len(found.goals)} goals and {len(found.action_names)} actions"
+    raise LabError(f"{message}, not of {asked.name} with {len(asked.goals)} and {len(asked.action_names)}")
 
 
 def checkpoint_file(path: str | Path) -> Path:
@@ -126,6 +148,21 @@ def _is_key(leaf: Any) -> bool:
 
 def _plain(leaf: Any) -> Any:
     return jax.random.key_data(leaf) if _is_key(leaf) else leaf
+
+
+def _halved(name: str, tensor: np.ndarray) -> np.ndarray:
+    """float32 as float16; other types as they are."""
+    if tensor.dtype != np.float32:
+        return tensor
+    with np.errstate(over="ignore"):
+        small = tensor.astype(np.float16)
+    if (np.isinf(small) & ~np.isinf(tensor)).any():
+        raise LabError(f"{name} holds numbers up to {np.abs(tensor).max():.3g}, too large for half = True")
+    return small
+
+
+def _whole(tensor: np.ndarray) -> np.ndarray:
+    return tensor.astype(np.float32) if tensor.dtype == np.float16 else tensor
 
 
 def _digest(header: str, tensors: dict[str, np.ndarray]) -> str:
@@ -175,12 +212,23 @@ def _rebuild(header: dict, tensors: dict[str, np.ndarray]) -> Run:
     return Run(program, state, header["seed"], tuple(rows), *spent, resumable=not header["light"])
 
 
+def _template(program: Program, header: dict) -> TrainState:
+    """Shapes and types of the state; a light run has no worlds, whose making takes long."""
+    if not header["light"]:
+        return jax.eval_shape(program.init, header["seed"])
+    key = jax.eval_shape(jax.random.key, 0)
+    return TrainState(jax.eval_shape(program.learner.init, key), None, key, jax.ShapeDtypeStruct((), jnp.int32))
+
+
 def _restore(program: Program, header: dict, tensors: dict[str, np.ndarray]) -> TrainState:
-    template = jax.eval_shape(program.init, header["seed"])
-    if header["light"]:
-        # The rest of a light run is as at its beginning, except for how far it came.
-        fresh = program.init(header["seed"])
-        tensors = {**_flatten(fresh), **tensors, "iteration": np.int32(header["iteration"])}
+    template = _template(program, header)
+    if header.get("half"):
+        tensors = {name: _whole(tensor) for name, tensor in tensors.items()}
+    if header["light"]:  # zeros for what only a run that goes on needs
+        shapes = jax.eval_shape(lambda state: jax.tree.map(_plain, state), template)
+        blank = _flatten(jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), shapes))
+        kept = {name: zeros for name, zeros in blank.items() if not _PARAMS.match(name)}
+        tensors = {**kept, **tensors, "iteration": np.int32(header["iteration"])}
 
     def fill(key_path: tuple, leaf: Any) -> jax.Array:
         name = _name(key_path)

@@ -9,6 +9,17 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from leo_lab.cli_worlds import (
+    add_bench_craftax,
+    add_preset,
+    add_trial_options,
+    check_map_options,
+    evaluate_trials,
+    goal_columns,
+    rollout_world,
+    training_options,
+    walk,
+)
 from leo_lab.errors import LabError
 from leo_lab.options import (
     Parser,
@@ -16,6 +27,7 @@ from leo_lab.options import (
     add_map_options,
     learner_options,
     map_options,
+    named_learner,
 )
 from leo_lab.resources import to_json, write_atomically
 
@@ -26,6 +38,10 @@ BENCH = "Measure speed and quality on this machine."
 EXPLORER_INTRO = (
     "Every map on this page is drawn from one array: the value of every action for every goal in every state. "
     "Move the pointer over a map to ask; click to choose another goal; press ? for the keys."
+)
+WORLD_INTRO = (
+    "One walk, and at every step of it the agent's value of every goal, also of those that it was not asked for. "
+    "Play it or drag through it; click a goal to read its whole curve; press ? for the keys."
 )
 
 
@@ -56,14 +72,17 @@ def _parser(argv: list[str]) -> Parser:
         return sub
 
     train = command("train", _train, "Train a learner and write checkpoint and metrics to a directory.")
-    train.add_argument("env", help="environment, such as gridworld")
+    train.add_argument("env", help="gridworld, craftax-classic or craftax")
     train.add_argument("--out", required=True, metavar="DIR", type=Path, help="where the run is written")
     train.add_argument("--resume", action="store_true", help="continue what DIR holds, or start")
     train.add_argument("--chunks", type=int, default=40, metavar="N", help="checkpoints in a run (40)")
+    train.add_argument("--every", type=float, metavar="S", help="seconds between checkpoints, at most (120)")
+    add_preset(train)
     _add_training(train, argv)
 
-    evaluate = command("evaluate", _evaluate, "Score a run against the exact solution.")
+    evaluate = command("evaluate", _evaluate, "Score a run against the exact solution, or by trying goals out.")
     _add_run(evaluate)
+    add_trial_options(evaluate)
     evaluate.add_argument("--json", action="store_true", help="print one JSON object")
 
     values = command("values", _values, "Write the values of all states, goals and actions as .npz.")
@@ -74,17 +93,20 @@ def _parser(argv: list[str]) -> Parser:
     rollout = command("rollout", _rollout, "Command goals and write a video of what the agent does.")
     _add_run(rollout)
     rollout.add_argument("--goal", action="append", metavar="NAME", help="such as r3c5; may be given several times")
-    rollout.add_argument("--out", required=True, type=Path, metavar="FILE", help=".mp4 or .gif")
+    rollout.add_argument("--out", required=True, type=Path, metavar="FILE", help=".mp4 or .gif; in Craftax also .npz")
+    rollout.add_argument("--limit", type=int, metavar="N", help="longest walk in Craftax (300)")
     rollout.add_argument("--seed", type=int, default=0, metavar="K", help="luck of a random world (0)")
 
     export = command("export", _export, "Write an interactive page of a run that opens with no kernel and no network.")
     _add_run(export)
+    export.add_argument("--goal", action="append", metavar="NAME", help="to walk to; may be given several times")
     export.add_argument("--out", required=True, type=Path, metavar="FILE.html")
 
     bench = commands.add_parser("bench", help=BENCH, description=BENCH)
     benches = bench.add_subparsers(required=True, metavar="BENCHMARK")
     _add_bench_gridworld(benches, argv)
     _add_bench_cost(benches)
+    add_bench_craftax(benches, argv)
 
     _add_compare(command("compare", _compare, "Compare learners over seeds and maps, with intervals."))
 
@@ -134,18 +156,13 @@ def _add_run(parser: Parser) -> None:
 
 
 def _add_training(parser: Parser, argv: list[str], *, seed: bool = True) -> None:
-    from leo_lab.learners import LEARNERS
-
     parser.add_argument("--learner", default="leo", metavar="NAME", help="(leo)")
     parser.add_argument("--steps", type=_count, metavar="N", help="environment steps (by the number of goals)")
     parser.add_argument("--device", choices=["cpu", "gpu"], help="refuse to run on anything else")
     if seed:
         parser.add_argument("--seed", type=int, metavar="K", help="fixes everything (0)")
     add_map_options(parser)
-    first_look = Parser(add_help=False)
-    first_look.add_argument("--learner", nargs="?")
-    named = first_look.parse_known_args(argv)[0].learner
-    add_learner_options(parser, named if named in LEARNERS else "leo")
+    add_learner_options(parser, named_learner(argv))
 
 
 def _count(text: str) -> int:
@@ -183,13 +200,19 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def _train(args: argparse.Namespace) -> None:
-    from leo_lab.runs import stream_into
+    from leo_lab.checkpoints import checkpoint_file
+    from leo_lab.runs import EVERY, stream_into
     from leo_lab.training import finish
 
     _check_device(args)
+    check_map_options(args)
     world = _environment(args) if map_options(args) else args.env
-    options = {"resume": args.resume, "chunks": args.chunks, "steps": args.steps, "seed": args.seed}
-    run = finish(stream_into(args.out, world, args.learner, **options, **learner_options(args)), progress=True)
+    asked, about = training_options(args, resumes=args.resume and checkpoint_file(args.out).exists())
+    turns = {"chunks": args.chunks, "every": EVERY if args.every is None else args.every}
+    snapshots = stream_into(args.out, world, args.learner, resume=args.resume, **turns, **asked)
+    if about:
+        print(about)
+    run = finish(snapshots, progress=True)
     print(
         f"{args.learner} on {run.env.title}: {run.env_steps:,} steps "
         f"in {run.seconds:.1f} s + {run.compile_seconds:.1f} s compilation"
@@ -215,6 +238,10 @@ def _evaluate(args: argparse.Namespace) -> None:
     from leo_lab.evaluation import evaluate
 
     run = load(args.run_path, part=args.part)
+    if not _listed(run.env):
+        return evaluate_trials(run, args)
+    if args.tries is not None or args.limit is not None:
+        raise LabError(f"{run.env.title} is scored over all of its states; leave out --tries and --limit")
     scores = evaluate(run)
     if args.json:
         report = {
@@ -227,6 +254,11 @@ def _evaluate(args: argparse.Namespace) -> None:
     else:
         print(f"{run.values().title} on {run.env.title}")
         _print_scores(scores)
+
+
+def _listed(env) -> bool:
+    """Whether all states of an environment can be listed, and so all values shown and compared with the truth."""
+    return hasattr(env, "all_observations")
 
 
 def _print_scores(scores) -> None:
@@ -256,6 +288,9 @@ def _values(args: argparse.Namespace) -> None:
     from leo_lab.exact import exact_values
 
     run = load(args.run_path, part=args.part)
+    if not _listed(run.env):
+        message = f"{run.env.title}: its states cannot be listed, so it has no table of values"
+        raise LabError(f"{message}; leo-lab rollout DIR --out FILE.npz keeps those along a walk")
     table = exact_values(run.env, run.config.gamma) if args.exact else run.values()
     path = table.save(args.out)
     shape = " x ".join(str(n) for n in table.q.shape)
@@ -266,7 +301,11 @@ def _rollout(args: argparse.Namespace) -> None:
     from leo_lab.checkpoints import load
 
     run = load(args.run_path, part=args.part)
-    goals = run.env.goals.select(args.goal).tolist() if args.goal else tour_goals(run.env)
+    if not _listed(run.env):
+        return rollout_world(run, args.goal, args.out, limit=args.limit, seed=args.seed)
+    if args.limit is not None:
+        raise LabError(f"--limit is for Craftax; a walk in {run.env.title} ends where its time limit says")
+    goals = _goals(run, args.goal)
     trace = _trace(run, goals, args.seed)
     path = _write_video(run, trace, args.out)
     print(f"written to {path}: {int(trace.achieved.sum())} of {len(goals)} goals reached in {len(trace.actions)} steps")
@@ -276,8 +315,12 @@ def _export(args: argparse.Namespace) -> None:
     from leo_lab.checkpoints import load
 
     run = load(args.run_path, part=args.part)
-    path = _write_explorer(run, args.out)
+    path = _write_explorer(run, args.out, args.goal) if _listed(run.env) else _write_walk(run, args.out, args.goal)
     print(f"written to {path}: open it in any browser; it needs no kernel and no network")
+
+
+def _goals(run, names: list[str] | None) -> list[int]:
+    return run.env.goals.select(names).tolist() if names else tour_goals(run.env)
 
 
 def tour_goals(env, count: int = 6) -> list[int]:
@@ -309,13 +352,13 @@ def _write_video(run, trace, path: Path) -> Path:
     return save_video(path, rollout_frames(run.values(), trace))
 
 
-def _write_explorer(run, path: Path, snapshots=()) -> Path:
+def _write_explorer(run, path: Path, names: list[str] | None = None, snapshots=()) -> Path:
     """One page with a goal map, a rollout and, if there are snapshots, the history of training."""
     from leo_lab.exact import exact_values
     from leo_widgets import GoalMap, RolloutPlayer, TrainScope, page
 
+    goals = _goals(run, names)
     values, truth = run.values(), exact_values(run.env, run.config.gamma)
-    goals = tour_goals(run.env)
     parts = [
         ("What it believes, next to the truth", GoalMap(values, truth, goal=goals[0])),
         ("What it does", RolloutPlayer(values, _trace(run, goals), truth)),
@@ -326,6 +369,16 @@ def _write_explorer(run, path: Path, snapshots=()) -> Path:
             scope.append(snapshot)
         parts.append(("How it learnt", scope))
     return page(parts, path, f"{run.learner.title} on {run.env.title}", EXPLORER_INTRO)
+
+
+def _write_walk(run, path: Path, names: list[str] | None) -> Path:
+    """One page with a walk through Craftax, and all goals in a table that follows it."""
+    from leo_widgets import CraftaxTrace, GoalTable, page
+
+    trace = walk(run, names)
+    goals = GoalTable(trace.goal_names, goal_columns(run, trace), values=trace.v, sort="value now")
+    parts = [("A walk, and what the agent thinks of every goal", CraftaxTrace(trace)), ("All goals", goals)]
+    return page(parts, path, f"{run.learner.title} in {run.env.title}", WORLD_INTRO)
 
 
 def _bench_gridworld(args: argparse.Namespace) -> None:
@@ -441,8 +494,9 @@ def _list(args: argparse.Namespace) -> None:
     from leo_lab.envs import env_names
     from leo_lab.envs.maps import map_names
     from leo_lab.learners import LEARNERS
+    from leo_lab.presets import PRESETS
 
-    names = {"environments": env_names(), "maps": map_names(), "learners": tuple(LEARNERS)}
+    names = {"environments": env_names(), "maps": map_names(), "learners": tuple(LEARNERS), "presets": tuple(PRESETS)}
     print(to_json(names) if args.json else "\n".join(f"{kind:<14}{', '.join(n)}" for kind, n in names.items()))
 
 
@@ -466,7 +520,7 @@ def _demo(args: argparse.Namespace) -> None:
     truth = exact_values(env, run.config.gamma)
     sheet = map_sheet(run.values(), goals[:4], 4, truth=truth, title=f"LEO on {env.title}: steps to four goals")
     files = {
-        "an interactive page: OPEN THIS FIRST": _write_explorer(run, out / "explorer.html", snapshots),
+        "an interactive page: OPEN THIS FIRST": _write_explorer(run, out / "explorer.html", None, snapshots),
         "the agent walking from goal to goal": _write_video(run, _trace(run, goals), out / "rollout.mp4"),
         "four goals, belief above truth": save_png(out / "map.png", sheet),
         "metrics, a line per chunk": out / METRICS_NAME,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import jax
@@ -11,6 +13,7 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from leo_lab.errors import LabError
 
 if TYPE_CHECKING:
+    from leo_lab.learners.base import Config
     from leo_lab.training import TrainState
 
 
@@ -22,11 +25,13 @@ def shard_over_envs(state: TrainState, num_envs: int) -> TrainState:
     devices = jax.devices()
     if len(devices) == 1:
         return state
+    mesh = Mesh(np.array(devices), ("env",))
+    copied = NamedSharding(mesh, PartitionSpec())
+    if state.actors is None:
+        return jax.device_put(state, copied)
     if num_envs % len(devices):
         message = f"num_envs = {num_envs} does not divide over {len(devices)} devices"
         raise LabError(f"{message}; choose a multiple of {len(devices)}")
-    mesh = Mesh(np.array(devices), ("env",))
-    copied = NamedSharding(mesh, PartitionSpec())
     split = NamedSharding(mesh, PartitionSpec("env"))
     actors = state.actors
     shared = {"seen": copied, "tries": copied, "hits": copied}
@@ -40,3 +45,18 @@ def require_platform(platform: str) -> None:
     if here != platform:
         remedy = 'pip install -e ".[cuda]"' if platform == "gpu" else f"set JAX_PLATFORMS={platform}"
         raise LabError(f"asked for a {platform.upper()} but JAX runs on {here}; {remedy}, or choose --device {here}")
+
+
+@contextmanager
+def naming_what_to_halve(config: Config) -> Iterator[None]:
+    """Turns XLA's word that a device's memory is full into a LabError that says which settings to halve."""
+    try:
+        yield
+    except jax.errors.JaxRuntimeError as error:
+        if "RESOURCE_EXHAUSTED" not in str(error):
+            raise
+        settings = {name: getattr(config, name, None) for name in ("num_envs", "minibatch")}
+        held = " and ".join(f"{name} = {value}" for name, value in settings.items() if value is not None)
+        then = "" if settings["minibatch"] is None else ", then minibatch"
+        place = jax.devices()[0].device_kind
+        raise LabError(f"the memory of {place} is full with {held}; halve num_envs{then}") from None

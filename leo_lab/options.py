@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from leo_lab.errors import LabError, nearest, unknown
 from leo_lab.learners import LEARNERS
 
-MAP_OPTIONS = ("map", "size", "wall", "map_seed", "slip")
+MAP_OPTIONS = ("map", "size", "wall", "map_seed", "slip", "max_steps")
 
 
 class Parser(argparse.ArgumentParser):
@@ -42,7 +42,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def add_map_options(parser: Parser) -> None:
-    """Options that choose a gridworld."""
+    """Options that choose a gridworld, and the time limit of any world."""
     group = parser.add_argument_group("the world")
     group.add_argument("--map", metavar="FILE|NAME", help="a map file or a shipped map (default: a random map)")
     group.add_argument("--size", type=int, metavar="N", help="cells along each side of a random map (12)")
@@ -51,6 +51,7 @@ def add_map_options(parser: Parser) -> None:
     group.add_argument(
         "--slip", type=float, metavar="P", help="probability that a move slips to the side (the map's own)"
     )
+    group.add_argument("--max-steps", type=int, metavar="N", help="time limit of an episode (the world's own)")
 
 
 def map_options(args: argparse.Namespace) -> dict[str, Any]:
@@ -74,6 +75,14 @@ def add_learner_options(parser: Parser, learner: str) -> None:
             metavar=type(field.default).__name__.upper(),
             help=f"{help_of.get(field.name, '')} (default: {field.default})".replace("%", "%%"),
         )
+
+
+def named_learner(argv: list[str]) -> str:
+    """The learner that a command line names, whose settings are then its options; "leo" where it names none."""
+    first_look = Parser(add_help=False)
+    first_look.add_argument("--learner", nargs="?")
+    named = first_look.parse_known_args(argv)[0].learner
+    return named if named in LEARNERS else "leo"
 
 
 def learner_options(args: argparse.Namespace) -> dict[str, Any]:

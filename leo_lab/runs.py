@@ -18,6 +18,7 @@ from leo_lab.resources import to_json, write_atomically
 from leo_lab.training import CHUNKS, Run, Snapshot, begin, continue_stream
 
 METRICS_NAME = "metrics.jsonl"
+EVERY = 120.0  # seconds between two checkpoints, at most, unless one iteration takes longer
 
 
 def stream_into(
@@ -30,6 +31,7 @@ def stream_into(
     steps: int | None = None,
     seed: int | None = None,
     chunks: int = CHUNKS,
+    every: float = EVERY,
     **config,
 ) -> Iterator[Snapshot]:
     """Like `stream`, but every snapshot is on disk before it is yielded.
@@ -42,6 +44,7 @@ def stream_into(
       overwrite: replace the run that the directory holds.
       steps, seed, **config: as in `stream`. On resuming, those left out are the run's own.
       chunks: how many snapshots, and so checkpoints, a run has.
+      every: seconds that may pass between two of them; where they would take longer, there are more.
 
     Raises:
       LabError: the directory holds a run and neither `resume` nor `overwrite` was said, or holds another run than
@@ -60,7 +63,7 @@ def stream_into(
         _check_same(directory, run, env, learner, asked)
     else:
         run = begin(make(env) if isinstance(env, str) else env, learner, **asked)
-    return _saved(directory, continue_stream(run, chunks=chunks))
+    return _saved(directory, continue_stream(run, chunks=chunks, every=every))
 
 
 def _saved(directory: Path, snapshots: Iterator[Snapshot]) -> Iterator[Snapshot]:

@@ -19,7 +19,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from leo_lab.devices import shard_over_envs
+from leo_lab.devices import naming_what_to_halve, shard_over_envs
 from leo_lab.envs.base import Environment
 from leo_lab.errors import LabError, check_number, unknown
 from leo_lab.learners import make_learner, make_learner_config
@@ -30,6 +30,8 @@ from leo_lab.values import AllGoalsValues
 STEPS_PER_PAIR = 60
 SIDE_BY_SIDE = ("auto", "vmap", "threads")
 CHUNKS = 40  # turns that the host gets in a run, unless told otherwise
+BY_GROUP = "success/"  # begins the names of metrics of one group of goals
+SHARE = 0.8  # of the seconds that a chunk may take is aimed at, for worlds that become slower while they are played
 
 
 class TrainState(NamedTuple):
@@ -37,13 +39,13 @@ class TrainState(NamedTuple):
 
     Attributes:
       learner: the learner's own state.
-      actors: the environments and their commanded goals.
+      actors: the environments and their commanded goals; None in a run that was loaded from its parameters alone.
       key: the run's PRNG key; iteration i uses fold_in(key, i) and nothing else does.
       iteration: int32 [], iterations done.
     """
 
     learner: PyTree
-    actors: Actors
+    actors: Actors | None
     key: jax.Array
     iteration: jax.Array
 
@@ -64,7 +66,8 @@ class Program:
 
     def init(self, seed: int) -> TrainState:
         """A fresh state. The seed fixes everything that follows."""
-        return shard_over_envs(self._init(jax.random.key(seed)), self.config.num_envs)
+        with naming_what_to_halve(self.config):
+            return shard_over_envs(self._init(jax.random.key(seed)), self.config.num_envs)
 
     def init_seeds(self, seeds: Sequence[int]) -> TrainState:
         """Fresh states of several seeds, stacked along a new leading axis."""
@@ -278,7 +281,8 @@ def stream(env: Environment, learner: str = "leo", *, chunks: int = CHUNKS, **op
 
     The first snapshot comes before any learning. Metrics of a chunk: iteration, env_steps, seconds, those of the
     learner (means over the chunk), `commanded_success` (share of first commanded goals achieved in the chunk, nan
-    where none was decided) and `goals_seen`.
+    where none was decided), the same of each group of goals where there are several, such as `success/inventory`, and
+    `goals_seen`.
 
     Args:
       env: where to train.
@@ -293,46 +297,91 @@ def stream(env: Environment, learner: str = "leo", *, chunks: int = CHUNKS, **op
     return continue_stream(begin(env, learner, **options), chunks=chunks)
 
 
-def continue_stream(run: Run, *, chunks: int = CHUNKS) -> Iterator[Snapshot]:
-    """Like `stream`, from where a run stands."""
+def continue_stream(run: Run, *, chunks: int = CHUNKS, every: float | None = None) -> Iterator[Snapshot]:
+    """Like `stream`, from where a run stands.
+
+    Args:
+      run: which may have been loaded.
+      chunks: as in `stream`.
+      every: seconds that a chunk may take; what would take longer is cut in as many chunks as that needs. One
+        iteration is then tried out beforehand. The run is the same, bit for bit, wherever it is cut.
+    """
     chunks = _count("chunks", chunks)
+    if every is not None:
+        check_number("every", every)
+        if not every > 0:
+            raise LabError(f"every must be above 0 seconds, got {every}")
     if not run.resumable:
         raise LabError("this run holds the agent's parameters only, so it cannot go on; train a new one")
-    return _chunks(run, chunks)
+    return _chunks(run, chunks, every)
 
 
-def _chunks(run: Run, chunks: int) -> Iterator[Snapshot]:
+def _chunks(run: Run, chunks: int, every: float | None) -> Iterator[Snapshot]:
     program = run.program
     size = -(-program.iterations // chunks)
     yield Snapshot(run, run.metrics[-1] if run.metrics else {})
     if run.finished:
         return
-    advance, compile_seconds = program.compile(run.state)
+    with naming_what_to_halve(run.config):
+        advance, compile_seconds = program.compile(run.state)
     run = dataclasses.replace(run, compile_seconds=run.compile_seconds + compile_seconds)
+    pace = 0.0  # seconds of an iteration, as far as known
+    if every is not None and size > 1:
+        pace = _advance(advance, run, 1)[2]
     while not run.finished:
         # Chunks end at multiples of their size, wherever a resumed run starts.
         count = min(size - run.iteration % size, program.iterations - run.iteration)
-        began = time.perf_counter()
-        state, metrics = jax.block_until_ready(advance(run.state, jnp.int32(count)))
-        seconds = run.seconds + time.perf_counter() - began
-        row = _row(run, state, metrics, seconds)
-        run = dataclasses.replace(run, state=state, metrics=(*run.metrics, row), seconds=seconds)
+        if every is not None:
+            count = _part(count, pace, SHARE * every)
+        state, metrics, seconds = _advance(advance, run, count)
+        pace = seconds / count
+        row = _row(run, state, metrics, run.seconds + seconds)
+        run = dataclasses.replace(run, state=state, metrics=(*run.metrics, row), seconds=run.seconds + seconds)
         yield Snapshot(run, row)
+
+
+def _advance(advance: Any, run: Run, count: int) -> tuple[TrainState, dict[str, jax.Array], float]:
+    """`count` iterations from where a run stands: state, metrics and the seconds they took."""
+    began = time.perf_counter()
+    with naming_what_to_halve(run.config):
+        state, metrics = jax.block_until_ready(advance(run.state, jnp.int32(count)))
+    return state, metrics, time.perf_counter() - began
+
+
+def _part(count: int, pace: float, seconds: float) -> int:
+    """The first of as many equal parts of `count` iterations as must be made so that none takes longer."""
+    parts = min(count, max(1, -int(-count * pace // seconds)))
+    return -(-count // parts)
 
 
 def _row(run: Run, state: TrainState, metrics: dict[str, jax.Array], seconds: float) -> dict[str, float]:
     iteration = int(state.iteration)
     tries, hits = (
-        int((getattr(state.actors, name) - getattr(run.state.actors, name)).sum()) for name in ("tries", "hits")
+        np.asarray(getattr(state.actors, name)) - np.asarray(getattr(run.state.actors, name))
+        for name in ("tries", "hits")
     )
     return {
         "iteration": iteration,
         "env_steps": iteration * run.config.steps_per_iteration,
         "seconds": round(seconds, 4),
         **{name: float(value) for name, value in metrics.items()},
-        "commanded_success": hits / tries if tries else float("nan"),
+        "commanded_success": _share(hits, tries),
+        **_by_group(run.env.goals.groups, hits, tries),
         "goals_seen": int(state.actors.seen.sum()),
     }
+
+
+def _share(hits: np.ndarray, tries: np.ndarray) -> float:
+    return int(hits.sum()) / int(tries.sum()) if tries.any() else float("nan")
+
+
+def _by_group(groups: Sequence[str], hits: np.ndarray, tries: np.ndarray) -> dict[str, float]:
+    """The share of each group of goals, where there are several."""
+    names = list(dict.fromkeys(groups))
+    if len(names) == 1:
+        return {}
+    members = {name: np.array([group == name for group in groups]) for name in names}
+    return {f"{BY_GROUP}{name}": _share(hits[which], tries[which]) for name, which in members.items()}
 
 
 def train(env: Environment, learner: str = "leo", *, progress: bool = False, **options) -> Run:
@@ -348,17 +397,34 @@ def train(env: Environment, learner: str = "leo", *, progress: bool = False, **o
 
 
 def finish(snapshots: Iterator[Snapshot], *, progress: bool = False) -> Run:
-    """Follows a stream to its end, with a progress bar on request."""
+    """Follows a stream to its end, with a progress bar on request, and a line per chunk where goals have groups."""
     from tqdm.auto import tqdm
 
     last = next(iter(snapshots))
-    with tqdm(total=last.total_steps, unit="step", unit_scale=True, disable=not progress, desc="train") as bar:
-        bar.update(last.env_steps)
+    done = last.env_steps
+    with tqdm(
+        total=last.total_steps, initial=done, unit="step", unit_scale=True, disable=not progress, desc="train"
+    ) as bar:
         for snapshot in snapshots:
             bar.update(snapshot.env_steps - last.env_steps)
             bar.set_postfix(loss=f"{snapshot.metrics['loss']:.4f}", goals=snapshot.metrics["goals_seen"])
+            if progress and any(name.startswith(BY_GROUP) for name in snapshot.metrics):
+                bar.write(_progress(snapshot, last))
             last = snapshot
     return last.run
+
+
+def _progress(now: Snapshot, before: Snapshot) -> str:
+    """One line: how far, how fast, how long still, and which goals succeed."""
+    speed = (now.env_steps - before.env_steps) / max(1e-9, now.seconds - before.seconds)
+    left = round((now.total_steps - now.env_steps) / speed)
+    hours, minutes, seconds = left // 3600, left // 60 % 60, left % 60
+    groups = {name.removeprefix(BY_GROUP): now.metrics[name] for name in now.metrics if name.startswith(BY_GROUP)}
+    shares = ", ".join(f"{name} {'-' if share != share else f'{share:.2f}'}" for name, share in groups.items())
+    return (
+        f"{now.env_steps:,} steps, {speed:,.0f} steps/s, {hours}:{minutes:02}:{seconds:02} left, "
+        f"{now.metrics['goals_seen']} goals seen; success: {shares}"
+    )
 
 
 def train_seeds(

@@ -1,8 +1,10 @@
 """Runs on disk: they come back bit for bit, and a damaged, foreign or hostile file is one line of error."""
 
+import dataclasses
 import json
 import pickle
 
+import jax
 import numpy as np
 import pytest
 import safetensors
@@ -90,6 +92,41 @@ def test_a_light_run_stays_light_when_it_is_saved_again(halfway, tmp_path):
     assert again.values().q.tobytes() == halfway.values().q.tobytes()
 
 
+def test_parameters_of_half_precision_are_near_enough_to_be_looked_at(trained, tmp_path):
+    light = save(trained, tmp_path / "light.safetensors", light=True)
+    half = save(trained, tmp_path / "half.safetensors", light=True, half=True)
+    tensors = safetensors.numpy.load_file(half)
+    assert {tensor.dtype for tensor in tensors.values()} == {np.dtype(np.float16)}
+    assert half.stat().st_size < 0.6 * light.stat().st_size
+    back = load(half)
+    assert back.values().q.dtype == np.float32 and not back.resumable
+    np.testing.assert_allclose(back.values().q, trained.values().q, atol=0.01)
+    assert evaluate(back).success_all_pairs >= 0.99
+    again = load(save(back, tmp_path / "again.safetensors", half=True))
+    assert again.values().q.tobytes() == back.values().q.tobytes()
+
+
+def test_half_precision_is_only_for_what_is_looked_at(halfway, tmp_path):
+    with pytest.raises(LabError, match="half = True loses what a run needs to go on; say light = True, too"):
+        save(halfway, tmp_path, half=True)
+    params = jax.tree.map(lambda leaf: leaf + 1e5, halfway.state.learner.params)
+    state = halfway.state._replace(learner=halfway.state.learner._replace(params=params))
+    with pytest.raises(LabError, match=r"learner.params.\S+ holds numbers up to 1e\+05, too large for half = True"):
+        save(dataclasses.replace(halfway, state=state), tmp_path, light=True, half=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_of_another_environment_says_what_it_is(halfway, tmp_path):
+    path = save(halfway, tmp_path)
+    assert load(path, env="gridworld").env.name == "gridworld"
+    with pytest.raises(LabError, match='unknown environment "gridwrld"; did you mean "gridworld"'):
+        load(path, env="gridwrld")
+    with pytest.raises(
+        LabError, match="agent of gridworld with 21 goals and 4 actions, not of craftax-classic with 136"
+    ):
+        load(path, env="craftax-classic")
+
+
 def test_runs_given_numpy_numbers_can_be_saved(tmp_path):
     run = next(stream(make("gridworld", map=MAP), steps=np.int64(100), seed=np.int64(3), **BRIEF)).run
     back = load(save(run, tmp_path))
@@ -156,7 +193,7 @@ def test_another_format_is_told_apart_from_damage(whole_file, tmp_path):
 
 
 HEADERS = {
-    "another environment": (("env", "name"), "craftax", 'unknown environment "craftax"'),
+    "another environment": (("env", "name"), "crafter", 'unknown environment "crafter"'),
     "another learner": (("learner", "name"), "sac", 'unknown learner "sac"'),
     "another map": (("env", "options", "map"), "S..\n...\n", "it belongs to another environment"),
     "another width": (("learner", "config", "width"), 32, "it belongs to another environment, learner or version"),

@@ -171,9 +171,10 @@ def test_tour_goals_are_far_apart_and_can_be_reached(trained):
 def test_list_names_everything(call):
     report = strictly(call("list", "--json"))
     assert report == {
-        "environments": ["gridworld"],
+        "environments": ["gridworld", "craftax-classic", "craftax"],
         "maps": list(map_names()),
         "learners": ["leo", "pqn", "her", "ppo", "dual_leo", "dual_leo_ppo", "cleo"],
+        "presets": ["paper", "minute", "cpu"],
     }
     printed = call("list")
     assert "four_rooms" in printed and "gridworld" in printed and "leo" in printed

@@ -10,8 +10,8 @@ import pytest
 from small import BRIEF, HASTY, STEPS_13, assert_same_state
 from worlds import Line
 
-from leo_lab import LabError, make, stream, train, train_seeds
-from leo_lab.training import continue_stream, default_steps, finish
+from leo_lab import LabError, make, stream, train, train_seeds, training
+from leo_lab.training import begin, continue_stream, default_steps, finish
 
 METRICS = {"iteration", "env_steps", "seconds", "loss", "td_error", "q", "epsilon", "commanded_success", "goals_seen"}
 
@@ -82,18 +82,40 @@ def test_commanded_success_and_goals_seen_count_the_chunk_alone(snapshots):
 
 
 def test_a_stream_can_be_left_and_continued_from_any_snapshot(whole, snapshots):
-    for begin, chunks in ((3, 5), (7, 3)):
-        continued = list(continue_stream(snapshots[begin].run, chunks=chunks))
-        assert continued[0].run is snapshots[begin].run
+    for place, chunks in ((3, 5), (7, 3)):
+        continued = list(continue_stream(snapshots[place].run, chunks=chunks))
+        assert continued[0].run is snapshots[place].run
         assert_same_state(continued[-1].run, whole)
-        assert continued[-1].run.metrics[:begin] == snapshots[begin].run.metrics
-        assert continued[-1].seconds >= snapshots[begin].seconds
+        assert continued[-1].run.metrics[:place] == snapshots[place].run.metrics
+        assert continued[-1].seconds >= snapshots[place].seconds
     assert len(continued) == 1  # it was finished
 
 
 def test_chunks_end_where_they_would_have_ended_without_a_stop(snapshots):
     resumed = continue_stream(snapshots[1].run, chunks=4)  # chunks of 4 iterations, continued at 2
     assert [snapshot.run.iteration for snapshot in resumed] == [2, 4, 8, 12, 13]
+
+
+def test_chunks_that_take_too_long_are_cut_and_change_nothing(env, whole):
+    *_, last = snapshots = list(continue_stream(begin(env, steps=STEPS_13, seed=3, **BRIEF), chunks=1, every=1e-9))
+    assert [snapshot.run.iteration for snapshot in snapshots] == list(range(14))
+    assert_same_state(last.run, whole)
+    patient = continue_stream(snapshots[2].run, chunks=2, every=1e9)
+    assert [snapshot.run.iteration for snapshot in patient] == [2, 7, 13]
+
+
+@pytest.mark.parametrize(
+    "count, pace, seconds, first",
+    [(10, 0.1, 100.0, 10), (10, 1.0, 4.0, 4), (10, 1.0, 10.0, 10), (10, 1.0, 0.5, 1), (10, 0.0, 1.0, 10)],
+)
+def test_a_long_chunk_is_cut_in_equal_parts(count, pace, seconds, first):
+    assert training._part(count, pace, seconds) == first
+
+
+@pytest.mark.parametrize("every, word", [(0, "above 0"), (float("nan"), "above 0"), ("1", "must be a number")])
+def test_seconds_between_chunks_must_make_sense(snapshots, every, word):
+    with pytest.raises(LabError, match=word):
+        continue_stream(snapshots[1].run, every=every)
 
 
 def test_every_iteration_draws_anew(snapshots):

@@ -95,8 +95,7 @@ def save_video(path: str | Path, frames: Iterable[np.ndarray], fps: float = 6) -
       LabError: another ending, no frames, no ffmpeg, or a file that cannot be written.
     """
     path = Path(path)
-    if path.suffix.lower() not in _CODECS:
-        raise unknown("video format", path.suffix or path.name, _CODECS)
+    check_video_path(path)
     if fps <= 0:
         raise LabError(f"fps must be above 0, got {fps:g}")
     if not path.parent.is_dir():
@@ -118,6 +117,12 @@ def save_video(path: str | Path, frames: Iterable[np.ndarray], fps: float = 6) -
     finally:
         partial.unlink(missing_ok=True)
     return path
+
+
+def check_video_path(path: Path) -> None:
+    """Raises LabError unless `save_video` knows the format that the path's ending asks for."""
+    if path.suffix.lower() not in _CODECS:
+        raise unknown("video format", path.suffix or path.name, _CODECS)
 
 
 def _even(path: Path, frames: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
