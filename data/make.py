@@ -1,8 +1,8 @@
-"""Makes the shipped data again: `python data/make.py [agents] [ablation] [comparison] [cost] [pictures] [table]`.
+"""Makes the shipped data again: `python data/make.py [agents] [ablation] [comparison] [cost] [craftax] [pictures]`.
 
 Without arguments it makes all.
 
-The maps are drawn by hand, except that `table` lists them too: it rewrites the table of data/README.md.
+The maps are drawn by hand, except that `table` lists them too: it rewrites files.json and the table of data/README.md.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from make_craftax import craftax
 
 import leo_lab
 from leo_lab.comparison import compare
 from leo_lab.cost import bench_cost
-from leo_lab.resources import write_atomically
+from leo_lab.resources import FILES_NAME, write_atomically
+from leo_lab.world_traces import load_trace
 
 DATA = Path(__file__).parent
 AGENT_MAP, AGENT_STEPS = "maze16", 2_151_680
@@ -47,11 +49,19 @@ COMPARED = (
     *("leo", "pqn", "her:relabel=random", "her:relabel=positive", "her:relabel=mixed"),
     *("ppo", "dual_leo", "dual_leo_ppo", "cleo"),
 )
-KINDS = {  # by name, or by the end of it
+SECONDS_COMMAND = f"leo-lab compare --learners {','.join(COMPARED)} --maps four_rooms,maze --seconds 8 --out DIR"
+KINDS = {  # by path, name, or by the end of it
     ".txt": ("map: one character a cell", "drawn by hand"),
-    ".safetensors": ("LEO agent, parameters only, float32", "python data/make.py agents"),
+    "maze16.safetensors": ("LEO agent, parameters only, float32", "python data/make.py agents"),
+    "craftax_classic_leo.safetensors": ("LEO agent, parameters only, float16", "python data/make.py craftax"),
+    "craftax_classic_her.safetensors": ("HER agent, parameters only, float16", "python data/make.py craftax"),
+    "craftax_classic.json": ("how these agents learnt, and how they did", "python data/make.py craftax"),
+    ".npz": ("a walk of LEO in Craftax-Classic", "python data/make.py craftax"),
+    "goals/craftax.txt": ("goals in their order", "published with arXiv:2605.23551"),
+    "goals/craftax_classic.txt": ("goals in their order", "published with arXiv:2605.23551"),
     "ablation.json": ("medians over seeds, one row a setting", "python data/make.py ablation"),
     "comparison.jsonl": ("learners on equal steps, one row a run", "python data/make.py comparison"),
+    "comparison_seconds.jsonl": ("learners on equal seconds, one row a run", SECONDS_COMMAND),
     "cost.json": ("times of learners on a 2-core CPU", "python data/make.py cost"),
 }
 
@@ -149,13 +159,19 @@ def _shots(page):
 
 
 def table() -> None:
-    """Rewrites the table of files between the markers of data/README.md."""
+    """Rewrites files.json, and with it the table between the markers of data/README.md."""
     lines = ["| file | what | shape | bytes | sha256 | made by |", "| --- | --- | --- | --- | --- | --- |"]
-    kinds = {path: KINDS.get(path.name) or KINDS.get(path.suffix) for path in sorted(DATA.rglob("*"))}
-    for path, (what, command) in ((path, kind) for path, kind in kinds.items() if kind):
+    files = {}
+    for path in sorted(DATA.rglob("*")):
+        name = path.relative_to(DATA).as_posix()
+        kind = KINDS.get(name) or KINDS.get(path.name) or KINDS.get(path.suffix)
+        if kind is None:
+            continue
+        what, command = kind
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        name, size = path.relative_to(DATA).as_posix(), path.stat().st_size
-        lines.append(f"| {name} | {what} | {shape_of(path)} | {size} | `{digest}` | {command} |")
+        files[name] = {"sha256": digest, "made_by": command}
+        lines.append(f"| {name} | {what} | {shape_of(path)} | {path.stat().st_size} | `{digest}` | {command} |")
+    write_atomically(DATA / FILES_NAME, (json.dumps(files, indent=1) + "\n").encode())
     readme = DATA / "README.md"
     head, _, rest = readme.read_text("utf-8").partition("<!-- table -->")
     tail = rest.partition("<!-- end of table -->")[2]
@@ -164,19 +180,23 @@ def table() -> None:
 
 
 def shape_of(path: Path) -> str:
-    """Rows x columns of a map, [S, G, A] of an agent, rows of a table."""
-    if path.suffix == ".txt":
+    """Rows x columns of a map, G goals and A actions of an agent, steps of a walk, rows of a table or list."""
+    if path.suffix == ".safetensors":
+        env = leo_lab.load(path).env
+        return f"{len(env.goals)} goals, {len(env.action_names)} actions"
+    if path.suffix == ".npz":
+        return f"{load_trace(path).steps} steps"
+    if path.parent.name == "maps":
         layout = leo_lab.make("gridworld", map=str(path)).layout
         return f"{len(layout)} x {len(layout[0])}"
-    if path.suffix == ".safetensors":
-        return "Q [S, G, A] = " + " x ".join(str(n) for n in leo_lab.load(path).values().q.shape)
     text = path.read_text("utf-8")
-    return f"{len(text.splitlines() if path.suffix == '.jsonl' else json.loads(text)['rows'])} rows"
+    rows = json.loads(text) if path.suffix == ".json" else text.splitlines()
+    return f"{len(rows.get('rows') or rows['goals'] if isinstance(rows, dict) else rows)} rows"
 
 
 def main() -> None:
     """Makes what the arguments name, and at last the table."""
-    jobs = {job.__name__: job for job in (agents, ablation, comparison, cost, pictures, table)}
+    jobs = {job.__name__: job for job in (agents, ablation, comparison, cost, craftax, pictures, table)}
     wanted = [name for name in sys.argv[1:] or jobs if name != "table"]
     for name in [*wanted, "table"]:
         jobs[name]()

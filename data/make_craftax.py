@@ -1,0 +1,107 @@
+"""Makes the shipped Craftax-Classic agents, how they did, and walks of theirs: `python data/make.py craftax`.
+
+A run goes on where it was interrupted (runs/craftax-classic/). Two hours on two cores; a GPU would do more in a minute:
+see the command in data/README.md.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+from pathlib import Path
+
+import jax
+import numpy as np
+
+import leo_lab
+from leo_lab.presets import preset
+from leo_lab.resources import to_json, write_atomically
+from leo_lab.runs import stream_into
+from leo_lab.training import Run
+from leo_lab.trials import try_goals
+from leo_lab.world_traces import record
+
+DATA = Path(__file__).parent
+RUNS = DATA.parent / "runs" / "craftax-classic"
+WORLD, STEPS, SEED, CHUNKS = "craftax-classic", 2_000_000, 0, 20
+LARGER = {"width": 256, "minibatch": 512, "epochs": 2}  # than the preset "cpu"
+LEARNERS = {"leo": {}, "her": {"relabel": "positive"}}
+TRIES, LIMIT = 4, 300  # of each goal; steps of a try
+WALK, SEEDS = 200, 10  # steps; worlds of which the first is kept in which the goal is achieved
+WALKS = (
+    *("inventory/sapling_1", "inventory/wood_1", "inventory/wood_3", "tools/wood_pickaxe"),
+    *("block_map/WATER_up", "block_map/STONE_left", "block_map/CRAFTING_TABLE_down", "mob_map/cow_left"),
+)
+
+
+def train(name: str) -> Run:
+    """Trains one learner, or goes on; after every chunk, what each goal's tries gave so far is written beside it."""
+    folder = RUNS / name
+    settings = preset("cpu", name) | LARGER | LEARNERS[name]
+    for snapshot in stream_into(folder, WORLD, name, resume=True, chunks=CHUNKS, steps=STEPS, seed=SEED, **settings):
+        actors = jax.device_get(snapshot.run.state.actors)
+        row = {"env_steps": snapshot.env_steps, "tries": actors.tries.tolist(), "hits": actors.hits.tolist()}
+        counts = folder / "goals.jsonl"
+        lines = counts.read_text("utf-8").splitlines() if counts.exists() else []
+        kept = [line for line in lines if json.loads(line)["env_steps"] < snapshot.env_steps]
+        write_atomically(counts, "".join(f"{line}\n" for line in [*kept, to_json(row)]).encode())
+        print(name, snapshot.env_steps, round(snapshot.seconds), snapshot.metrics.get("commanded_success"), flush=True)
+    return snapshot.run
+
+
+def curve(name: str) -> dict[str, list]:
+    """Success of each goal as the first one of an episode, between two chunks: steps [C], success [C][G] (or None)."""
+    rows = [json.loads(line) for line in (RUNS / name / "goals.jsonl").read_text("utf-8").splitlines()]
+    tries, hits = (np.diff([row[key] for row in rows], axis=0) for key in ("tries", "hits"))
+    share = np.where(tries > 0, hits / np.maximum(tries, 1), np.nan).round(3)
+    return {"env_steps": [row["env_steps"] for row in rows[1:]], "success": share.tolist()}
+
+
+def report(name: str, run: Run) -> dict:
+    """How an agent did: of its training, and of tries at all goals."""
+    trials = try_goals(run, tries=TRIES, limit=LIMIT, seed=SEED, progress=True)
+    return {
+        "command": f"python data/make.py craftax  # {name}",
+        "settings": run.config.__dict__,
+        "seed": run.seed,
+        "env_steps": run.env_steps,
+        "seconds": round(run.seconds),
+        "curve": curve(name),
+        "by_group": trials.by_group(),
+        "hit": trials.hit.astype(int).tolist(),
+        "length": trials.length.tolist(),
+        "v": trials.v.round(4).tolist(),
+    }
+
+
+def walk(run: Run, goal: str) -> int:
+    """Keeps a walk for a goal: that of the first world in which it is achieved, else of the last one tried."""
+    for seed in range(SEEDS):
+        trace = record(run, [goal], steps=WALK, seed=seed)
+        if trace.achieved[1:, run.env.goals.index(goal)].any():
+            break
+    trace.save(DATA / "traces" / f"craftax_classic_{goal.replace('/', '_')}.npz")
+    return seed
+
+
+def craftax() -> None:
+    """All of it."""
+    runs = {name: train(name) for name in LEARNERS}
+    for name, run in runs.items():
+        leo_lab.save(run, DATA / "agents" / f"craftax_classic_{name}.safetensors", light=True, half=True)
+    whole = {
+        "world": WORLD,
+        "hardware": f"2-core CPU ({platform.machine()})",
+        "jax": jax.__version__,
+        "python": platform.python_version(),
+        "tries": TRIES,
+        "limit": LIMIT,
+        "goals": list(runs["leo"].env.goals.names),
+        "learners": {name: report(name, run) for name, run in runs.items()},
+        "walks": {goal: {"learner": "leo", "world": walk(runs["leo"], goal)} for goal in WALKS},
+    }
+    write_atomically(DATA / "craftax_classic.json", (to_json(whole) + "\n").encode())
+
+
+if __name__ == "__main__":
+    craftax()
