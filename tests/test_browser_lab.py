@@ -37,6 +37,12 @@ w = leo_widgets.SuccessMatrix(outcomes(values, truth), goal=0)"""
 MICRO = """from toy_walks import walk
 w = leo_widgets.UpdateMicroscope(values, walk(truth, "r3c2", "r1c0"), goal=0)"""
 MOSAIC = "w = leo_widgets.GoalMosaic(values, truth, goal=5)"
+CRAFTAX = """import toy_craftax
+trace = toy_craftax.trace(steps=30)
+w = leo_widgets.CraftaxTrace(trace, goal=0)"""
+TABLE = """import toy_craftax
+names = toy_craftax.goal_names()
+w = leo_widgets.GoalTable(names, {"tries": range(136)})"""
 
 CASES = [
     Case("GoalMap", "w = leo_widgets.GoalMap(values, truth, goal=0)", ".leo-probe", ((0.5, 0.4), (0.95, 0.4)), 12),
@@ -45,6 +51,8 @@ CASES = [
     Case("GoalMosaic", MOSAIC, ".leo-probe", ((0.5, 0.5), (0.03, 0.06)), 0),
     Case("SuccessMatrix", MATRIX, ".leo-probe", ((0.5, 0.5), (0.62, 0.3)), 12),
     Case("UpdateMicroscope", MICRO, ".leo-probe >> nth=0", ((0.5, 0.4), (0.95, 0.4)), 12),
+    Case("CraftaxTrace", CRAFTAX, ".leo-player-head", ((0.5, 0.2), (0.8, 0.93)), 53),
+    Case("GoalTable", TABLE, ".leo-goals-profile", ((0.5, 0.3), (0.5, 0.93)), 126),
     Case("TrainScope", SCOPE, ".leo-probe", ((0.5, 0.4), (0.95, 0.4)), 12),
 ]
 

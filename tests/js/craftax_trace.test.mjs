@@ -90,9 +90,9 @@ test("one sentence for each time, and what the pointer reads", () => {
   assert.equal(craftax.momentWords(data, 3, 2),
     "step 3 of 3: commanded bow, the walk ends before it is reached; also reached STONE_left and 1 more; bow: 0.000");
   const words = (hover) => craftax.worldWords(data, { frame: 1, goal: 0 }, hover);
-  assert.equal(words({ time: 2, goal: 0 }), "step 2, wood_1: 0.900, about 2 steps, best action noop, achieved");
+  assert.equal(words({ time: 2, goal: 0 }), "step 2, wood_1: 0.900, about 2 steps, best action noop, achieved, chosen");
   assert.equal(words({ goal: 3 }), "step 1, cow_up: 0.900, about 2 steps, best action noop");
-  assert.equal(words({ cell: [0, 1] }), "the player, on crafting table");
+  assert.equal(words({ cell: [0, 1] }), "the player, on crafting table with cow");
   assert.equal(words(null), craftax.momentWords(data, 1, 0));
 });
 
@@ -104,7 +104,7 @@ test("the table twin", () => {
 });
 
 test("names become two letters, things become kinds", () => {
-  assert.deepEqual(["zombie", "gnome_warrior", "LADDER_DOWN", "x"].map(view.initials), ["Zo", "GW", "LD", "X"]);
+  assert.deepEqual(["zombie", "gnome_warrior", "LADDER_DOWN", "mob 12", "x"].map(view.initials), ["Zo", "GW", "LD", "M1", "X"]);
   const kinds = ["cow", "zombie", "skeleton", "arrow2", "player_arrow", "fireball2", "player_iceball", "TORCH", "never_seen"];
   assert.deepEqual(kinds.map((name) => view.thingKind(name).kind),
     ["gentle", "fighter", "shooter", "shaft", "shaft", "ball", "ball", "item", "fighter"]);

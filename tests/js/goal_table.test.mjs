@@ -73,5 +73,5 @@ test("words", () => {
   assert.equal(table.listWords(data, shown, { sort: "tries", descending: true }), "2 of 5 goals, by tries, largest first");
   assert.equal(table.listWords(data, shown, { sort: "#", descending: false }), "2 of 5 goals, as listed");
   assert.equal(table.rowWords(data, shown, 1, 0), "wood_2 (inventory): tries 1, success unknown, value now 0.200; row 2 of 2");
-  assert.equal(table.rowWords(data, shown, 4, 0), "axe (tools): tries 5, success 0.500, value now 0.500; not shown");
+  assert.equal(table.rowWords(data, shown, 4, 0, 4), "axe (tools): tries 5, success 0.500, value now 0.500; not shown, chosen");
 });

@@ -121,7 +121,7 @@ class CraftaxTrace(LeoWidget):
             if accent:
                 picture.mark(row, col, "disc", raster.channels(accent))
             thing = world.thing_names[world.things[self.frame, row, col]]
-            if thing != "none" and (row, col) != (rows // 2, cols // 2):
+            if thing != "none":
                 picture.mark(row, col, "pad", raster.PAPER)
                 picture.letters(row, col, thing.replace("_", "")[:2])
         picture.mark(rows // 2, cols // 2, "disc", raster.ACCENT)

@@ -163,7 +163,8 @@ export function worldWords(data, { frame, goal }, hover) {
   if (!hover) return momentWords(data, frame, goal);
   const t = hover.time ?? frame;
   const done = isDone(data, t, hover.goal) ? ", achieved" : "";
-  return `step ${t}, ${data.short[hover.goal]}: ${amountWords(data, t, hover.goal)}, best action ${bestOf(data, t, hover.goal)}${done}`;
+  const chosen = hover.goal === goal ? ", chosen" : "";
+  return `step ${t}, ${data.short[hover.goal]}: ${amountWords(data, t, hover.goal)}, best action ${bestOf(data, t, hover.goal)}${done}${chosen}`;
 }
 
 // The table twin: [headings, rows], one row for each time.

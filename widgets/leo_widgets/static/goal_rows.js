@@ -108,7 +108,7 @@ export function listWords(data, rows, { sort, descending }) {
 export const countOf = (data, rows) => `${rows.length} of ${data.count} goals`;
 
 // One row in words.
-export function rowWords(data, rows, goal, frame) {
+export function rowWords(data, rows, goal, frame, chosen) {
   const place = rows.indexOf(goal);
   const parts = data.columns.filter(({ kind }) => kind !== "text").map((column) => {
     const text = cellText(data, column, goal, frame);
@@ -116,5 +116,5 @@ export function rowWords(data, rows, goal, frame) {
   });
   const group = data.groupNames[goal] ? ` (${data.groupNames[goal]})` : "";
   const where = place < 0 ? "not shown" : `row ${place + 1} of ${rows.length}`;
-  return `${data.short[goal]}${group}${parts.length ? `: ${parts.join(", ")}` : ""}; ${where}`;
+  return `${data.short[goal]}${group}${parts.length ? `: ${parts.join(", ")}` : ""}; ${where}${goal === chosen ? ", chosen" : ""}`;
 }

@@ -129,6 +129,7 @@ function goalRow(data) {
   });
   const node = element("tr", {}, ...cells.map((cell) => cell.node));
   const row = { node, goal: -1 };
+  let written = ""; // which numbers the cells show: most changes move a frame or a mark only
   row.show = (goal, place, { frame, chosen, cursor, hover }) => {
     row.goal = goal;
     node.hidden = goal < 0;
@@ -138,6 +139,7 @@ function goalRow(data) {
     node.classList.toggle("leo-goals-hover", goal === hover);
     if (goal === chosen) node.setAttribute("aria-current", "true");
     else node.removeAttribute("aria-current");
+    if (written === (written = `${goal} ${frame}`)) return;
     for (const { node: cell, column, fill, text } of cells) {
       const words = cellText(data, column, goal, frame);
       (text ?? cell).textContent = words;
@@ -166,23 +168,31 @@ function goalList(data, act, redraw, signal) {
   table.style.minWidth = `${widths.reduce((sum, width) => sum + (width ?? 150), 0) - 110}px`;
   const node = element("div", { class: "leo-scroll leo-goals-scroll", tabindex: "-1" }, table, empty);
   node.style.height = `${height + 2}px`;
-  node.addEventListener("scroll", () => redraw(), { signal, passive: true });
+  const scroll = { top: 0, height, row: ROW, head: HEAD }; // as last read: to ask again would cost a layout
+  node.addEventListener("scroll", () => {
+    scroll.top = node.scrollTop;
+    redraw();
+  }, { signal, passive: true });
   const rowAt = (event) => pool.find((row) => row.node === event.target.closest("tr"))?.goal ?? -1;
   body.addEventListener("pointermove", (event) => act.point(rowAt(event)), { signal });
   body.addEventListener("pointerleave", () => act.point(-1), { signal });
   body.addEventListener("click", (event) => act.pick(rowAt(event)), { signal });
-  const place = () => ({ top: node.scrollTop, height: node.clientHeight || height, row: ROW, head: HEAD });
   const draw = (rows, view) => {
     heading.show(view.sort, view.descending);
     empty.hidden = rows.length > 0;
-    const now = place();
-    const [first, end] = rowsInView(Math.min(now.top, Math.max(0, rows.length * ROW + HEAD - now.height)), now.height - HEAD, ROW, rows.length);
+    scroll.top = Math.max(0, Math.min(scroll.top, rows.length * ROW + HEAD - scroll.height)); // as it is clamped once there are fewer
+    const [first, end] = rowsInView(scroll.top, scroll.height - HEAD, ROW, rows.length);
     above.style.height = `${first * ROW}px`;
     below.style.height = `${(rows.length - Math.min(end, first + pool.length)) * ROW}px`;
     pool.forEach((row, i) => row.show(first + i < end ? rows[first + i] : -1, first + i, view));
     table.setAttribute("aria-rowcount", rows.length + 1);
   };
-  return { node, height: height + 2, draw, place, reveal: (at) => (node.scrollTop = scrolledTo(at, place())) };
+  const reveal = (at) => {
+    const top = scrolledTo(at, scroll);
+    if (top !== scroll.top) node.scrollTop = scroll.top = top;
+  };
+  const measure = () => (scroll.height = node.clientHeight || height); // less a scroll bar
+  return { node, height: height + 2, draw, scroll, reveal, measure };
 }
 
 // Beside the list: the numbers of all rows that are shown, and which part of them is in view.
@@ -197,10 +207,7 @@ function profileOf(data, act, height, signal) {
   };
   listen("pointermove", (event) => act.point(goalAtY(event)));
   listen("pointerleave", () => act.point(-1));
-  listen("click", (event) => {
-    act.pick(goalAtY(event));
-    act.reveal();
-  });
+  listen("click", (event) => act.pickFar(goalAtY(event)));
   function draw(rows, view, scroll, theme) {
     shown = rows;
     const column = profileColumn(data, view.sort);
@@ -247,7 +254,13 @@ function build({ root, model, signal, sync, say }) {
     now.hover = goal;
     read();
   };
-  act.reveal = () => now.reveal();
+  // from the profile, where the row itself may be out of view
+  act.pickFar = (goal) => {
+    if (goal < 0) return;
+    now.hover = -1;
+    act.pick(goal);
+    reveal();
+  };
   const filter = filterBar(model, data, act, () => root);
   const list = goalList(data, act, () => paint(), signal);
   const profile = profileOf(data, act, list.height, signal);
@@ -266,13 +279,13 @@ function build({ root, model, signal, sync, say }) {
   function paint() {
     if (!width) return;
     list.draw(now.rows, view());
-    if (width >= PROFILE_FROM) profile.draw(now.rows, view(), list.place(), theme);
+    if (width >= PROFILE_FROM) profile.draw(now.rows, view(), list.scroll, theme);
   }
   function read(quiet = false) {
     if (!width) return;
     paint();
     live(quiet);
-    say(rowWords(data, now.rows, now.hover >= 0 ? now.hover : now.cursor, model.get("frame")));
+    say(rowWords(data, now.rows, now.hover >= 0 ? now.hover : now.cursor, model.get("frame"), model.get("goal")));
   }
   // a new order or filter
   function draw() {
@@ -281,10 +294,17 @@ function build({ root, model, signal, sync, say }) {
     filter.show(now.rows);
     paint();
   }
+  let waits = false;
+  // one order for all that changes at once: a heading sets the column and the direction
   const ordered = () => {
-    draw();
-    live(false);
-    say(listWords(data, now.rows, view()));
+    if (!waits) queueMicrotask(() => {
+      waits = false;
+      if (!width || signal.aborted) return;
+      draw();
+      live(false);
+      say(listWords(data, now.rows, view()));
+    });
+    waits = true;
   };
   shareTraits(model, { goal: data.count, ...(data.times > 1 ? { frame: data.times } : {}) }, signal, sync);
   for (const name of ["sort", "descending", "search", "groups"]) on(model, `change:${name}`, ordered, signal);
@@ -303,6 +323,7 @@ function build({ root, model, signal, sync, say }) {
     theme = themeOf(root);
     TIGHT.forEach((limit, i) => root.classList.toggle(`leo-goals-tight-${i}`, width < limit));
     profile.node.hidden = width < PROFILE_FROM || !profileColumn(data, NUMBER_COLUMN);
+    list.measure();
     draw();
     if (first) reveal();
     read();

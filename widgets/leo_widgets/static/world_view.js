@@ -157,7 +157,7 @@ const ITEMS = {
 
 // Two letters for a name: of one word its first two, of several their first ones.
 export function initials(name) {
-  const words = name.split("_").filter(Boolean);
+  const words = name.split(/[_ ]/).filter(Boolean);
   const letters = words.length > 1 ? words[0][0] + words[1][0] : name.slice(0, 2);
   return words.length > 1 ? letters.toUpperCase() : letters[0].toUpperCase() + letters.slice(1).toLowerCase();
 }
@@ -262,9 +262,9 @@ export function drawWorld(canvas, size, data, { frame, hover }, theme) {
   const things = [];
   for (let row = 0; row < data.rows; row++) {
     for (let col = 0; col < data.cols; col++) {
-      const { block: name, thing, down, right } = cellOf(data, frame, row, col);
+      const { block: name, thing } = cellOf(data, frame, row, col);
       inCell(context, size, row, col, (c) => drawTile(c, name, size.cell));
-      if (thing && (down || right)) things.push([row, col, thing]);
+      if (thing) things.push([row, col, thing]);
     }
   }
   const dark = DARKEST * (1 - lightAt(data, frame));
