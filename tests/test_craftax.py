@@ -22,7 +22,8 @@ GROUPS = {
     },
 }
 SIZES = {"craftax-classic": (1499, 136, 17), "craftax": (9537, 512, 43)}
-N, T = 32, {"craftax-classic": 96, "craftax": 32}
+N, T = 32, 96
+MET = {"craftax-classic": 40, "craftax": 20}  # goals that the random walks achieve, at least
 
 
 @pytest.fixture(scope="module", params=ENVS)
@@ -43,7 +44,7 @@ def walk(env):
     def run(key):
         reset_key, walk_key = jax.random.split(key)
         worlds, obs = reset_worlds(env, reset_key, N)
-        worlds, transitions = jax.lax.scan(advance, worlds, jax.random.split(walk_key, T[env.name]))
+        worlds, transitions = jax.lax.scan(advance, worlds, jax.random.split(walk_key, T))
         return worlds, obs, transitions, jax.vmap(env.observe)(worlds.state)
 
     return jax.device_get(run(jax.random.key(0)))
@@ -76,11 +77,11 @@ def test_features_tell_all_goals_apart_and_share_what_goals_share(name):
 def test_achieved_is_the_dense_definition_on_real_states(env, walk):
     _, _, transitions, _ = walk
     obs = transitions.next_obs.reshape(-1, env.obs_size)
-    assert len(obs) >= 1000
+    assert len(obs) >= 3000
     dense = obs.astype(np.float32) @ env.test.dense(env.obs_size).T.astype(np.float32) > 0
     found = np.asarray(jax.jit(env.achieved)(obs))
     assert (found == dense).all()
-    assert (dense.any(axis=0)).sum() > 40, "the walks met too few goals to say much"
+    assert dense.any(axis=0).sum() > MET[env.name], "the walks met too few goals to say much"
 
 
 def test_achieved_is_the_dense_definition_on_made_up_states(env):
@@ -212,8 +213,9 @@ def test_the_renderer_writes_nothing_and_says_nothing(env, walk, capfd):
 # Episodes -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_death_ends_the_world_and_keeps_the_true_last_observation(env):
+def test_a_death_ends_the_world_and_keeps_the_true_last_observation():
     """Every other player starves to death; what it saw then is kept, and it goes on in a fresh world."""
+    env = make("craftax-classic")
 
     @jax.jit
     def run(key):

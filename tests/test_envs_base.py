@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from worlds import Dice, Line
 
+from leo_lab.envs import base
 from leo_lab.envs.base import Worlds, outcomes, reset_worlds, step_worlds
 
 LINE = Line(length=4, ends=True, max_steps=6, clock_spread=3)
@@ -109,3 +110,39 @@ def test_steps_and_resets_use_keys_of_their_own(reset, step):
     thrown = np.concatenate([first, second.next_obs, third.next_obs, third.obs])
     assert len(np.unique(thrown)) == 80
     assert (reset(env, jax.random.key(2), 20)[1] != third.obs).all()  # the step's key is not the reset's
+
+
+# Fresh worlds that are dear -------------------------------------------------------------------------------------------
+
+
+class Dear(Dice):
+    """One fresh world for four environments."""
+
+    reset_ratio = 4
+
+
+@pytest.mark.parametrize("ended", [[], [2], [1, 6], [0, 3, 5], range(8)])
+def test_the_first_to_end_get_different_fresh_worlds(ended):
+    """Eight environments have two fresh worlds; both ways of making them give the same."""
+    env, key = Dear(), jax.random.key(0)
+    mask = jnp.zeros(8, bool).at[jnp.array(list(ended), int)].set(True)
+    worlds, obs = reset_worlds(env, jax.random.key(1), 8)
+    fresh, fresh_obs = jax.tree.map(np.asarray, base._fresh(env, worlds, obs, mask, key))
+    wanted, _ = reset_worlds(env, key, 2)
+    for place, index in enumerate(ended):
+        assert fresh.state[index] == wanted.state[place % 2] == fresh_obs[index, 0]
+        assert fresh.clock[index] == wanted.clock[place % 2]
+
+
+@pytest.mark.parametrize("needed", [0, 1, 3])
+def test_one_by_one_is_all_at_once(needed):
+    env, key = Dear(), jax.random.key(0)
+    old = reset_worlds(env, jax.random.key(1), 3)
+    one, together = (
+        jax.tree.map(np.asarray, draw(env, key, jnp.int32(needed), old))
+        for draw in (base._one_by_one, base._all_at_once)
+    )
+    first = [leaf[:needed] for leaf in jax.tree.leaves(one)]
+    assert all((a == b[:needed]).all() for a, b in zip(first, jax.tree.leaves(together), strict=True))
+    kept = [leaf[needed:] for leaf in jax.tree.leaves(one)]
+    assert all((a == np.asarray(b)[needed:]).all() for a, b in zip(kept, jax.tree.leaves(old), strict=True))
