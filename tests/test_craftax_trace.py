@@ -170,3 +170,14 @@ def test_every_block_has_two_colours():
     assert all(len(colour) in (0, 7) for pair in blocks().values() for colour in pair)
     known = {*toy_craftax.BLOCKS, *toy_craftax.MORE_BLOCKS} - {"INVALID"}
     assert known == set(blocks())
+
+
+def test_it_takes_what_the_lab_makes(tmp_path):
+    """A trace of leo_lab, saved and loaded: what it rounds stays within 0 to 1."""
+    from leo_lab.world_traces import WorldTrace, load_trace
+
+    trace = load_trace(WorldTrace(**vars(TRACE)).save(tmp_path / "walk.npz"))
+    widget = CraftaxTrace(trace, frame=4)
+    assert widget.table()[4]["value"] == pytest.approx(CraftaxTrace(TRACE).table()[4]["value"], abs=1e-4)
+    assert repr(widget) == "CraftaxTrace(7x9, 136 goals, 40 steps)"
+    assert repr(GoalTable(trace.goal_names, {"first reached": trace.first_reached()}, trace.v)).endswith("1 column)")

@@ -89,7 +89,8 @@ class GoalTable(LeoWidget):
         return {**super().counts(), "frame": 1 if self._values is None else len(self._values)}
 
     def summary(self) -> str:
-        return f"{len(self._names)} goals, {len(self._columns)} columns"
+        count = len(self._columns)
+        return f"{len(self._names)} goals, {count} {'column' if count == 1 else 'columns'}"
 
     def shown(self) -> list[int]:
         """The goals that are shown, in their order."""

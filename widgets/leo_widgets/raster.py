@@ -161,7 +161,7 @@ def strip_picture(colours: np.ndarray, order, commanded: np.ndarray, frame: int,
     colours: [T + 1, G, 3]. order: the goals from top to bottom. commanded: goals [T + 1], outlined. frame: is marked.
     """
     order = np.asarray(order)
-    low = max(2, min(14, 280 // len(order)))
+    low = max(2 if len(order) <= 280 else 1, min(14, 280 // len(order)))
     tall = max(low, min(10, 200 // np.unique(commanded).size))  # commanded goals stay visible among many
     heights = np.where(np.isin(order, commanded), tall, low)
     tops = np.concatenate([[0], heights.cumsum()])

@@ -14,10 +14,11 @@ export function worldPanel(data, act) {
   command.addEventListener("click", () => act.commanded());
   const [state, doing, chips] = ["leo-world-state", "leo-world-doing", "leo-world-goods"].map((name) => element("div", { class: name }));
   const needs = data.needs.map((need) => needBar(need));
-  const node = element("div", { class: "leo-world-panel", "aria-hidden": "true" },
+  const most = Math.max(...data.states.map((t) => goodsOf(data, t).length));
+  chips.style.minHeight = `${22 * Math.ceil(most / 2)}px`; // about two in a row: what lies below should not jump
+  const node = element("div", { class: "leo-world-panel" },
     element("div", { class: "leo-player-aim" }, element("i", { class: "leo-player-ring" }), "Commanded"), command, state, doing,
     element("div", { class: "leo-world-needs" }, ...needs.map((bar) => bar.node)), chips);
-  command.setAttribute("tabindex", "-1"); // the key c does the same
   const show = ({ frame }) => {
     const goal = data.commanded[frame];
     command.textContent = data.short[goal];
