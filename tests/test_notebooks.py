@@ -30,6 +30,7 @@ COURSE = [
     "07_from_values_to_behaviour",
     "08_exploring",
     "09_leo_uvfa_dual",
+    "10_craftax",
 ]
 LINES = range(2, 11)  # of a code cell
 IGNORED = "nbval-ignore-output"
