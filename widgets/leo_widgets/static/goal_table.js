@@ -49,6 +49,19 @@ function tableActions(model, data, sync, now) {
       now.cursor = now.rows[Math.max(0, Math.min(now.rows.length - 1, from + by))];
       now.hover = -1;
       now.reveal();
+      now.read();
+    },
+    point(goal) {
+      if (goal === now.hover) return;
+      now.hover = goal;
+      now.read();
+    },
+    // from the profile, where the row itself may be out of view
+    pickFar(goal) {
+      if (goal < 0) return;
+      now.hover = -1;
+      act.pick(goal);
+      now.reveal();
     },
     turn(by) {
       const place = now.rows.indexOf(model.get("goal"));
@@ -245,22 +258,42 @@ function drawHeading(context, lines, theme) {
 
 // ---------------------------------------------------------------- the widget
 
+// A handler that runs once for all that changes in one event: a heading sets the column and the direction.
+function onceAtEnd(handler, signal) {
+  let waits = false;
+  return () => {
+    if (waits) return;
+    waits = true;
+    queueMicrotask(() => {
+      waits = false;
+      if (!signal.aborted) handler();
+    });
+  };
+}
+
+// What is shown and read. now: {cursor, hover: goal or -1}
+const goalsView = (model, now) => ({
+  ...Object.fromEntries(["sort", "descending", "search", "groups", "frame"].map((name) => [name, model.get(name)])),
+  chosen: model.get("goal"), cursor: now.cursor, hover: now.hover,
+});
+
+function followTraits(model, now, { ordered, draw, read }, signal) {
+  for (const name of ["sort", "descending", "search", "groups"]) on(model, `change:${name}`, ordered, signal);
+  on(model, "change:goal", () => {
+    now.cursor = model.get("goal");
+    if (now.hover !== now.cursor) now.reveal(); // a row under the pointer stays there
+    read();
+  }, signal);
+  on(model, "change:frame", () => {
+    draw();
+    read(true); // while another widget plays, no speech at each step
+  }, signal);
+}
+
 function build({ root, model, signal, sync, say }) {
   const data = readGoals((name) => model.get(name));
-  const now = { rows: [], cursor: model.get("goal"), hover: -1, read: () => read(), reveal: () => (reveal(), read()) };
+  const now = { rows: [], cursor: model.get("goal"), hover: -1, read: () => read(), reveal: () => reveal() };
   const act = tableActions(model, data, sync, now);
-  act.point = (goal) => {
-    if (goal === now.hover) return;
-    now.hover = goal;
-    read();
-  };
-  // from the profile, where the row itself may be out of view
-  act.pickFar = (goal) => {
-    if (goal < 0) return;
-    now.hover = -1;
-    act.pick(goal);
-    reveal();
-  };
   const filter = filterBar(model, data, act, () => root);
   const list = goalList(data, act, () => paint(), signal);
   const profile = profileOf(data, act, list.height, signal);
@@ -268,10 +301,7 @@ function build({ root, model, signal, sync, say }) {
   root.append(...(title ? [element("h3", { class: "leo-title" }, title)] : []), ...filter.nodes,
     element("div", { class: "leo-goals-body" }, list.node, profile.node));
   let [theme, width] = [null, 0];
-  const view = () => ({
-    sort: model.get("sort"), descending: model.get("descending"), search: model.get("search"), groups: model.get("groups"),
-    frame: model.get("frame"), chosen: model.get("goal"), cursor: now.cursor, hover: now.hover,
-  });
+  const view = () => goalsView(model, now);
   const reveal = () => now.rows.includes(now.cursor) && list.reveal(now.rows.indexOf(now.cursor));
   const live = (quiet) => root.querySelector(".leo-status").setAttribute("aria-live", quiet ? "off" : "polite");
 
@@ -294,29 +324,14 @@ function build({ root, model, signal, sync, say }) {
     filter.show(now.rows);
     paint();
   }
-  let waits = false;
-  // one order for all that changes at once: a heading sets the column and the direction
-  const ordered = () => {
-    if (!waits) queueMicrotask(() => {
-      waits = false;
-      if (!width || signal.aborted) return;
-      draw();
-      live(false);
-      say(listWords(data, now.rows, view()));
-    });
-    waits = true;
-  };
-  shareTraits(model, { goal: data.count, ...(data.times > 1 ? { frame: data.times } : {}) }, signal, sync);
-  for (const name of ["sort", "descending", "search", "groups"]) on(model, `change:${name}`, ordered, signal);
-  on(model, "change:goal", () => {
-    now.cursor = model.get("goal");
-    if (width && now.hover !== now.cursor) reveal();
-    read();
-  }, signal);
-  on(model, "change:frame", () => {
+  const ordered = onceAtEnd(() => {
+    if (!width) return;
     draw();
-    read(true); // while another widget plays, no speech at each step
+    live(false);
+    say(listWords(data, now.rows, view()));
   }, signal);
+  shareTraits(model, { goal: data.count, ...(data.times > 1 ? { frame: data.times } : {}) }, signal, sync);
+  followTraits(model, now, { ordered, draw, read }, signal);
   const resize = (to) => {
     const first = !width;
     width = to - 34;
