@@ -157,7 +157,7 @@ def _add_run(parser: Parser) -> None:
 
 def _add_training(parser: Parser, argv: list[str], *, seed: bool = True) -> None:
     parser.add_argument("--learner", default="leo", metavar="NAME", help="(leo)")
-    parser.add_argument("--steps", type=_count, metavar="N", help="environment steps (by the number of goals)")
+    parser.add_argument("--steps", type=_count, metavar="N", help="environment steps (by number of goals or preset)")
     parser.add_argument("--device", choices=["cpu", "gpu"], help="refuse to run on anything else")
     if seed:
         parser.add_argument("--seed", type=int, metavar="K", help="fixes everything (0)")

@@ -3,7 +3,7 @@
 Everything is timed in one run, in turns, inside compiled loops, from the same worlds under way: the whole training
 loop, the worlds alone with random actions, and four parts alone. What cannot be taken out of a loop by itself is what
 is left of it: fresh worlds, of the worlds alone; targets and updates, of the training loop. These are differences of
-two times, so that on a busy machine they may even come out below 0.
+times, so that on a busy machine they may even come out below 0; hence the fastest round counts, not the median.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from leo_lab.envs.base import Environment, Worlds, step_worlds
 from leo_lab.errors import LabError, check_number
@@ -32,14 +31,14 @@ SMALL = 256  # entries of a part of a world's state that may be touched to keep 
 
 
 def bench_craftax(
-    env: Environment, learner: str = "leo", *, repeat: int = 3, shortest: float = SHORTEST, **config
+    env: Environment, learner: str = "leo", *, repeat: int = 5, shortest: float = SHORTEST, **config
 ) -> dict[str, Any]:
     """Times a learner's training loop against stepping its worlds alone, and the parts of both.
 
     Args:
       env: the world, such as make("craftax").
       learner: its name.
-      repeat: rounds, of which medians are taken; in each, everything is timed once.
+      repeat: rounds, in each of which everything is timed once; of each thing the shortest time counts.
       shortest: seconds of one measurement, which holds as many iterations as that takes.
       **config: settings of the learner.
 
@@ -68,7 +67,7 @@ def bench_craftax(
     loops = {"training": (lambda state, count: advance(state, count)[0], state, settings.steps_per_iteration)}
     for name, (loop, carry) in _parts(program, state).items():
         loops[name] = jax.jit(loop).lower(carry, jnp.int32(1)).compile(), carry, settings.num_envs
-    times = {name: float(np.median(each)) for name, each in _take_turns(loops, repeat, shortest).items()}
+    times = {name: min(each) for name, each in _take_turns(loops, repeat, shortest).items()}
     return {
         "env": env.title,
         "goals": len(env.goals),
@@ -151,28 +150,27 @@ def _touched(state: PyTree, obs: jax.Array) -> PyTree:
 def _take_turns(loops: dict[str, tuple[Callable, PyTree, int]], repeat: int, shortest: float) -> dict[str, list[float]]:
     """Seconds per environment step of each loop, one number per round."""
     counts = {name: _enough(*loop[:2], shortest) for name, loop in loops.items()}
-    carries = {name: loop[1] for name, loop in loops.items()}
     times: dict[str, list[float]] = {name: [] for name in loops}
     for _ in range(repeat):
-        for name, (loop, _, steps) in loops.items():
-            carries[name], seconds = _timed(loop, carries[name], counts[name])
-            times[name].append(seconds / (counts[name] * steps))
+        for name, (loop, carry, steps) in loops.items():
+            # Always from the same worlds: those that are only stepped are never replaced, and age.
+            times[name].append(_timed(loop, carry, counts[name]) / (counts[name] * steps))
     return times
 
 
 def _enough(loop: Callable, carry: PyTree, shortest: float) -> int:
     """How many iterations take at least so long, roughly."""
-    count, seconds = 1, _timed(loop, carry, 1)[1]
+    count, seconds = 1, _timed(loop, carry, 1)
     while seconds < shortest / 4:
         count *= 4
-        seconds = _timed(loop, carry, count)[1]
+        seconds = _timed(loop, carry, count)
     return math.ceil(count * shortest / seconds)
 
 
-def _timed(loop: Callable, carry: PyTree, count: int) -> tuple[PyTree, float]:
+def _timed(loop: Callable, carry: PyTree, count: int) -> float:
     began = time.perf_counter()
-    carry = jax.block_until_ready(loop(carry, jnp.int32(count)))
-    return carry, time.perf_counter() - began
+    jax.block_until_ready(loop(carry, jnp.int32(count)))
+    return time.perf_counter() - began
 
 
 def _figures(times: dict[str, float]) -> dict[str, Any]:

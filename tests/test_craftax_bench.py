@@ -108,7 +108,7 @@ def test_the_command_takes_world_preset_and_settings(asked, report, capsys):
 def test_the_command_prints_a_table_and_the_figures(asked, capsys, monkeypatch):
     monkeypatch.setattr("jax.default_backend", lambda: "cpu")
     assert main(["bench", "craftax", "--env", "craftax-classic"]) == 0
-    assert asked == [("craftax-classic", "leo", {"repeat": 3, **preset("cpu")})]
+    assert asked == [("craftax-classic", "leo", {"repeat": 5, **preset("cpu")})]
     printed = capsys.readouterr().out
     for words in (*PARTS, "us per step", "x the paper's 37,000", "world alone", "% of an environment step", "MB ("):
         assert words in printed
