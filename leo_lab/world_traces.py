@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import io
 import json
 import zipfile
@@ -152,29 +153,34 @@ def record(
     return trace, [np.asarray(draw(each.state)).astype(np.uint8) for each in walk]
 
 
-def _walk(run: Run, order: list[int], steps: int, patience: int, seed: int) -> tuple[list[Step], list, list]:
-    """The times of a walk, its actions, and the goals they were chosen for."""
+@functools.lru_cache(maxsize=2)  # compiled once for all walks of a run
+def _programs(run: Run) -> tuple[Callable, Callable, Callable]:
+    """Compiled: key -> state; state -> (obs, Q [G, A], achieved [G]); what a step takes -> (state, action, over)."""
     env, learner, agent = run.env, run.learner, run.state.learner
-    reset_key, walk_key = jax.random.split(jax.random.key(seed))
 
-    @jax.jit
     def look(state):
         obs = env.observe(state)
         return obs, learner.values(agent, obs[None])[0], env.achieved(obs)
 
-    @jax.jit
-    def move(state, obs, goal, time):
+    def move(state, obs, goal, key):
         action = learner.greedy(agent, obs[None], goal[None])[0]
-        after, over = env.step(state, action, jax.random.fold_in(walk_key, time))
+        after, over = env.step(state, action, key)
         return after, action, over
 
-    state = jax.jit(env.reset)(reset_key)
+    return jax.jit(env.reset), jax.jit(look), jax.jit(move)
+
+
+def _walk(run: Run, order: list[int], steps: int, patience: int, seed: int) -> tuple[list[Step], list, list]:
+    """The times of a walk, its actions, and the goals they were chosen for."""
+    reset, look, move = _programs(run)
+    reset_key, walk_key = jax.random.split(jax.random.key(seed))
+    state = reset(reset_key)
     obs, q, _ = look(state)
     walk, actions, commanded = [Step(state, np.asarray(obs), np.asarray(q))], [], []
     place, since = 0, 0
     for time in range(steps):
         goal = order[place]
-        state, action, over = move(state, obs, jnp.int32(goal), jnp.int32(time))
+        state, action, over = move(state, obs, jnp.int32(goal), jax.random.fold_in(walk_key, time))
         obs, q, achieved = look(state)
         walk.append(Step(state, np.asarray(obs), np.asarray(q)))
         actions.append(int(action))

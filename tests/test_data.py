@@ -1,0 +1,88 @@
+"""What is shipped in data/: whole, small, as its sums say, and readable."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from leo_lab import LabError, load, make
+from leo_lab import resources as files
+from leo_lab.resources import FILES_NAME, data_path, shipped
+from leo_lab.world_traces import load_trace
+
+LISTED = json.loads(data_path(FILES_NAME).read_text("utf-8"))
+LEARNERS = ("leo", "her")
+WALKS = sorted(path.name for path in data_path("traces").glob("*.npz"))
+
+
+def test_every_file_is_listed_and_as_its_sum_says():
+    kinds = ("maps/*.txt", "goals/*.txt", "agents/*", "traces/*", "*.json", "*.jsonl")
+    there = {path.relative_to(data_path()).as_posix() for kind in kinds for path in data_path().glob(kind)}
+    assert there - {FILES_NAME} == set(LISTED)
+    for name in LISTED:
+        assert shipped(*name.split("/")).is_file()
+
+
+def test_the_readme_tells_the_same_sums():
+    text = data_path("README.md").read_text("utf-8")
+    assert all(f"`{each['sha256']}`" in text and f"| {name} |" in text for name, each in LISTED.items())
+
+
+@pytest.mark.parametrize("damage", ["altered", "missing"])
+def test_a_damaged_file_names_its_sum_and_how_to_make_it_again(damage, tmp_path, monkeypatch):
+    shutil.copytree(data_path(), tmp_path / "data")
+    monkeypatch.setattr(files, "_PACKAGE", tmp_path / "leo_lab")
+    path = shipped("ablation.json")
+    path.write_text("{}") if damage == "altered" else path.unlink()
+    with pytest.raises(LabError) as error:
+        shipped("ablation.json")
+    message = str(error.value)
+    assert LISTED["ablation.json"]["sha256"] in message and "python data/make.py ablation" in message
+    assert damage in message and "\n" not in message
+
+
+def test_an_unknown_file_names_the_nearest():
+    with pytest.raises(LabError, match=r"ablation\.json"):
+        shipped("ablation.jsn")
+
+
+@pytest.mark.parametrize("learner", LEARNERS)
+def test_craftax_agents_are_small_and_say_what_they_are(learner):
+    path = shipped("agents", f"craftax_classic_{learner}.safetensors")
+    assert path.stat().st_size < 16e6
+    run = load(path, learner=learner)
+    report = json.loads(shipped("craftax_classic.json").read_text("utf-8"))["learners"][learner]
+    assert run.env.name == "craftax-classic" and run.finished and not run.resumable
+    assert (run.env_steps, run.seed) == (report["env_steps"], report["seed"])
+    q = np.asarray(run.learner.values(run.state.learner, np.zeros((2, run.env.obs_size), np.uint8)))
+    assert q.shape == (2, 136, 17) and ((q > 0) & (q < 1)).all()
+
+
+@pytest.mark.parametrize("learner", LEARNERS)
+def test_the_report_holds_curves_and_trials_of_every_goal(learner):
+    report = json.loads(shipped("craftax_classic.json").read_text("utf-8"))
+    assert report["goals"] == list(make("craftax-classic").goals.names)
+    each = report["learners"][learner]
+    hit, length, v = (np.array(each[key]) for key in ("hit", "length", "v"))
+    assert hit.shape == length.shape == v.shape == (136, report["tries"])
+    assert ((length >= 1) & (length <= report["limit"])).all() and ((v >= 0) & (v <= 1)).all()
+    steps, success = each["curve"]["env_steps"], each["curve"]["success"]
+    assert len(steps) == len(success) >= 10 and steps == sorted(steps) and steps[-1] == each["env_steps"]
+    assert all(len(row) == 136 for row in success)
+    assert each["seconds"] > 0 and each["settings"]["num_envs"] > 0
+
+
+@pytest.mark.parametrize("name", WALKS)
+def test_walks_are_small_and_whole(name):
+    path = shipped("traces", name)
+    assert path.stat().st_size < 500_000
+    trace, env = load_trace(path), make("craftax-classic")
+    assert trace.goal_names == env.goals.names and trace.action_names == env.action_names
+    assert trace.v.shape == trace.achieved.shape == (trace.steps + 1, 136)
+    commanded = [trace.goal_names[goal] for goal in dict.fromkeys(trace.goal.tolist())]
+    assert len(commanded) > 1 if "tour" in name else [f"craftax_classic_{commanded[0].replace('/', '_')}.npz"] == [name]
+
+
+def test_there_are_walks_for_at_least_six_goals():
+    assert len(WALKS) >= 6
