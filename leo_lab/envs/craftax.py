@@ -275,7 +275,7 @@ class Classic(CraftaxWorld):
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Full(CraftaxWorld):
-    """Craftax: 512 goals, 43 actions, F = 9538. What lies in darkness is not seen."""
+    """Craftax: 512 goals, 43 actions, F = 9537. What lies in darkness is not seen."""
 
     name = "craftax"
     title = "Craftax"
