@@ -1,5 +1,6 @@
 """Craftax-Classic and Craftax: goals as listed, observations as the game has them, fresh worlds, true last states."""
 
+from functools import partial
 from pathlib import Path
 
 import jax
@@ -23,7 +24,8 @@ GROUPS = {
 }
 SIZES = {"craftax-classic": (1499, 136, 17), "craftax": (9537, 512, 43)}
 N, T = 32, 96
-MET = {"craftax-classic": 40, "craftax": 20}  # goals that the random walks achieve, at least
+QUICKLY_COMPILED = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
+MET = {"craftax-classic": 30, "craftax": 20}  # goals that the random walks achieve, at least
 
 
 @pytest.fixture(scope="module", params=ENVS)
@@ -33,19 +35,20 @@ def env(request):
 
 @pytest.fixture(scope="module")
 def walk(env):
-    """Random walks of N worlds: the worlds at their end, and transitions [T, N]."""
+    """Random walks in N worlds: their states at the end, and all observations [T + 1, N, F]."""
 
-    def advance(worlds, key):
+    def advance(state, key):
         act_key, step_key = jax.random.split(key)
         action = jax.random.randint(act_key, (N,), 0, len(env.action_names))
-        return step_worlds(env, worlds, action, step_key)
+        state, _ = jax.vmap(env.step)(state, action, jax.random.split(step_key, N))
+        return state, jax.vmap(env.observe)(state)
 
-    @jax.jit
+    @partial(jax.jit, compiler_options=QUICKLY_COMPILED)
     def run(key):
         reset_key, walk_key = jax.random.split(key)
-        worlds, obs = reset_worlds(env, reset_key, N)
-        worlds, transitions = jax.lax.scan(advance, worlds, jax.random.split(walk_key, T))
-        return worlds, obs, transitions, jax.vmap(env.observe)(worlds.state)
+        first = jax.vmap(env.reset)(jax.random.split(reset_key, N))
+        state, obs = jax.lax.scan(advance, first, jax.random.split(walk_key, T))
+        return state, jnp.concatenate([jax.vmap(env.observe)(first)[None], obs])
 
     return jax.device_get(run(jax.random.key(0)))
 
@@ -75,8 +78,7 @@ def test_features_tell_all_goals_apart_and_share_what_goals_share(name):
 
 
 def test_achieved_is_the_dense_definition_on_real_states(env, walk):
-    _, _, transitions, _ = walk
-    obs = transitions.next_obs.reshape(-1, env.obs_size)
+    obs = walk[1].reshape(-1, env.obs_size)
     assert len(obs) >= 3000
     dense = obs.astype(np.float32) @ env.test.dense(env.obs_size).T.astype(np.float32) > 0
     found = np.asarray(jax.jit(env.achieved)(obs))
@@ -136,8 +138,7 @@ def test_impossible_options_are_one_line(options):
 
 
 def test_observations_are_zeros_and_ones_with_one_of_each_kind(env, walk):
-    _, first, transitions, _ = walk
-    obs = np.concatenate([first, transitions.obs.reshape(-1, env.obs_size)])
+    obs = walk[1].reshape(-1, env.obs_size)
     assert obs.dtype == np.uint8 and obs.max() == 1
     fields = env.fields.split(obs)
     for name in set(fields) - {"view", "direction"}:
@@ -159,13 +160,13 @@ def test_names_are_the_games_own(env):
 
 def test_the_view_is_what_the_game_shows(env, walk):
     """Against the game's own flat observation, whose counts are square roots or sixteen-bit tenths."""
-    worlds, _, _, obs = walk
+    state, obs = walk[0], walk[1][-1]
     if env.name == "craftax":
         from craftax.craftax.renderer import render_craftax_symbolic
     else:
         from craftax.craftax_classic.renderer import render_craftax_symbolic
     with jax.numpy_rank_promotion("allow"):
-        theirs = np.asarray(jax.jit(jax.vmap(render_craftax_symbolic))(worlds.state), np.float32)
+        theirs = np.asarray(jax.jit(jax.vmap(render_craftax_symbolic))(state), np.float32)
     rows, cols, channels = env.view
     size, blocks = rows * cols * channels, len(env.block_names)
     ours, view = env.fields.split(obs)["view"], theirs[:, :size].reshape(-1, rows, cols, channels)
@@ -182,14 +183,13 @@ def test_the_view_is_what_the_game_shows(env, walk):
 
 
 def test_scenes_read_observations_back(env, walk):
-    worlds, _, _, obs = walk
+    state, obs = walk[0], walk[1][-1]
     scene = env.scene(obs)
     rows, cols, _ = env.view
     assert scene.blocks.shape == scene.things.shape == (N, rows, cols)
     assert scene.stats.shape == (N, len(env.stat_names))
-    assert (scene.direction == np.asarray(worlds.state.player_direction) - 1).all()
+    assert (scene.direction == np.asarray(state.player_direction) - 1).all()
     stat = dict(zip(env.stat_names, scene.stats.T, strict=True))
-    state = worlds.state
     assert (stat["health"] == np.asarray(state.player_health).astype(int)).all()
     assert (stat["wood"] == np.asarray(state.inventory.wood)).all()
     assert (stat["asleep"] == np.asarray(state.is_sleeping)).all()
@@ -203,7 +203,7 @@ def test_the_renderer_writes_nothing_and_says_nothing(env, walk, capfd):
 
     cache = Path((full if env.name == "craftax" else classic).TEXTURE_CACHE_FILE)
     before = cache.exists()
-    frame = np.asarray(jax.jit(env.renderer(16))(jax.tree.map(lambda leaf: leaf[0], walk[0].state)))
+    frame = np.asarray(jax.jit(env.renderer(16))(jax.tree.map(lambda leaf: leaf[0], walk[0])))
     assert frame.shape[2] == 3 and frame.shape[1] == 16 * env.view[1]
     assert frame.min() >= 0 and frame.max() <= 255 and frame.std() > 10
     assert cache.exists() == before
@@ -217,7 +217,7 @@ def test_a_death_ends_the_world_and_keeps_the_true_last_observation():
     """Every other player starves to death; what it saw then is kept, and it goes on in a fresh world."""
     env = make("craftax-classic")
 
-    @jax.jit
+    @partial(jax.jit, compiler_options=QUICKLY_COMPILED)
     def run(key):
         worlds, _ = reset_worlds(env, key, 4)
         state = worlds.state

@@ -8,6 +8,7 @@ intrinsics. The package is imported when a world is built, for it makes arrays a
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any, ClassVar, NamedTuple
@@ -116,9 +117,12 @@ class CraftaxWorld:
         """The entries of an observation that achieve each goal."""
         return AnyOf([entries for _, entries in self._goals])
 
-    @cached_property
+    make_game: ClassVar[Callable[[], Game]]
+
+    @property
     def game(self) -> Game:
-        raise NotImplementedError
+        """The game's functions, the same for all worlds of a class, so that none is traced twice."""
+        return self.make_game()
 
     @property
     def action_names(self) -> tuple[str, ...]:
@@ -207,6 +211,37 @@ def _first_on(flags: np.ndarray) -> np.ndarray:
     return np.where(flags.any(axis=-1), 1 + flags.argmax(axis=-1), 0).astype(np.uint8)
 
 
+@functools.cache
+def _classic_game() -> Game:
+    from craftax.craftax_classic import constants, game_logic, renderer, world_gen
+    from craftax.craftax_classic.envs.craftax_state import EnvParams, StaticEnvParams
+
+    params, static = EnvParams(max_timesteps=np.iinfo(np.int32).max), StaticEnvParams()
+    return Game(
+        generate=jax.jit(lambda key: world_gen.generate_world(key, params, static)),
+        step=jax.jit(lambda key, state, action: game_logic.craftax_step(key, state, action, params, static)[0]),
+        over=lambda state: game_logic.is_game_over(state, params),
+        renderer=lambda pixels: _renderer(renderer, constants, pixels),
+        actions=tuple(action.name.lower() for action in constants.Action),
+    )
+
+
+@functools.cache
+def _craftax_game() -> Game:
+    from craftax.craftax import constants, game_logic, renderer
+    from craftax.craftax.craftax_state import EnvParams, StaticEnvParams
+    from craftax.craftax.world_gen import world_gen
+
+    params, static = EnvParams(max_timesteps=np.iinfo(np.int32).max), StaticEnvParams()
+    return Game(
+        generate=jax.jit(lambda key: world_gen.generate_world(key, params, static)),
+        step=jax.jit(lambda key, state, action: game_logic.craftax_step(key, state, action, params, static)[0]),
+        over=lambda state: game_logic.is_game_over(state, params, static),
+        renderer=lambda pixels: _renderer(renderer, constants, pixels),
+        actions=tuple(action.name.lower() for action in constants.Action),
+    )
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class Classic(CraftaxWorld):
     """Craftax-Classic: 136 goals, 17 actions, F = 1499."""
@@ -226,19 +261,7 @@ class Classic(CraftaxWorld):
     stat_names = (*names.CLASSIC_INTRINSICS, *names.CLASSIC_INVENTORY, *names.CLASSIC_TOOLS, "light", "asleep")
     _make_goals = staticmethod(names.classic_goals)
 
-    @cached_property
-    def game(self) -> Game:
-        from craftax.craftax_classic import constants, game_logic, renderer, world_gen
-        from craftax.craftax_classic.envs.craftax_state import EnvParams, StaticEnvParams
-
-        params, static = EnvParams(max_timesteps=np.iinfo(np.int32).max), StaticEnvParams()
-        return Game(
-            generate=lambda key: world_gen.generate_world(key, params, static),
-            step=lambda key, state, action: game_logic.craftax_step(key, state, action, params, static)[0],
-            over=lambda state: game_logic.is_game_over(state, params),
-            renderer=lambda pixels: _renderer(renderer, constants, pixels),
-            actions=tuple(action.name.lower() for action in constants.Action),
-        )
+    make_game: ClassVar = staticmethod(_classic_game)
 
     def _see(self, state: Any) -> dict[str, jax.Array]:
         rows, cols, _ = self.view
@@ -308,20 +331,7 @@ class Full(CraftaxWorld):
     )
     _make_goals = staticmethod(names.craftax_goals)
 
-    @cached_property
-    def game(self) -> Game:
-        from craftax.craftax import constants, game_logic, renderer
-        from craftax.craftax.craftax_state import EnvParams, StaticEnvParams
-        from craftax.craftax.world_gen import world_gen
-
-        params, static = EnvParams(max_timesteps=np.iinfo(np.int32).max), StaticEnvParams()
-        return Game(
-            generate=lambda key: world_gen.generate_world(key, params, static),
-            step=lambda key, state, action: game_logic.craftax_step(key, state, action, params, static)[0],
-            over=lambda state: game_logic.is_game_over(state, params, static),
-            renderer=lambda pixels: _renderer(renderer, constants, pixels),
-            actions=tuple(action.name.lower() for action in constants.Action),
-        )
+    make_game: ClassVar = staticmethod(_craftax_game)
 
     def _see(self, state: Any) -> dict[str, jax.Array]:
         from craftax.craftax.constants import MONSTERS_KILLED_TO_CLEAR_LEVEL
