@@ -20,7 +20,7 @@ import jax.numpy as jnp
 import numpy as np
 from tqdm.auto import tqdm
 
-from leo_lab.errors import LabError, check_number, unknown
+from leo_lab.errors import LabError, check_count, check_number, unknown
 from leo_lab.goals import GoalSet
 from leo_lab.learners import make_learner_config
 from leo_lab.learners.base import PyTree
@@ -290,9 +290,7 @@ def bench_cost(
 def _check(goals, actions, torsos, learners, repeat) -> None:
     for name, numbers in (("goals", goals), ("actions", actions)):
         for number in numbers:
-            check_number(name, number, whole=True)
-            if number < 1:
-                raise LabError(f"{name} must be at least 1, got {number}")
+            check_count(name, number)
     for name, given, known in (("torso", torsos, TORSOS), ("learner", learners, COST_LEARNERS)):
         for one in given:
             if one not in known:

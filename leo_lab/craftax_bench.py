@@ -18,7 +18,7 @@ import jax
 import jax.numpy as jnp
 
 from leo_lab.envs.base import Environment, Worlds, step_worlds
-from leo_lab.errors import LabError, check_number
+from leo_lab.errors import check_count
 from leo_lab.learners import make_learner_config
 from leo_lab.learners.base import PyTree
 from leo_lab.training import Program, TrainState
@@ -55,9 +55,7 @@ def bench_craftax(
     Raises:
       LabError: fewer than one round, or what `train` raises.
     """
-    check_number("repeat", repeat, whole=True)
-    if repeat < 1:
-        raise LabError(f"repeat must be at least 1, got {repeat}")
+    check_count("repeat", repeat)
     program = Program(env, learner, STEPS, make_learner_config(learner, **config))
     state = program.init(0)
     advance, _ = program.compile(state)

@@ -33,6 +33,13 @@ def check_number(name: str, value: object, *, whole: bool = False) -> None:
         raise LabError(f"{name} must be a {'whole ' if whole else ''}number, got {value!r}")
 
 
+def check_count(name: str, value: object) -> None:
+    """Raises LabError unless `value` is a whole number of at least 1."""
+    check_number(name, value, whole=True)
+    if value < 1:
+        raise LabError(f"{name} must be at least 1, got {value}")
+
+
 def unknown(kind: str, name: str, known: Iterable[str]) -> LabError:
     """Builds the error for a name that does not exist, with the nearest one that does."""
     return LabError(f'unknown {kind} "{name}"; {nearest(name, known)}')

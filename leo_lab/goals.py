@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import numbers
 from collections.abc import Sequence
 
 import numpy as np
@@ -41,8 +42,12 @@ class GoalSet:
         """The group of each goal: its name up to the first `/`."""
         return tuple(name.partition("/")[0] for name in self.names)
 
-    def index(self, name: str) -> int:
-        """Index of a goal; accepts the full name or the part after its group. Raises LabError if unknown."""
+    def index(self, name: str | int) -> int:
+        """Index of a goal: given as that, by its full name or the part after its group. Raises LabError if unknown."""
+        if isinstance(name, numbers.Integral):
+            if not 0 <= name < len(self):
+                raise LabError(f"goals are numbered 0 to {len(self) - 1}, got {name}")
+            return int(name)
         if name in self.names:
             return self.names.index(name)
         short = [full.partition("/")[2] for full in self.names]
@@ -50,6 +55,6 @@ class GoalSet:
             return short.index(name)
         raise unknown("goal", name, (*self.names, *(s for s in short if s and short.count(s) == 1)))
 
-    def select(self, names: Sequence[str]) -> np.ndarray:
-        """Indices int32 [len(names)] of several goals."""
+    def select(self, names: Sequence[str | int]) -> np.ndarray:
+        """Indices int32 [len(names)] of several goals; see `index`."""
         return np.array([self.index(name) for name in names], np.int32)

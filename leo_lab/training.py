@@ -21,7 +21,7 @@ import numpy as np
 
 from leo_lab.devices import naming_what_to_halve, shard_over_envs
 from leo_lab.envs.base import Environment
-from leo_lab.errors import LabError, check_number, unknown
+from leo_lab.errors import LabError, check_count, check_number, unknown
 from leo_lab.learners import make_learner, make_learner_config
 from leo_lab.learners.base import Config, Learner, PyTree
 from leo_lab.rollout import Actors, collect, start_actors
@@ -262,9 +262,7 @@ def _count(name: str, value: object) -> int:
     """A whole number of at least 1, also written as 1e6; LabError for anything else."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    check_number(name, value, whole=True)
-    if value < 1:
-        raise LabError(f"{name} must be at least 1, got {value}")
+    check_count(name, value)
     return int(value)
 
 

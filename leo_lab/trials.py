@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from tqdm.auto import tqdm
 
-from leo_lab.errors import LabError, check_number
+from leo_lab.errors import LabError, check_count
 from leo_lab.training import Run
 
 
@@ -88,14 +88,11 @@ def try_goals(
       LabError: no goal, an unknown one, or a number below 1.
     """
     env = run.env
-    names = env.goals.names if goals is None else goals
-    chosen = np.array([goal if isinstance(goal, int) else env.goals.index(goal) for goal in names], np.int32)
+    chosen = env.goals.select(env.goals.names if goals is None else goals)
     if not len(chosen):
         raise LabError("goals must name at least one goal")
     for name, value in (("tries", tries), ("limit", limit), ("batch", batch)):
-        check_number(name, value, whole=True)
-        if value < 1:
-            raise LabError(f"{name} must be at least 1, got {value}")
+        check_count(name, value)
     goal, world = (each.ravel() for each in np.meshgrid(chosen, np.arange(tries), indexing="ij"))
     batch = min(batch, len(goal))
     # The last batch repeats its last try, so that one compiled program serves all.

@@ -15,7 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from leo_lab.errors import LabError, check_number
+from leo_lab.errors import LabError, check_count
 from leo_lab.resources import to_json, write_atomically
 from leo_lab.training import Run
 
@@ -137,14 +137,12 @@ def record(
     env = run.env
     if not hasattr(env, "scene"):
         raise LabError(f"{env.title} has no scenes; its walks are leo_lab.viz.greedy_trace's")
-    order = [goal if isinstance(goal, int) else env.goals.index(goal) for goal in goals]
+    order = env.goals.select(goals).tolist()
     if not order:
         raise LabError("goals must name at least one goal")
     patience = -(-steps // len(order)) if patience is None else patience
     for name, value in (("steps", steps), ("patience", patience)):
-        check_number(name, value, whole=True)
-        if value < 1:
-            raise LabError(f"{name} must be at least 1, got {value}")
+        check_count(name, value)
     walk, actions, commanded = _walk(run, order, steps, patience, seed)
     trace = _trace(run, walk, actions, commanded)
     if frame is None:

@@ -36,3 +36,31 @@ def trained():
     from leo_lab import make, train
 
     return train(make("gridworld", map=MAP), steps=STEPS, chunks=5, **SETTINGS)
+
+
+@pytest.fixture
+def call(capsys):
+    """Calls the command with these words, which must succeed; returns what it printed."""
+
+    from leo_lab.cli import main
+
+    def run(*words):
+        assert main([str(word) for word in words]) == 0
+        return capsys.readouterr().out
+
+    return run
+
+
+@pytest.fixture
+def fail(capsys):
+    """Calls the command with these words, which must fail with one line; returns that line."""
+
+    from leo_lab.cli import main
+
+    def run(*words):
+        assert main([str(word) for word in words]) == 2
+        out, err = capsys.readouterr()
+        assert out == "" and err.count("\n") == 1 and err.startswith("leo-lab: ")
+        return err
+
+    return run

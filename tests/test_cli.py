@@ -31,30 +31,6 @@ def agent(trained, tmp_path_factory):
     return str(directory)
 
 
-@pytest.fixture
-def call(capsys):
-    """Calls the command with these words, which must succeed; returns what it printed."""
-
-    def run(*words):
-        assert main([str(word) for word in words]) == 0
-        return capsys.readouterr().out
-
-    return run
-
-
-@pytest.fixture
-def fail(capsys):
-    """Calls the command with these words, which must fail with one line; returns that line."""
-
-    def run(*words):
-        assert main([str(word) for word in words]) == 2
-        out, err = capsys.readouterr()
-        assert out == "" and err.count("\n") == 1 and err.startswith("leo-lab: ")
-        return err
-
-    return run
-
-
 def strictly(text):
     """Parses JSON that has no nan in it."""
 

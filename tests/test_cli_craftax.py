@@ -60,26 +60,6 @@ def held(trained_on, agent, monkeypatch):
     return trained_on[0]
 
 
-@pytest.fixture
-def call(capsys):
-    def run(*words):
-        assert main([str(word) for word in words]) == 0
-        return capsys.readouterr().out
-
-    return run
-
-
-@pytest.fixture
-def fail(capsys):
-    def run(*words):
-        assert main([str(word) for word in words]) == 2
-        out, err = capsys.readouterr()
-        assert out == "" and err.count("\n") == 1 and err.startswith("leo-lab: ")
-        return err
-
-    return run
-
-
 def parsed(*words):
     argv = [str(word) for word in words]
     return cli._parser(argv).parse(argv)

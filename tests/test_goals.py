@@ -62,3 +62,11 @@ def test_goals_that_do_not_fit_together_are_refused():
         goal_set(features=np.zeros(5, np.float32))
     with pytest.raises(LabError, match=r"\[5, 2\], got \(2, 5\)"):
         goal_set(positions=np.zeros((2, 5), np.int32))
+
+
+@pytest.mark.parametrize("number", [-1, 3, 999])
+def test_a_number_beyond_the_goals_is_one_line(number):
+    goals = GoalSet(("a/1", "a/2", "b/3"), np.eye(3, dtype=np.float32))
+    assert goals.select([2, np.int64(0), "a/2"]).tolist() == [2, 0, 1]
+    with pytest.raises(LabError, match=f"numbered 0 to 2, got {number}"):
+        goals.select([number])

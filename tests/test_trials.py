@@ -43,7 +43,9 @@ def test_some_goals_in_their_own_order(trained):
     assert trials.hit.shape == trials.length.shape == trials.v.shape == (2, 2)
 
 
-@pytest.mark.parametrize("options", [{"tries": 0}, {"limit": 0}, {"batch": 1.5}, {"goals": []}, {"goals": ["nowhere"]}])
+@pytest.mark.parametrize(
+    "options", [{"tries": 0}, {"limit": 0}, {"batch": 1.5}, {"goals": []}, {"goals": ["nowhere"]}, {"goals": [999]}]
+)
 def test_impossible_tries_are_one_line(trained, options):
     with pytest.raises(LabError) as error:
         try_goals(trained, **options)

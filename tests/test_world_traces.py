@@ -92,7 +92,9 @@ def test_a_missing_or_damaged_file_is_one_line(content, tmp_path):
     assert "\n" not in str(error.value) and "walk.npz" in str(error.value)
 
 
-@pytest.mark.parametrize("options", [{"goals": []}, {"goals": ["wod"]}, {"steps": 0}, {"patience": 0}])
+@pytest.mark.parametrize(
+    "options", [{"goals": []}, {"goals": ["wod"]}, {"goals": [136]}, {"steps": 0}, {"patience": 0}]
+)
 def test_impossible_walks_are_one_line(run, options):
     with pytest.raises(LabError) as error:
         record(run, **{"goals": ["inventory/wood_1"], **options})

@@ -3,9 +3,8 @@ import { element, helpButton, legend, mount, on, shareTraits, themeOf, toggle } 
 import { readWorld, worldRows, worldShades, worldWords } from "./craftax.js";
 import { moversPanel, worldPanel } from "./craftax_panel.js";
 import { playback } from "./playback.js";
-import { commandEnd, cycled, moved, timeTable, transport } from "./rollout_tools.js";
+import { commandEnd, cycled, moved, timeTable, transport, walkKeys } from "./rollout_tools.js";
 import { drawHead, drawStrip, fitScrub, stripOf, timeAt, watchStrip } from "./strip.js";
-import { playKeys } from "./transport.js";
 import { drawCurve } from "./value_curve.js";
 import { legendOf } from "./values.js";
 import { drawWorld, worldCell, worldSize } from "./world_view.js";
@@ -44,14 +43,7 @@ function worldActions(model, data, sync) {
 }
 
 const worldKeys = (act, clock) => [
-  ...playKeys(act, clock, "step"),
-  ["ArrowLeft", "one step back", () => act.step(-1)],
-  ["ArrowRight", "one step on", () => act.step(1)],
-  [["PageUp", "PageDown"], "end of the last or the next command", (event) => act.jump(event.key === "PageUp" ? -1 : 1)],
-  ["-", "slower", () => act.speed(-1)],
-  [["+", "="], "faster", () => act.speed(1)],
-  [["ArrowUp", "ArrowDown"], "choose the goal in the row above or below", (event) => act.row(event.key === "ArrowUp" ? -1 : 1)],
-  [["[", "]"], "choose the goal before or after in the list", (event) => act.goal(event.key === "[" ? -1 : 1)],
+  ...walkKeys(act, clock),
   ["c", "choose the commanded goal", () => act.commanded()],
   ["s", "order of the rows: moves, peak, group, success", () => act.nextSort()],
   ["t", "table", () => act.table()],

@@ -114,7 +114,8 @@ export function timeTable(caption, rowsOf) {
   return { node, show };
 }
 
-export function keysOf(act, clock) {
+// The keys of everything that plays a walk over a strip of goals.
+export function walkKeys(act, clock) {
   return [
     ...playKeys(act, clock, "step"),
     ["ArrowLeft", "one step back", () => act.step(-1)],
@@ -124,6 +125,12 @@ export function keysOf(act, clock) {
     [["+", "="], "faster", () => act.speed(1)],
     [["ArrowUp", "ArrowDown"], "choose the goal in the row above or below", (event) => act.row(event.key === "ArrowUp" ? -1 : 1)],
     [["[", "]"], "choose the goal before or after in the list", (event) => act.goal(event.key === "[" ? -1 : 1)],
+  ];
+}
+
+export function keysOf(act, clock) {
+  return [
+    ...walkKeys(act, clock),
     ["f", "follow the commanded goal, or stay with this one", () => act.follow()],
     ["s", "order of the rows: commanded first, peak, group", () => act.nextSort()],
     ["v", "value, steps, error", () => act.nextScale()],
