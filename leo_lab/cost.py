@@ -74,7 +74,7 @@ class Noise:
     num_actions: int
 
     name = title = "noise"
-    view, reset_ratio = None, 1
+    continuous, view, reset_ratio = False, None, 1
     max_steps = 200
     clock_spread = 50
     deterministic = False  # as Craftax is not, so that LEO's target is the one it has there

@@ -23,6 +23,7 @@ class Actors(NamedTuple):
       first: bool [N], whether that goal is still the first one of its episode.
       seen: bool [G], goals achieved at least once by anyone so far; only these are commanded.
       tries, hits: int32 [G], how often a goal was the first of an episode, and was then achieved.
+      broken: int32 [], how often the simulator gave no numbers and a world was made anew.
     """
 
     worlds: Worlds
@@ -32,13 +33,14 @@ class Actors(NamedTuple):
     seen: jax.Array
     tries: jax.Array
     hits: jax.Array
+    broken: jax.Array
 
 
 class Choice(NamedTuple):
     """What a learner answers.
 
     Attributes:
-      action: int32 [N].
+      action: int32 [N], or float32 [N, A] where actions are continuous.
       memo: what the learner wants to find in the segment, such as the values it saw; a pytree with leading axis N.
     """
 
@@ -51,11 +53,12 @@ class Segment(NamedTuple):
 
     Attributes:
       obs: [T, N, F] acted on.
-      action: int32 [T, N].
+      action: int32 [T, N], or float32 [T, N, A] where actions are continuous.
       goal: int32 [T, N], the commanded goal.
       memo: what the learner noted when it acted; a pytree with leading axes T, N.
       hit: bool [T, N, G], goals achieved in the true next state.
       terminated, truncated: bool [T, N], how an episode ended at that step.
+      broken: bool [T, N], whether it ended because the simulator gave no numbers; nothing is to be learnt from the step.
       final_obs: [N, F] after the last step.
       cut_obs: [N, F], the true next observation where the time limit fell in this segment. One slot per environment
         is enough, because a segment is shorter than any truncated episode.
@@ -69,14 +72,15 @@ class Segment(NamedTuple):
     hit: jax.Array
     terminated: jax.Array
     truncated: jax.Array
+    broken: jax.Array
     final_obs: jax.Array
     cut_obs: jax.Array
     seen: jax.Array
 
     @property
     def ended(self) -> jax.Array:
-        """Whether a step ended its episode, by death or by the time limit, bool [T, N]."""
-        return self.terminated | self.truncated
+        """Whether a step ended its episode, by death, by the time limit or by a broken simulator, bool [T, N]."""
+        return self.terminated | self.truncated | self.broken
 
     def discount(self, gamma: float) -> jax.Array:
         """gamma, or 0 where the world ended, float32 [T, N]."""
@@ -97,6 +101,7 @@ def start_actors(env: Environment, key: jax.Array, num_envs: int) -> Actors:
         seen=seen,
         tries=count,
         hits=count,
+        broken=jnp.zeros((), jnp.int32),
     )
 
 
@@ -136,9 +141,9 @@ def collect(
         act_key, world_key, goal_key = jax.random.split(step_key, 3)
         choice = choose(actors.obs, actors.goal, act_key)
         worlds, transition = step_worlds(env, actors.worlds, choice.action, world_key)
-        hit = env.achieved(transition.next_obs)
+        hit = env.achieved(transition.next_obs) & ~transition.broken[:, None]
         cut_obs = jnp.where(transition.truncated[:, None], transition.next_obs, cut_obs)
-        row = (actors.obs, choice.action, actors.goal, choice.memo, hit, transition.terminated, transition.truncated)
+        row = (actors.obs, choice.action, actors.goal, choice.memo, hit, *transition[2:])
         actors = _command(actors, worlds, transition, hit, goal_key)
         return (actors, cut_obs), row
 
@@ -149,10 +154,10 @@ def collect(
 def _command(actors: Actors, worlds: Worlds, transition, hit: jax.Array, key: jax.Array) -> Actors:
     """Draws a new goal where the commanded one was achieved or the episode ended; counts first goals."""
     achieved = pick(hit, actors.goal)
-    ended = transition.terminated | transition.truncated
+    ended = transition.terminated | transition.truncated | transition.broken
     seen = actors.seen | hit.any(axis=0)
     fresh = sample_seen(key, seen, len(ended))
-    decided = actors.first & (achieved | ended)
+    decided = actors.first & (achieved | ended) & ~transition.broken
     return Actors(
         worlds=worlds,
         obs=transition.obs,
@@ -161,6 +166,7 @@ def _command(actors: Actors, worlds: Worlds, transition, hit: jax.Array, key: ja
         seen=seen,
         tries=actors.tries.at[actors.goal].add(decided.astype(jnp.int32)),
         hits=actors.hits.at[actors.goal].add((decided & achieved).astype(jnp.int32)),
+        broken=actors.broken + transition.broken.sum(),
     )
 
 

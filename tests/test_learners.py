@@ -102,6 +102,7 @@ def a_segment(q=Q, **changes):
         "hit": jnp.zeros((3, 2, G), bool),
         "terminated": jnp.zeros((3, 2), bool),
         "truncated": jnp.zeros((3, 2), bool),
+        "broken": jnp.zeros((3, 2), bool),
         "final_obs": one_hot([0, 1]),
         "cut_obs": jnp.zeros((2, S)),
         "seen": jnp.ones(G, bool),

@@ -41,6 +41,7 @@ def a_segment(**changes):
         "hit": jnp.zeros((3, 2, G), bool).at[1, 0, 1].set(True),
         "terminated": jnp.zeros((3, 2), bool),
         "truncated": jnp.zeros((3, 2), bool),
+        "broken": jnp.zeros((3, 2), bool),
         "final_obs": one_hot([0, 1]),
         "cut_obs": one_hot([2, 2]),
         "seen": jnp.ones(G, bool),

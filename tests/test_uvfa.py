@@ -52,6 +52,7 @@ def a_segment(**changes):
         "hit": jnp.zeros((3, 2, G), bool).at[1, 0, 1].set(True).at[0, 1, 0].set(True),
         "terminated": jnp.zeros((3, 2), bool),
         "truncated": jnp.zeros((3, 2), bool),
+        "broken": jnp.zeros((3, 2), bool),
         "final_obs": one_hot([0, 1]),
         "cut_obs": jnp.zeros((2, S)),
         "seen": jnp.ones(G, bool),

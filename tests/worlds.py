@@ -87,7 +87,7 @@ class Line:
     clock_spread: int = 1
 
     name = "line"
-    view, reset_ratio = None, 1
+    continuous, view, reset_ratio = False, None, 1
     action_names = ("left", "right")
     deterministic = True
 
@@ -122,7 +122,7 @@ class Dice:
     clock_spread: int = 1
 
     name = "dice"
-    view, reset_ratio = None, 1
+    continuous, view, reset_ratio = False, None, 1
     action_names = ("throw",)
     deterministic = False
     obs_size = 1

@@ -7,9 +7,15 @@ import inspect
 from leo_lab.envs.base import Environment
 from leo_lab.envs.craftax import make_classic, make_craftax
 from leo_lab.envs.gridworld import make_gridworld
+from leo_lab.envs.point_maze import make_point_maze
 from leo_lab.errors import unknown
 
-_MAKERS = {"gridworld": make_gridworld, "craftax-classic": make_classic, "craftax": make_craftax}
+_MAKERS = {
+    "gridworld": make_gridworld,
+    "craftax-classic": make_classic,
+    "craftax": make_craftax,
+    "point_maze": make_point_maze,
+}
 
 
 def env_names() -> tuple[str, ...]:

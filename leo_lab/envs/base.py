@@ -14,8 +14,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from leo_lab.errors import LabError
+
 if TYPE_CHECKING:
+    from leo_lab.envs.lattice import Lattice
     from leo_lab.goals import GoalSet
+    from leo_lab.planes import Plane
 
 PyTree = Any
 
@@ -28,7 +32,8 @@ class Environment(Protocol):
       title: a short name of this very world, for people.
       spec: JSON-ready options, so that `make(name, **spec)` builds the same world again.
       goals: the GoalSet.
-      action_names: A names.
+      action_names: A names; of the parts of an action, where actions are continuous.
+      continuous: whether an action is A numbers from -1 to 1 instead of one of A.
       obs_size: F, the length of an observation.
       view: rows, columns and channels of the picture that an observation begins with; None where it has none.
       reset_ratio: how many environments share one fresh world per step; above 1 where fresh worlds are dear.
@@ -41,6 +46,7 @@ class Environment(Protocol):
     title: str
     goals: GoalSet
     action_names: tuple[str, ...]
+    continuous: bool
     obs_size: int
     view: tuple[int, int, int] | None
     reset_ratio: int
@@ -55,7 +61,7 @@ class Environment(Protocol):
         """Draws a fresh world."""
 
     def step(self, state: PyTree, action: jax.Array, key: jax.Array) -> tuple[PyTree, jax.Array]:
-        """Returns the next world and whether it has ended, bool []."""
+        """Returns the next world and whether it has ended, bool []. The action is int32 [], or float32 [A]."""
 
     def observe(self, state: PyTree) -> jax.Array:
         """Returns what the agent sees, [F], float32, or uint8 where it is zeros and ones."""
@@ -90,6 +96,32 @@ class EnumerableEnvironment(Environment, Protocol):
         """Which state an observation shows: float32 [..., F] -> int32 [...]."""
 
 
+class PlaneEnvironment(Environment, Protocol):
+    """An environment of continuous actions whose goals are places of one point of a body: a fingertip, a torso.
+
+    Attributes:
+      lattice: the places that can be commanded.
+      plane: the ground, its walls and its goals, for viewers.
+      step_seconds: how long a step lasts; 0 where the world has no clock.
+    """
+
+    lattice: Lattice
+    plane: Plane
+    step_seconds: float
+
+    def place(self, obs: jax.Array) -> jax.Array:
+        """Where that point is: obs [..., F] -> x and y, float32 [..., 2]."""
+
+    def limbs(self, state: PyTree) -> jax.Array:
+        """Both ends of the L limbs of the body, for drawing: float32 [L, 2, 2]; L may be 0."""
+
+
+def check_action(action: jax.Array, names: tuple[str, ...]) -> None:
+    """Raises LabError unless an action of a continuous world has one number for each of its A parts, float32 [A]."""
+    if action.shape != (len(names),):
+        raise LabError(f"an action has {len(names)} numbers ({', '.join(names)}), got an array of shape {action.shape}")
+
+
 def outcomes(transitions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The possible next states of every action, likeliest first, padded to the largest number K of them.
 
@@ -119,12 +151,15 @@ class Transition(NamedTuple):
       next_obs: [N, F] the true next observation, before any reset: goals are credited on this one.
       terminated: bool [N], the world ended: no bootstrap.
       truncated: bool [N], the time limit was reached: bootstrap from `next_obs`.
+      broken: bool [N], the simulator gave no numbers: nothing is to be learnt from this step. The world is a fresh one,
+        and `next_obs` is made of zeros.
     """
 
     obs: jax.Array
     next_obs: jax.Array
     terminated: jax.Array
     truncated: jax.Array
+    broken: jax.Array
 
 
 def reset_worlds(env: Environment, key: jax.Array, num_envs: int) -> tuple[Worlds, jax.Array]:
@@ -142,20 +177,24 @@ def _draws(env: Environment, key: jax.Array, num_envs: int) -> tuple[jax.Array, 
 
 
 def step_worlds(env: Environment, worlds: Worlds, action: jax.Array, key: jax.Array) -> tuple[Worlds, Transition]:
-    """Steps N worlds with actions int32 [N]; those that end are replaced by fresh ones."""
+    """Steps N worlds with actions int32 [N] or float32 [N, A]; those that end are replaced by fresh ones."""
     num_envs = action.shape[0]
     step_key, reset_key = jax.random.split(key)
     state, terminated = jax.vmap(env.step)(worlds.state, action, jax.random.split(step_key, num_envs))
     next_obs = jax.vmap(env.observe)(state)
     clock = worlds.clock + 1
-    truncated = (clock >= env.max_steps) & ~terminated
-    ended = terminated | truncated
+    broken = jnp.zeros(num_envs, bool)
+    if env.continuous:  # a simulator of bodies may blow up
+        broken = ~jnp.isfinite(next_obs).all(axis=-1)
+        next_obs, terminated = _where(broken, jnp.zeros_like(next_obs), next_obs), terminated & ~broken
+    truncated = (clock >= env.max_steps) & ~terminated & ~broken
+    ended = terminated | truncated | broken
 
     fresh, fresh_obs = _fresh(env, Worlds(state, clock), next_obs, ended, reset_key)
     state = jax.tree.map(lambda new, old: _where(ended, new, old), fresh.state, state)
     clock = jnp.where(ended, fresh.clock, clock)
     obs = _where(ended, fresh_obs, next_obs)
-    return Worlds(state, clock), Transition(obs, next_obs, terminated, truncated)
+    return Worlds(state, clock), Transition(obs, next_obs, terminated, truncated, broken)
 
 
 def _fresh(

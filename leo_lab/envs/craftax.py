@@ -68,6 +68,7 @@ class CraftaxWorld:
     max_steps: int = MAX_STEPS
 
     clock_spread: ClassVar[int] = 1000
+    continuous: ClassVar[bool] = False
     reset_ratio: ClassVar[int] = RESET_RATIO
     deterministic: ClassVar[bool] = False
     name: ClassVar[str]

@@ -33,7 +33,7 @@ class Gridworld:
 
     name = "gridworld"
     action_names = ACTIONS
-    view, reset_ratio = None, 1
+    continuous, view, reset_ratio = False, None, 1
 
     def __post_init__(self):
         for name in ("max_steps", "clock_spread"):

@@ -47,18 +47,19 @@ class Lattice:
     def nearest(self, wish: np.ndarray) -> np.ndarray:
         """The goals nearest to places [..., 2], int32 [...].
 
-        Raises LabError for a place outside the lattice's hull: further than one spacing from every goal.
+        Raises LabError for a place outside the lattice's hull: further than one and a half spacings from every goal.
         """
         wish = np.asarray(wish, np.float32)
         if wish.shape[-1:] != (2,):
             raise LabError(f"a place is x and y, got an array of shape {wish.shape}")
         away = np.linalg.norm(wish[..., None, :] - self.points, axis=-1)
-        far = ~(away.min(axis=-1) <= self.spacing)  # a place that is no number is outside, too
+        reach = 1.5 * self.spacing
+        far = ~(away.min(axis=-1) <= reach)  # a place that is no number is outside, too
         if far.any():
             x, y = wish[far][0]
             (x0, y0), (x1, y1) = self.points.min(axis=0), self.points.max(axis=0)
             raise LabError(
-                f"the place ({x:g}, {y:g}) is outside the lattice: no goal is within {self.spacing:g} of it; "
+                f"the place ({x:g}, {y:g}) is outside the lattice: no goal is within {reach:.3g} of it; "
                 f"goals lie between x {x0:g} and {x1:g}, y {y0:g} and {y1:g}"
             )
         return away.argmin(axis=-1).astype(np.int32)

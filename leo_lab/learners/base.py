@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import numbers
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from leo_lab.errors import LabError, unknown
 
@@ -40,13 +40,13 @@ class Learner(Protocol):
         """Chooses actions for obs [N, F] and goal int32 [N], exploring."""
 
     def greedy(self, state: PyTree, obs: jax.Array, goal: jax.Array) -> jax.Array:
-        """The best actions int32 [N] for obs [N, F] and goal int32 [N], without exploring."""
+        """The best actions int32 [N], or float32 [N, A], for obs [N, F] and goal int32 [N], without exploring."""
 
     def update(self, state: PyTree, segment: Segment, key: jax.Array) -> tuple[PyTree, dict[str, jax.Array]]:
         """Learns from one segment; returns the new state and scalar metrics."""
 
     def values(self, state: PyTree, obs: jax.Array) -> jax.Array:
-        """obs [B, F] -> Q [B, G, A], float32."""
+        """obs [B, F] -> Q [B, G, A], float32; Q [B, G, 1] of what it would do where actions are continuous."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -61,6 +61,8 @@ class Config:
       depth: hidden layers.
       conv: features of a 3x3 convolution over the picture that an observation begins with; 0 for none.
     """
+
+    continuous: ClassVar[bool] = False  # which actions the learner is made for
 
     num_envs: int = 256
     unroll: int = 16
@@ -82,6 +84,10 @@ class Config:
 
     def check(self, env: Environment) -> None:
         """Raises LabError where the settings do not suit the environment."""
+        if env.continuous != self.continuous:
+            kinds = "continuous" if env.continuous else "discrete"
+            fitting = "sac, sac_her, sac_leo" if env.continuous else "leo, pqn and the like"
+            raise LabError(f"{env.title} has {kinds} actions, which this learner has no use for; train {fitting} there")
         if self.conv and env.view is None:
             raise LabError(f"conv = {self.conv} needs a world whose observations begin with a picture; use conv = 0")
         longest = env.max_steps - env.clock_spread

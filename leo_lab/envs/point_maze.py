@@ -1,0 +1,235 @@
+"""A point in a maze: continuous places and moves, walls from the same maps as the gridworlds, in pure JAX.
+
+The plane's unit is a cell: that of row r and column c lies between x = c and c + 1, and the lowest row is at y = 0.
+A point has no velocity, so its place is its whole state, and its true values can be computed (leo_lab.plane_exact).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from functools import cached_property
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from leo_lab.envs.base import check_action
+from leo_lab.envs.lattice import Lattice, lattice_over
+from leo_lab.envs.maps import Map, load_map
+from leo_lab.errors import LabError, check_number
+from leo_lab.goals import GoalSet
+from leo_lab.planes import Plane
+
+SPACINGS = (2 / 3, 1.0, 0.5)  # tried in this order until goals are everywhere
+FAR = 1.2  # cells from the middle of a free cell to the nearest goal, at most
+SKIN = 1e-3  # cells that a point keeps away from a wall that it runs into
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class PointMaze:
+    """A point that moves by up to `speed` cells a step, straight or along the walls. A = 2, F = 2.
+
+    The world's state is the point's place, float32 [2]; an observation is the same, scaled to -1..1.
+
+    Attributes:
+      map: walls, and the start; its cells may be `#`, `.` and `S`.
+      lattice: the goals.
+      speed: cells per step at most.
+      max_steps, clock_spread: of episodes, see Environment.
+    """
+
+    map: Map
+    lattice: Lattice
+    speed: float = 0.5
+    max_steps: int = 100
+    clock_spread: int = 25
+
+    name = "point_maze"
+    action_names = ("right", "up")
+    continuous, view, reset_ratio = True, None, 1
+    deterministic = True
+    obs_size = 2
+    step_seconds = 0.0
+
+    @property
+    def title(self) -> str:
+        return f"point maze, {self.map.title}"
+
+    @property
+    def spec(self) -> dict:
+        return {
+            "map": self.map.text,
+            "title": self.map.title,
+            "spacing": float(self.lattice.spacing),
+            "radius": float(self.lattice.radius),
+            "speed": float(self.speed),
+            "max_steps": int(self.max_steps),
+            "clock_spread": int(self.clock_spread),
+        }
+
+    @property
+    def goals(self) -> GoalSet:
+        return self.lattice.goals
+
+    @cached_property
+    def free(self) -> np.ndarray:
+        """Whether each cell can be entered, bool [columns, rows], by x and y."""
+        return np.array([[char != "#" for char in line] for line in reversed(self.map.layout)]).T
+
+    @cached_property
+    def plane(self) -> Plane:
+        walls = [(x, y, x + 1, y + 1) for x, y in np.argwhere(~self.free)]
+        extent = (0.0, 0.0, *(float(size) for size in self.free.shape))
+        walls = np.array(walls, np.float32).reshape(-1, 4)
+        return Plane(extent, walls, self.lattice.points, self.goals.names, self.lattice.radius, "cells")
+
+    @cached_property
+    def start(self) -> np.ndarray:
+        """The middle of the start cell, float32 [2]."""
+        row, col = next((r, line.index("S")) for r, line in enumerate(self.map.layout) if "S" in line)
+        return np.array([col + 0.5, len(self.map.layout) - row - 0.5], np.float32)
+
+    @property
+    def _scale(self) -> tuple[np.ndarray, float]:
+        """The middle of the plane, float32 [2], and half of its longer side."""
+        size = np.array(self.free.shape, np.float32)
+        return size / 2, float(size.max()) / 2
+
+    def reset(self, key: jax.Array) -> jax.Array:
+        """Somewhere in the start cell."""
+        return jnp.asarray(self.start) + jax.random.uniform(key, (2,), minval=-0.5 + SKIN, maxval=0.5 - SKIN)
+
+    def step(self, state: jax.Array, action: jax.Array, key: jax.Array) -> tuple[jax.Array, jax.Array]:
+        """A move by `speed` times the action, which counts as 1 long where it is longer. Never terminates.
+
+        First along x, then along y; a wall stops the one, not the other.
+        """
+        del key
+        check_action(action, self.action_names)
+        length = jnp.sqrt(jnp.square(action).sum())
+        move = self.speed * action / jnp.maximum(length, 1.0)
+        x = self._slide(state, move, 0)
+        state = state.at[0].set(x)
+        return state.at[1].set(self._slide(state, move, 1)), jnp.zeros((), bool)
+
+    def _slide(self, state: jax.Array, move: jax.Array, axis: int) -> jax.Array:
+        """Where a move along one axis ends: at its own end, or just before the wall of the next cell, float32 []."""
+        here = jnp.floor(state)
+        there = state[axis] + move[axis]
+        cell = here.at[axis].set(jnp.floor(there)).astype(jnp.int32)
+        inside = ((cell >= 0) & (cell < jnp.asarray(self.free.shape))).all()
+        open_ = inside & jnp.asarray(self.free)[tuple(jnp.clip(cell, 0, jnp.asarray(self.free.shape) - 1))]
+        return jnp.where(open_, there, jnp.clip(there, here[axis] + SKIN, here[axis] + 1 - SKIN))
+
+    def observe(self, state: jax.Array) -> jax.Array:
+        middle, half = self._scale
+        return (state - middle) / half
+
+    def observe_places(self, places: np.ndarray) -> np.ndarray:
+        """Observations of places [..., 2], float32 [..., 2]."""
+        middle, half = self._scale
+        return ((np.asarray(places, np.float32) - middle) / half).astype(np.float32)
+
+    def place(self, obs: jax.Array) -> jax.Array:
+        middle, half = self._scale
+        return obs * half + jnp.asarray(middle).reshape((1,) * (obs.ndim - 1) + (2,))
+
+    def achieved(self, obs: jax.Array) -> jax.Array:
+        return self.lattice.achieved(self.place(obs))
+
+    def limbs(self, state: jax.Array) -> jax.Array:
+        """A point has none."""
+        return jnp.zeros((0, 2, 2)) + 0 * state[0]
+
+
+def make_point_maze(
+    *,
+    map: str = "four_rooms",
+    spacing: float | None = None,
+    radius: float = 0.5,
+    speed: float = 0.5,
+    max_steps: int = 100,
+    clock_spread: int = 25,
+    title: str | None = None,
+) -> PointMaze:
+    """Builds a point maze.
+
+    Args:
+      map: a shipped map's name, a file, or the map itself as text; without slips, one-way cells and teleporters.
+      spacing: between neighbouring goals, in cells; unless told, the first of 2/3, 1 and 1/2 that leaves no cell
+        further than 1.2 from every goal.
+      radius: a goal is achieved within it, in cells; a goal stands only where no wall is nearer than that.
+      speed: cells per step, at most 1, so that no wall is jumped over.
+      max_steps: time limit of an episode.
+      clock_spread: episodes begin with a clock drawn from 0..clock_spread-1.
+      title: overrides the map's own title.
+
+    Raises:
+      LabError: a bad map, one with cells that a point has no use for, one with no room for the radius, or a number out
+        of range.
+    """
+    chosen = load_map(map)
+    if title is not None:
+        chosen = dataclasses.replace(chosen, title=title)
+    strange = sorted(set("".join(chosen.layout)) - set("#.S"))
+    if strange or chosen.slip:
+        what = f"cells {' '.join(strange)}" if strange else f"slip {chosen.slip:g}"
+        raise LabError(f"{chosen.title}: a point maze knows walls # and free cells . S only, but the map has {what}")
+    check_number("speed", speed)
+    if not 0 < speed <= 1:
+        raise LabError(f"speed must be above 0 and at most 1 cell per step, got {speed:g}")
+    for name, value in (("max_steps", max_steps), ("clock_spread", clock_spread)):
+        check_number(name, value, whole=True)
+    if not 0 < clock_spread < max_steps:
+        raise LabError(f"max_steps ({max_steps}) must exceed clock_spread ({clock_spread}), both at least 1")
+    lattice = _lattice(chosen, spacing, radius)
+    return PointMaze(chosen, lattice, float(speed), max_steps, clock_spread)
+
+
+def _lattice(chosen: Map, spacing: float | None, radius: float) -> Lattice:
+    """The lattice of a map; without a given spacing the first that leaves no free cell far from every goal."""
+    if spacing is not None:
+        return _spaced(chosen, spacing, radius)
+    for each in SPACINGS[:-1]:
+        with contextlib.suppress(LabError):
+            return _spaced(chosen, each, radius)
+    return _spaced(chosen, SPACINGS[-1], radius)
+
+
+def _spaced(chosen: Map, spacing: float, radius: float) -> Lattice:
+    layout = chosen.layout
+    extent = (0.0, 0.0, float(len(layout[0])), float(len(layout)))
+    lattice = lattice_over(extent, spacing, radius, lambda points: clearance(layout, points))
+    middles = _cells(layout, wall=False) + 0.5
+    away = np.linalg.norm(middles[:, None] - lattice.points, axis=-1).min(axis=1)
+    lonely = int((away > FAR).sum())
+    if lonely:
+        raise LabError(
+            f"{chosen.title}: goals of radius {radius:g}, {spacing:.3g} apart, leave {lonely} free cells without one "
+            f"within {FAR:g}; choose a smaller radius or another spacing, such as 1 or 0.5"
+        )
+    return lattice
+
+
+def _cells(layout: tuple[str, ...], wall: bool) -> np.ndarray:
+    """Lower left corners of all walls or of all free cells, float64 [K, 2]."""
+    found = [
+        (col, len(layout) - 1 - row)
+        for row, line in enumerate(layout)
+        for col, char in enumerate(line)
+        if (char == "#") == wall
+    ]
+    return np.array(found, float).reshape(-1, 2)
+
+
+def clearance(layout: tuple[str, ...], points: np.ndarray) -> np.ndarray:
+    """How far points [K, 2] are from the nearest wall or edge of a map, [K]; negative within a wall."""
+    low = _cells(layout, wall=True)
+    size = np.array([len(layout[0]), len(layout)])
+    edge = np.minimum(points, size - points).min(axis=1)
+    if not len(low):
+        return edge
+    beyond = np.maximum(low - points[:, None], points[:, None] - low - 1)  # [K, W, 2]: outside where positive
+    away = np.linalg.norm(np.maximum(beyond, 0), axis=-1) + np.minimum(beyond.max(axis=-1), 0)
+    return np.minimum(edge, away.min(axis=1))
