@@ -1,6 +1,7 @@
 // CraftaxTrace's pure functions, on a hand-made walk of three steps in views of 1 x 3 cells, with four goals.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { shadesByTime } from "../../widgets/leo_widgets/static/by_time.js";
 import { decodeBits } from "../../widgets/leo_widgets/static/common.js";
 import * as craftax from "../../widgets/leo_widgets/static/craftax.js";
 import { curveHeight } from "../../widgets/leo_widgets/static/value_curve.js";
@@ -73,7 +74,7 @@ test("the goals that move most, in a window that the start cuts off", () => {
 });
 
 test("colours end where the legend ends", () => {
-  assert.deepEqual([...craftax.worldShades(world())].slice(0, 4), [51, 255, 0, 255]);
+  assert.deepEqual([...shadesByTime(world(), "value")].slice(0, 4), [51, 255, 0, 255]);
 });
 
 test("the axis of a curve ends with a round number", () => {

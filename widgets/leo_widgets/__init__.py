@@ -11,6 +11,8 @@ from leo_widgets.export import page
 from leo_widgets.goal_map import GoalMap
 from leo_widgets.goal_mosaic import GoalMosaic
 from leo_widgets.goal_table import GoalTable
+from leo_widgets.plane_map import PlaneMap
+from leo_widgets.plane_player import PlanePlayer
 from leo_widgets.rollout_player import RolloutPlayer
 from leo_widgets.success_matrix import SuccessMatrix
 from leo_widgets.train_scope import TrainScope
@@ -23,6 +25,8 @@ __all__ = [
     "GoalMosaic",
     "GoalTable",
     "LeoWidget",
+    "PlaneMap",
+    "PlanePlayer",
     "RolloutPlayer",
     "SuccessMatrix",
     "TrainScope",

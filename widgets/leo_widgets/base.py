@@ -97,14 +97,16 @@ class LeoWidget(anywidget.AnyWidget):
         return self
 
     def link(self, other: "LeoWidget") -> "LeoWidget":
-        """Share one goal with `other`, in the page and in Python; returns the widget.
+        """Share one goal with `other`, and the frame where both play as many, in the page and in Python.
 
-        Raises ValueError when the two speak of different goals.
+        Returns the widget. Raises ValueError when the two speak of different goals.
         """
         if self.goal_names != other.goal_names:
             raise ValueError(f"cannot link {self!r} with {other!r}: their goals differ")
         other.channel = self.channel
-        traitlets.link((self, "goal"), (other, "goal"))
+        for name in self.shared_names:
+            if name in other.shared_names and self.counts()[name] == other.counts()[name]:
+                traitlets.link((self, name), (other, name))
         return self
 
     def static(self, height: int | None = None) -> Frame:

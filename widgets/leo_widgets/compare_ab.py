@@ -86,7 +86,7 @@ class CompareAB(DirectedWidget):
             self._mark_differing(picture)
         maps.append(self._difference_map(*sides))
         titles = [*names, f"{names[0]} - {names[1]}"]
-        parts = [_titled(picture.image, text) for picture, text in zip(maps, titles, strict=True)]
+        parts = [raster.titled(picture.image, text) for picture, text in zip(maps, titles, strict=True)]
         image = np.concatenate(parts, axis=1)
         return raster.encode_png(np.round(np.clip(image, 0, 255)).astype(np.uint8))
 
@@ -204,10 +204,3 @@ def _stacked(two) -> tables.Table:
 
 def _best(table: tables.Table, state: int, goal: int) -> int:
     return int(table.q[state, goal].argmax())
-
-
-def _titled(image: np.ndarray, text: str) -> np.ndarray:
-    """The image with a line of text above it, as much of it as fits."""
-    image = np.pad(image, ((16, 0), (0, 0), (0, 0)), constant_values=255)
-    raster.write(image, 5, 10, text[: (image.shape[1] - 20) // 8])
-    return image

@@ -8,7 +8,7 @@ import traitlets
 from leo_widgets import assets, raster, wire, world_traces
 from leo_widgets.base import LeoWidget, check_index
 from leo_widgets.goal_map import nice_size
-from leo_widgets.rollout_player import SPEEDS
+from leo_widgets.players import SPEEDS
 
 WINDOW = 10  # steps over which the page ranks goals by how far their values have moved
 _FACES = ("left", "right", "up", "down")

@@ -175,6 +175,13 @@ def strip_picture(colours: np.ndarray, order, commanded: np.ndarray, frame: int,
     return np.pad(strip, ((6, _MARGIN), (_MARGIN, _MARGIN), (0, 0)), constant_values=255)
 
 
+def titled(image: np.ndarray, text: str) -> np.ndarray:
+    """The image with a line of text above it, as much of it as fits."""
+    image = np.pad(image, ((16, 0), (0, 0), (0, 0)), constant_values=255)
+    write(image, 5, _MARGIN, text[: (image.shape[1] - 2 * _MARGIN) // 8])
+    return image
+
+
 def channels(colour: str) -> tuple[int, ...]:
     """(r, g, b) of a hex string."""
     return tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5))

@@ -6,14 +6,17 @@ import numpy as np
 import traitlets
 
 from leo_widgets import assets, raster, tables, traces, wire
-from leo_widgets.base import ScaledWidget, check_index, world_of
+from leo_widgets.base import ScaledWidget, world_of
 from leo_widgets.goal_map import limits
+from leo_widgets.plane_player import PlanePlayer
+from leo_widgets.planes import is_plane_walk
+from leo_widgets.players import PlayerWidget
 
-SPEEDS = [1, 2, 4, 8, 16, 32]  # steps per second
 
-
-class RolloutPlayer(ScaledWidget):
+class RolloutPlayer(PlayerWidget, ScaledWidget):
     """Play a walk on the map, over a strip of goals x time that shows V(s_t, g).
+
+    The walk of a body on a plane needs no table, for it holds its values: RolloutPlayer(trace) is a `PlanePlayer`.
 
     values: an all-goals value table (see `leo_widgets.tables.Table`) with positions; `layout` may be None.
     trace: the walk, T steps (see `leo_widgets.traces.Walk`): states, goals and achieved [T + 1], actions [T].
@@ -35,18 +38,19 @@ class RolloutPlayer(ScaledWidget):
     )  # fmt: skip
     static_height: ClassVar[int] = 1000
 
-    frame = traitlets.Int(0).tag(sync=True)
-    follow = traitlets.Bool(True).tag(sync=True)
-    speed = traitlets.Enum(SPEEDS, 4).tag(sync=True)
     sort = traitlets.Enum(["commanded", "peak", "group"], "commanded").tag(sync=True)
     scale = traitlets.Enum(["value", "steps", "error"], "value").tag(sync=True)
     show_truth = traitlets.Bool(False).tag(sync=True)
-    show_table = traitlets.Bool(False).tag(sync=True)
 
     v = traitlets.Dict().tag(sync=True)  # [S, G, 1], the value of the best action
     truth = traitlets.Dict().tag(sync=True)
     trace = traitlets.Dict().tag(sync=True)
     orders = traitlets.Dict().tag(sync=True)
+
+    def __new__(cls, values, trace=None, *args, **options):
+        if trace is None and is_plane_walk(values):
+            return PlanePlayer(values, **options)
+        return super().__new__(cls)
 
     def __init__(
         self, values, trace, truth=None, link="leo", title=None, speed=4, frame=0, goal=None, sort="commanded",
@@ -55,12 +59,11 @@ class RolloutPlayer(ScaledWidget):
         who = type(self).__name__
         table, exact = tables.read_mapped(values, truth, who)
         walk = traces.read_walk(trace, table, who)
-        self._table, self._exact, self._walk = table, exact, walk
-        commanded = int(walk.goals[frame]) if frame in range(walk.steps + 1) else 0
+        self._table, self._exact, self._walk, self._commanded = table, exact, walk, walk.goals
         low, high = wire.span(table.v, *([] if exact is None else [exact.v]))
         super().__init__(
             **world_of(table), link=link, title=table.title if title is None else title,
-            goal=commanded if goal is None else goal, follow=goal is None,
+            goal=self._commanded_at(frame) if goal is None else goal, follow=goal is None,
             v=wire.pack(table.v[..., None], low, high),
             truth={} if exact is None else wire.pack(exact.v[..., None], low, high),
             trace={name: getattr(walk, name).tolist() for name in traces.Walk.__dataclass_fields__},
@@ -68,26 +71,7 @@ class RolloutPlayer(ScaledWidget):
             frame=frame, speed=speed, sort=sort, scale=scale, show_truth=show_truth,
         )  # fmt: skip
 
-    # ------------------------------------------------------------------ checks
-    @traitlets.validate("frame")
-    def _check_frame(self, proposal):
-        return check_index(proposal.value, range(self._walk.steps + 1), "frame")
-
-    # ------------------------------------------------------------------ the commanded goal
-    @traitlets.observe("frame", "follow")
-    def _take_commanded(self, change):
-        if self.follow:
-            self.goal = int(self._walk.goals[self.frame])
-
-    @traitlets.observe("goal")
-    def _leave_commanded(self, change):
-        if self.goal != self._walk.goals[self.frame]:
-            self.follow = False
-
     # ------------------------------------------------------------------ what it says of itself
-    def counts(self) -> dict[str, int]:
-        return {**super().counts(), "frame": self._walk.steps + 1}
-
     def summary(self) -> str:
         rows, cols = self._table.shape
         return f"{rows}x{cols}, {len(self.goal_names)} goals, {self._walk.steps} steps"

@@ -63,25 +63,30 @@ def indices(array: np.ndarray, name: str, count: int, who: str, what: str | None
 
 
 def row_orders(table: Table, walk: Walk, exact: Table | None = None) -> dict[str, list[int]]:
-    """Orders in which to list the G goals beside a walk.
-
-    "peak": by the first time at which V(s_t, g) is largest. Being at the goal counts more than any value, and a goal
-    that no way leads to (a hit value of 0 all along, by the exact values where there are any) comes last.
-    "commanded": the commanded goals in the order of their first command, then the others by peak.
-    "group": by the part of the name before the last "/", then as in the table.
+    """`orders_along` of a walk. Being at the goal counts more than any value, and a goal that no way leads to (a hit
+    value of 0 all along, by the exact values where there are any) comes last.
     """
-    number = np.arange(len(table.goal_names))
     v = np.where(table.here, np.inf, np.nan_to_num(table.v, nan=-np.inf))[walk.states]  # [T + 1, G]
-    hopeless = np.zeros(number.size, bool)
+    hopeless = np.zeros(v.shape[1], bool)
     if table.scale == "hit":
         hopeless = ((exact or table).v[walk.states] == 0).all(axis=0)
-    peak = np.lexsort((number, -v.max(axis=0), v.argmax(axis=0), hopeless))
-    first = np.full(number.size, walk.steps + 1)
-    first[walk.goals[::-1]] = np.arange(walk.steps + 1)[::-1]  # of several times the earliest stays
-    rank = np.argsort(peak)
-    groups = list(dict.fromkeys(group_of(name) for name in table.goal_names))
+    return orders_along(v, walk.goals, table.goal_names, hopeless)
+
+
+def orders_along(v: np.ndarray, commanded: np.ndarray, goal_names, hopeless=0) -> dict[str, list[int]]:
+    """Orders in which to list the G goals beside a walk with the values v [T + 1, G].
+
+    "peak": by the first time at which v is largest; goals for which `hopeless` is true come last.
+    "commanded": the commanded goals in the order of their first command, then the others by peak.
+    "group": by the part of the name before the last "/", then as in the list.
+    """
+    number = np.arange(len(goal_names))
+    peak = np.lexsort((number, -v.max(axis=0), v.argmax(axis=0), np.broadcast_to(hopeless, number.shape)))
+    first = np.full(number.size, commanded.size)
+    first[commanded[::-1]] = np.arange(commanded.size)[::-1]  # of several times the earliest stays
+    groups = list(dict.fromkeys(map(group_of, goal_names)))
     return {
-        "commanded": np.lexsort((rank, first)).tolist(),
+        "commanded": np.lexsort((np.argsort(peak), first)).tolist(),
         "peak": peak.tolist(),
-        "group": sorted(number.tolist(), key=lambda goal: groups.index(group_of(table.goal_names[goal]))),
+        "group": sorted(number.tolist(), key=lambda goal: groups.index(group_of(goal_names[goal]))),
     }

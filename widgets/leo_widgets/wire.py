@@ -63,3 +63,9 @@ def bits(array) -> dict:
     """Encode an array of true and false as {"data": bytes, "shape": list}: eight to a byte, the lowest bit first."""
     array = np.asarray(array, bool)
     return {"data": np.packbits(array, bitorder="little").tobytes(), "shape": list(array.shape)}
+
+
+def signed(array) -> dict:
+    """Encode an array of numbers -1 to 1 as {"data": bytes, "shape": list}: one byte each, 127 steps to either side."""
+    array = np.asarray(array)
+    return {"data": np.round(np.clip(array, -1, 1) * 127).astype(np.int8).tobytes(), "shape": list(array.shape)}

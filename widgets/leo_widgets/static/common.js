@@ -28,6 +28,12 @@ export function decodeBytes({ data }) {
   return ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(data);
 }
 
+// Numbers -1 to 1 of an array of one byte each ({data, shape}, see wire.signed), as an Int8Array: 127 stands for 1.
+export function decodeSigned(packed) {
+  const bytes = decodeBytes(packed);
+  return new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
 // The truths of an array packed eight to a byte ({data, shape}, see wire.bits), as a Uint8Array of 0 and 1.
 export function decodeBits({ data, shape }) {
   const bytes = decodeBytes({ data });

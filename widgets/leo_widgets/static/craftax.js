@@ -1,5 +1,6 @@
 // A walk through a world seen from above and the values along it: what happens at a time, in numbers and in words.
-import { decode, decodeBits, decodeBytes, formatNumber, formatSteps, shade, stepsOf, valueAt } from "./common.js";
+import { amountWords, isDone, reachedGoals, valueOf } from "./by_time.js";
+import { decode, decodeBits, decodeBytes, formatNumber } from "./common.js";
 import { aimOf, segmentsOf } from "./rollout.js";
 import { shortName } from "./values.js";
 
@@ -30,15 +31,6 @@ export function readWorld(get) {
     limits: get("limits"), truth: null, best: decodeBytes(get("best")), blocks: decodeBytes(get("blocks")),
     things: decodeBytes(get("things")), names, stats, needs: needsOf(names.stat, stats),
   };
-}
-
-// Goals that a time achieves and the time before did not: [T + 1] lists. Nothing is reached at the start.
-export function reachedGoals(done, times, goals) {
-  return Array.from({ length: times }, (_, t) => {
-    const reached = [];
-    for (let g = 0, i = t * goals; t > 0 && g < goals; g++, i++) if (done[i] && !done[i - goals]) reached.push(g);
-    return reached;
-  });
 }
 
 // The bars: [{name, index, full}].
@@ -75,9 +67,7 @@ export function cellOf(data, t, row, col) {
   return { block, thing: thing === "none" ? "" : thing, down: row - (data.rows >> 1), right: col - (data.cols >> 1) };
 }
 
-export const valueOf = (data, t, goal) => valueAt(data.q, t * data.goals + goal);
 export const bestOf = (data, t, goal) => data.actionNames[data.best[t * data.goals + goal]];
-export const isDone = (data, t, goal) => data.done[t * data.goals + goal] === 1;
 
 // The `count` goals whose values moved most in the `window` steps before a time, {then, goals}. At the start, those with
 // the highest values.
@@ -92,12 +82,6 @@ export function moversOf(data, t, window, count) {
     if (moved[g] >= STILL) goals.push(g);
   }
   return { then, goals: goals.sort((a, b) => moved[b] - moved[a] || a - b).slice(0, count) };
-}
-
-// The colours of all pairs, a place 0..255 for each time and goal.
-export function worldShades({ q, limits }) {
-  const { low, high } = limits.value;
-  return Uint16Array.from(q.codes, (code) => shade(q.low + code * q.unit, low, high));
 }
 
 // The round number that the axis of a goal's curve ends with: the first that is not below any of its values.
@@ -122,15 +106,6 @@ export function spellsOf(holds, times) {
 
 // "CRAFTING_TABLE" as a reader wants it.
 export const plainName = (name) => name.replaceAll("_", " ").toLowerCase();
-
-// "0.512, about 67 steps"
-export function amountWords(data, t, goal) {
-  const value = valueOf(data, t, goal);
-  const count = stepsOf(value, data.gamma);
-  if (count === Infinity) return formatNumber(value);
-  const steps = formatSteps(count > 10 ? Math.round(count) : count);
-  return `${formatNumber(value)}, ${count > 999 ? "" : "about "}${steps} ${steps === "1" ? "step" : "steps"}`;
-}
 
 function placeWords(down, right) {
   const parts = [[right, "right", "left"], [down, "down", "up"]].filter(([by]) => by);

@@ -1,6 +1,7 @@
 // Beside the world: what is commanded and done, how the player is and what it carries, and the goals that move most.
+import { valueOf } from "./by_time.js";
 import { cividis, element, formatNumber, shade } from "./common.js";
-import { goodsAt, isAsleep, moversOf, plainName, statAt, valueOf } from "./craftax.js";
+import { goodsAt, isAsleep, moversOf, plainName, statAt } from "./craftax.js";
 import { aimOf } from "./rollout.js";
 import { goalBar } from "./rollout_panel.js";
 

@@ -1,6 +1,7 @@
 // CraftaxTrace: a recorded walk through Craftax, and what every goal was worth at every step. All is answered here.
+import { shadesByTime } from "./by_time.js";
 import { element, helpButton, legend, mount, on, shareTraits, themeOf, toggle } from "./common.js";
-import { readWorld, worldRows, worldShades, worldWords } from "./craftax.js";
+import { readWorld, worldRows, worldWords } from "./craftax.js";
 import { moversPanel, worldPanel } from "./craftax_panel.js";
 import { playback } from "./playback.js";
 import { commandEnd, cycled, moved, timeTable, transport, walkKeys } from "./rollout_tools.js";
@@ -153,7 +154,7 @@ function worldStage({ root, model, data, clock, view, hover, controls }) {
     world: canvas("leo-world-view"), curve: canvas("leo-world-curve"), values: canvas("leo-player-values"), head: canvas("leo-player-head"),
     colours: legend(),
   };
-  const shades = worldShades(data);
+  const shades = shadesByTime(data, "value");
   let [theme, strip, size, width] = [null, null, null, 0];
   const drawn = { values: "", world: "" };
   const changed = (name, ...parts) => drawn[name] !== (drawn[name] = parts.join(" "));

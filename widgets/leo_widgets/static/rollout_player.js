@@ -4,7 +4,7 @@ import { cellAt, fitGrid, gridOf } from "./grid.js";
 import { playback } from "./playback.js";
 import { readRollout, timeRows, viewOf, wordsOf } from "./rollout.js";
 import { rolloutPanel } from "./rollout_panel.js";
-import { actionsOf, keysOf, timeTable, toolBar, transport } from "./rollout_tools.js";
+import { actionsOf, followCommands, keysOf, timeTable, toolBar, transport } from "./rollout_tools.js";
 import { drawHead, drawStrip, fitScrub, stripOf, watchStrip } from "./strip.js";
 import { legendOf, shadesOf } from "./values.js";
 import { drawCells, drawWalk } from "./walk_map.js";
@@ -78,13 +78,6 @@ function build({ root, model, signal, sync, say }) {
   on(model, "change:frame", then(clock.moved), signal);
   followCommands(model, data, sync, signal);
   return { keys: keysOf(act, clock), redraw: then(stage.restyle), resize: then((width) => stage.resize(width - 34)) };
-}
-
-// While it follows, the goal is the commanded one. Another goal from elsewhere, once the dust has settled, ends that.
-function followCommands(model, data, sync, signal) {
-  const astray = () => model.get("follow") && model.get("goal") !== data.commanded[model.get("frame")];
-  on(model, "change:frame", () => astray() && sync({ goal: data.commanded[model.get("frame")] }), signal);
-  on(model, "change:goal", () => astray() && queueMicrotask(() => astray() && sync({ follow: false })), signal);
 }
 
 function pageOf(model, bar, stage, panel, controls, table) {

@@ -1,5 +1,5 @@
 // The tools of a RolloutPlayer: what can be done, by buttons and by keys.
-import { element, helpButton, segmented, textTable, toggle } from "./common.js";
+import { element, helpButton, on, segmented, textTable, toggle } from "./common.js";
 import { segmentAt, viewOf } from "./rollout.js";
 import { playButtons, playKeys, scrubber } from "./transport.js";
 
@@ -53,16 +53,24 @@ export function actionsOf(model, data, sync) {
   };
 }
 
-// What is shown and how, above the map.
+// While it follows, the goal is the commanded one. Another goal from elsewhere, once the dust has settled, ends that.
+export function followCommands(model, data, sync, signal) {
+  const astray = () => model.get("follow") && model.get("goal") !== data.commanded[model.get("frame")];
+  on(model, "change:frame", () => astray() && sync({ goal: data.commanded[model.get("frame")] }), signal);
+  on(model, "change:goal", () => astray() && queueMicrotask(() => astray() && sync({ follow: false })), signal);
+}
+
+// What is shown and how, above the map. Without exact values to compare with, neither they nor the error are offered.
 export function toolBar(model, data, act) {
   const why = { steps: "steps need hit values", error: "the error needs exact values: RolloutPlayer(values, trace, truth=...)" };
+  const compares = model.get("show_truth") !== undefined;
   const missing = SCALES.map(([name]) => name).filter((name) => !act.scales.includes(name));
-  const scale = segmented("scale", SCALES.map(([name, text, hint]) =>
+  const scale = segmented("scale", SCALES.filter(([name]) => compares || name !== "error").map(([name, text, hint]) =>
     [name, text, missing.includes(name) ? why[name] : `${hint} (v)`]), act.scale);
   const truth = toggle("Exact", data.truth ? "show the exact values instead (x)" : "no exact values were given", act.truth);
   const follow = toggle("Follow commanded goal", "colour by the commanded goal, whichever it is at the time (f)", act.follow);
   const table = toggle("Table", "the same numbers as a table (t)", act.table);
-  const node = element("div", { class: "leo-bar" }, scale.node, truth.node, follow.node,
+  const node = element("div", { class: "leo-bar" }, scale.node, ...(compares ? [truth.node] : []), follow.node,
     element("span", { class: "leo-space" }), table.node, helpButton());
   const show = (view) => {
     scale.show(view.scale, missing);
@@ -73,14 +81,14 @@ export function toolBar(model, data, act) {
   return { node, show };
 }
 
-// Play, step, scrub, speed and the order of the rows: sorts, [[value, text, hint]].
+// Play, step, scrub, speed and the order of the rows: sorts, [[value, text, hint]]; none where there are no rows.
 export function transport(model, data, act, clock, sorts = SORTS) {
   const play = playButtons(act, clock, "step");
   const speed = element("span", { class: "leo-player-speed" });
   const [slower, faster] = [["slower", "-", "−", -1], ["faster", "+", "+", 1]].map(([name, key, text, by]) =>
     element("button", { type: "button", title: `${name} (${key})`, "aria-label": name, onclick: () => act.speed(by) }, text));
   const sort = segmented("order of the rows", sorts, act.sort);
-  const rows = element("div", { class: "leo-player-rows" }, "Sort", sort.node);
+  const rows = element("div", { class: "leo-player-rows", hidden: !sorts.length && "" }, "Sort", sort.node);
   const scrub = scrubber(act.go, "step");
   const node = element("div", { class: "leo-bar leo-player-transport" }, ...play.nodes,
     element("div", { class: "leo-segments leo-player-speeds", role: "group", "aria-label": "speed" }, slower, speed, faster),
@@ -114,19 +122,26 @@ export function timeTable(caption, rowsOf) {
   return { node, show };
 }
 
+// The keys of everything that plays a walk.
+export const paceKeys = (act, clock) => [
+  ...playKeys(act, clock, "step"),
+  [["PageUp", "PageDown"], "end of the last or the next command", (event) => act.jump(event.key === "PageUp" ? -1 : 1)],
+  ["-", "slower", () => act.speed(-1)],
+  [["+", "="], "faster", () => act.speed(1)],
+];
+
+export const goalKeys = (act) => [
+  [["[", "]"], "choose the goal before or after in the list", (event) => act.goal(event.key === "[" ? -1 : 1)],
+];
+
 // The keys of everything that plays a walk over a strip of goals.
-export function walkKeys(act, clock) {
-  return [
-    ...playKeys(act, clock, "step"),
-    ["ArrowLeft", "one step back", () => act.step(-1)],
-    ["ArrowRight", "one step on", () => act.step(1)],
-    [["PageUp", "PageDown"], "end of the last or the next command", (event) => act.jump(event.key === "PageUp" ? -1 : 1)],
-    ["-", "slower", () => act.speed(-1)],
-    [["+", "="], "faster", () => act.speed(1)],
-    [["ArrowUp", "ArrowDown"], "choose the goal in the row above or below", (event) => act.row(event.key === "ArrowUp" ? -1 : 1)],
-    [["[", "]"], "choose the goal before or after in the list", (event) => act.goal(event.key === "[" ? -1 : 1)],
-  ];
-}
+export const walkKeys = (act, clock) => [
+  ...paceKeys(act, clock),
+  ["ArrowLeft", "one step back", () => act.step(-1)],
+  ["ArrowRight", "one step on", () => act.step(1)],
+  [["ArrowUp", "ArrowDown"], "choose the goal in the row above or below", (event) => act.row(event.key === "ArrowUp" ? -1 : 1)],
+  ...goalKeys(act),
+];
 
 export function keysOf(act, clock) {
   return [

@@ -1,6 +1,7 @@
 // The curve of one goal's value over a whole walk, on the same axis of time as the strip.
 import { fitted, formatNumber, sizeCanvas } from "./common.js";
-import { curveTop, isDone, spellsOf, valueOf } from "./craftax.js";
+import { isDone, valueOf } from "./by_time.js";
+import { curveTop, spellsOf } from "./craftax.js";
 import { edgeOf } from "./strip.js";
 
 const TALL_CURVE = 112; // CSS pixels
