@@ -213,7 +213,7 @@ def test_the_title_tells_a_changed_slip():
 
 
 def test_env_names():
-    assert env_names() == ("gridworld", "craftax-classic", "craftax")
+    assert env_names() == ("gridworld", "craftax-classic", "craftax", "point_maze", "reacher", "ant", "ant_umaze")
 
 
 BAD_OPTIONS = [

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import inspect
 
+from leo_lab.envs.ant import make_ant
+from leo_lab.envs.ant_maze import make_ant_umaze
 from leo_lab.envs.base import Environment
 from leo_lab.envs.craftax import make_classic, make_craftax
 from leo_lab.envs.gridworld import make_gridworld
 from leo_lab.envs.point_maze import make_point_maze
+from leo_lab.envs.reacher import make_reacher
 from leo_lab.errors import unknown
 
 _MAKERS = {
@@ -15,6 +18,9 @@ _MAKERS = {
     "craftax-classic": make_classic,
     "craftax": make_craftax,
     "point_maze": make_point_maze,
+    "reacher": make_reacher,
+    "ant": make_ant,
+    "ant_umaze": make_ant_umaze,
 }
 
 
