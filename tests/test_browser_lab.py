@@ -43,6 +43,12 @@ w = leo_widgets.CraftaxTrace(trace, goal=0)"""
 TABLE = """import toy_craftax
 names = toy_craftax.goal_names()
 w = leo_widgets.GoalTable(names, {"tries": range(136)})"""
+PLANE_MAP = """import toy_planes
+field = toy_planes.exact(toy_planes.grid_plane(), (9, 18))
+w = leo_widgets.PlaneMap(field, field, goal=0)"""
+PLANE_PLAYER = """import toy_planes
+field = toy_planes.exact(toy_planes.grid_plane(), (9, 18))
+w = leo_widgets.RolloutPlayer(toy_planes.point_trace(field, (0, 13), start=70), goal=0)"""
 
 CASES = [
     Case("GoalMap", "w = leo_widgets.GoalMap(values, truth, goal=0)", ".leo-probe", ((0.5, 0.4), (0.95, 0.4)), 12),
@@ -53,6 +59,8 @@ CASES = [
     Case("UpdateMicroscope", MICRO, ".leo-probe >> nth=0", ((0.5, 0.4), (0.95, 0.4)), 12),
     Case("CraftaxTrace", CRAFTAX, ".leo-player-head", ((0.5, 0.2), (0.8, 0.93)), 53),
     Case("GoalTable", TABLE, ".leo-goals-profile", ((0.5, 0.3), (0.5, 0.93)), 126),
+    Case("PlaneMap", PLANE_MAP, ".leo-probe >> nth=0", ((0.5, 0.8), (0.9, 0.8)), 13),
+    Case("PlanePlayer", PLANE_PLAYER, ".leo-probe", ((0.5, 0.8), (0.9, 0.8)), 13),
     Case("TrainScope", SCOPE, ".leo-probe", ((0.5, 0.4), (0.95, 0.4)), 12),
 ]
 

@@ -154,6 +154,8 @@ test("what is said of goals, places and whole fields", () => {
   const data = walked();
   assert.equal(plane.describeGoal(data, 2, 1), "b: 0.900, about 2 steps, 1.90 m away, best go right");
   assert.equal(plane.describeGoal(data, 2, 2), "c: 0.900, about 2 steps, 0.35 m away, best go left, achieved");
+  assert.match(plane.describePointed(data, { frame: 2, goal: 1, follow: false }, { goal: 1 }), /^step 2, b: .* best go right, chosen$/);
+  assert.match(plane.describePointed(data, { frame: 2, goal: 1, follow: true }, { goal: 1, time: 0 }), /^step 0, b: 0.5.* best go right$/);
   assert.equal(plane.describePlace(data, field(), 4, 1), "from x 2.50, y 0.50 to b: 0.500, about 7.6 steps, go right");
   assert.equal(plane.describePlace(data, field(EXACT), 4, 1), "from x 2.50, y 0.50 to b: 0.500, about 7.6 steps, go right; exact 0.750, about 3.7 steps, go right");
   const other = walked({ limits: { ...LIMITS, steps: null } });

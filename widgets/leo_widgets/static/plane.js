@@ -199,6 +199,12 @@ export function describeGoal(data, t, goal) {
   return `${data.short[goal]}: ${valueWords(valueOf(data, t, goal), data.gamma)}, ${away} away, best ${way}${done}`;
 }
 
+// What the body thinks of the goal under the pointer, now or at the time that is pointed at.
+export function describePointed(data, view, { time = view.frame, goal }) {
+  const chosen = goal === view.goal && !view.follow ? ", chosen" : "";
+  return `step ${time}, ${describeGoal(data, time, goal)}${chosen}`;
+}
+
 // What a field says of a place and a goal.
 export function describePlace(data, field, place, goal) {
   const spot = spotWords(data, middleOfCell(field, data.extent, field.cells[place]));

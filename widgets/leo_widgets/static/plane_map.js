@@ -1,7 +1,7 @@
 // PlaneMap: the values of all goals over a plane, from everywhere to one, or from a body to all. All is answered here.
 import { element, helpButton, legend, mount, on, segmented, shareTraits, textTable, themeOf, toggle } from "./common.js";
 import { cellOfPlace, describeField, describeGoal, describePlace, describeStep, fieldRows, fitPlane, goalBeside, goalRows } from "./plane.js";
-import { nearestGoal, placeUnder, readField, readPlane } from "./plane.js";
+import { describePointed, nearestGoal, placeUnder, readField, readPlane } from "./plane.js";
 import { planeLegend, planePanel, TILE_NOTE } from "./plane_panel.js";
 import { drawFieldArrows, drawFieldColours, drawGroundMap, drawLattice, drawMoving, drawPlaneWalls } from "./plane_view.js";
 import { drawReached, drawTileArrows, drawTiles, fieldShades, firstTimes, planeFigure, tilePaths } from "./plane_view.js";
@@ -36,7 +36,7 @@ function viewNow(model, data, field, hover) {
 
 function mapWords(data, field, { view, frame, goal, follow, hover }) {
   if (view === "goal" && hover) return describePlace(data, field, hover.place, goal);
-  if (view === "body" && hover) return `step ${frame}, ${describeGoal(data, frame, hover.goal)}`;
+  if (view === "body" && hover) return describePointed(data, { frame, goal, follow }, hover);
   if (!data.walks) return describeField(data, field, goal);
   if (follow) return describeStep(data, frame);
   return `${describeStep(data, frame)}; chosen ${view === "goal" ? describeField(data, field, goal) : `goal ${describeGoal(data, frame, goal)}`}`;

@@ -1,7 +1,7 @@
 // PlanePlayer: a body's walk on a plane, and below it what every goal was worth at every step. All is answered here.
 import { shadesByTime } from "./by_time.js";
 import { legend, mount, on, shareTraits, themeOf, element } from "./common.js";
-import { describeGoal, describeStep, fitPlane, nearestGoal, placeUnder, readPlane, stepRows } from "./plane.js";
+import { describeGoal, describePointed, describeStep, fitPlane, nearestGoal, placeUnder, readPlane, stepRows } from "./plane.js";
 import { planeLegend, planePanel, TILE_NOTE } from "./plane_panel.js";
 import { drawGroundMap, drawMoving, drawPlaneWalls, drawReached, drawTileArrows, drawTiles, firstTimes, planeFigure, tilePaths } from "./plane_view.js";
 import { playback } from "./playback.js";
@@ -15,7 +15,7 @@ const TALL = 420; // the height that the plane may take
 
 // What the line below everything says: what the pointer reads, else what happens now. hover: {time, goal} or {goal}.
 function planeWords(data, view, hover) {
-  if (hover) return `step ${hover.time ?? view.frame}, ${describeGoal(data, hover.time ?? view.frame, hover.goal)}`;
+  if (hover) return describePointed(data, view, hover);
   const own = view.follow ? "" : `; chosen goal ${describeGoal(data, view.frame, view.goal)}`;
   return describeStep(data, view.frame) + own;
 }

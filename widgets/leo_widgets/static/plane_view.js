@@ -97,7 +97,8 @@ export function fieldShades(data, field, { scale, goal }, exact) {
 export function drawFieldColours(context, lens, field, shades, scale, theme) {
   const image = new ImageData(field.cols, field.rows);
   const pixels = new Uint32Array(image.data.buffer);
-  const lut = pixelsOf(scale, theme);
+  const key = `${scale} ${theme.bg} ${theme.empty}`;
+  const lut = (field.luts ??= {})[key] ??= pixelsOf(scale, theme);
   field.at.forEach((place, i) => place >= 0 && (pixels[i] = lut[shades[place]]));
   field.canvas ??= Object.assign(document.createElement("canvas"), { width: field.cols, height: field.rows });
   field.canvas.getContext("2d").putImageData(image, 0, 0);
