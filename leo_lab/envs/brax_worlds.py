@@ -125,7 +125,9 @@ def read_body(name: str) -> ElementTree.Element:
     body = ElementTree.parse(assets / f"{name}.xml").getroot()
     visual = ElementTree.SubElement(body, "visual")
     ElementTree.SubElement(visual, "global", offwidth="1280", offheight="1280")
-    ElementTree.SubElement(visual, "headlight", ambient="0.5 0.5 0.5", diffuse="0.4 0.4 0.4", specular="0 0 0")
+    ElementTree.SubElement(visual, "headlight", ambient="0.45 0.45 0.45", diffuse="0.25 0.25 0.25", specular="0 0 0")
+    for light in body.iter("light"):
+        light.set("diffuse", "0.3 0.3 0.3")
     return body
 
 

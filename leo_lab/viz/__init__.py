@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from leo_lab.viz.bodies import body_frames, plane_frames
 from leo_lab.viz.calibration import calibration
 from leo_lab.viz.charts import learning_curves, success_by_distance, success_matrix
 from leo_lab.viz.figures import value_map
@@ -14,6 +15,7 @@ from leo_lab.viz.video import rollout_frames, save_video
 
 __all__ = [
     "Trace",
+    "body_frames",
     "calibration",
     "draw_map",
     "goal_mosaic",
@@ -21,6 +23,7 @@ __all__ = [
     "greedy_trace",
     "learning_curves",
     "map_sheet",
+    "plane_frames",
     "rollout_frames",
     "save_png",
     "save_video",
