@@ -9,6 +9,7 @@ import toy_planes
 from toy_values import image
 
 from leo_widgets import CraftaxTrace, PlaneMap, PlanePlayer, RolloutPlayer, raster, wire
+from leo_widgets.export import render
 from leo_widgets.plane_picture import PlanePicture
 from leo_widgets.planes import read_ground
 
@@ -122,6 +123,13 @@ def test_links_share_goal_and_frame():
     first.link(alone)
     first.goal, first.frame = 3, 2
     assert alone.goal == 3 and alone.frame == 0  # it has no frames to share
+
+
+def test_a_map_without_a_walk_shares_no_frame():
+    text = render([PlaneMap(VALUES, goal=3), RolloutPlayer(TRACE, frame=5), PlaneMap(trace=TRACE)], "page")
+    data = json.loads(text.split('id="leo-data">')[1].split("</script>")[0])
+    assert [entry["state"]["frame"] for entry in data["widgets"]] == [0, 5, 5]
+    assert [entry["state"]["goal"] for entry in data["widgets"]] == [3, 3, 3]
 
 
 def test_state_comes_back():

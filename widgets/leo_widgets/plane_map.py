@@ -52,6 +52,8 @@ class PlaneMap(PlaneWidget):
         field, exact, walk = self._read(values, truth, trace)
         self._field, self._exact, self._walk = field, exact, walk
         self._commanded = None if walk is None else walk.commanded
+        if walk is None:
+            self.shared_names = ("goal",)  # its only frame is nobody's
         source = walk if field is None else field
         first = _far_goal(field) if walk is None else self._commanded_at(frame)
         follow = (walk is not None and goal is None) if follow is None else follow
@@ -172,12 +174,12 @@ class PlaneMap(PlaneWidget):
         picture = PlanePicture(plane)
         colours = self._shades(numbers[:, goal], self.scale)
         picture.field(field.shape, field.cells, colours)
-        picture.walls()
         if self.scale != "error":
             apart = max(1, round(18 * max(field.shape) / 400))
             shown = (field.cells % apart == apart // 2).all(axis=1)
             for place in np.flatnonzero(shown):
                 picture.arrow(field.places[place], field.direction[place, goal], raster.ink_on(colours[place]), 18)
+        picture.walls()
         for point in plane.points:
             picture.disc(point, 1.2, raster.INK)
         picture.ring(plane.points[goal], raster.ACCENT if self._walk is None else raster.INK)

@@ -146,8 +146,8 @@ function mapStage({ root, data, field, view, at }) {
   const paintField = (now, exact) => (context) => {
     const shades = fieldShades(data, field, now, exact);
     drawFieldColours(context, lens, field, shades, now.scale, theme);
-    drawPlaneWalls(context, lens, data, theme);
     if (!now.error) drawFieldArrows(context, lens, data, field, now.goal, exact ? field.exact.ways : field.ways, shades, now.scale);
+    drawPlaneWalls(context, lens, data, theme);
     drawLattice(context, lens, data, firsts, now.frame);
   };
   const paintTiles = (now) => (context) => {
@@ -206,12 +206,7 @@ function build({ root, model, signal, sync, say }) {
   const controls = clock && transport(model, data, act, clock, []);
   const panel = data.walks && planePanel(data, act);
   const scroll = element("div", { class: "leo-scroll", hidden: "" });
-  const title = model.get("title");
-  root.append(
-    ...(title ? [element("h3", { class: "leo-title" }, title)] : []), bar.node,
-    element("div", { class: "leo-plane-body" }, ...stage.figures.map(({ node }) => node),
-      element("div", { class: "leo-plane-side" }, stage.colours.node, ...(panel ? [panel.node] : []))),
-    ...(controls ? [controls.node, controls.scrub] : []), scroll);
+  root.append(...mapPage(model.get("title"), bar, stage, panel, controls), scroll);
 
   const read = (next) => {
     if (JSON.stringify(next) === JSON.stringify(hover)) return;
@@ -252,6 +247,15 @@ function build({ root, model, signal, sync, say }) {
     followCommands(model, data, sync, signal);
   }
   return { keys: mapKeys(data, field, act, clock), redraw: then(stage.restyle), resize: then((width) => stage.resize(width - 34)) };
+}
+
+function mapPage(title, bar, stage, panel, controls) {
+  return [
+    ...(title ? [element("h3", { class: "leo-title" }, title)] : []), bar.node,
+    element("div", { class: "leo-plane-body" }, ...stage.figures.map(({ node }) => node),
+      element("div", { class: "leo-plane-side" }, stage.colours.node, ...(panel ? [panel.node] : []))),
+    ...(controls ? [controls.node, controls.scrub] : []),
+  ];
 }
 
 function fillTable(scroll, data, field, { view, frame, goal }) {

@@ -1,22 +1,22 @@
 // Beside a plane: what is commanded and how far it is, what is chosen, and what the body does.
-import { isDone, valueOf } from "./by_time.js";
+import { amountWords, isDone, valueOf } from "./by_time.js";
 import { element, formatNumber, formatSigned, formatSteps, stepsOf } from "./common.js";
 import { bodyAt, distance, isOffLattice, lengthWords, wishAt } from "./plane.js";
 import { legendOf } from "./values.js";
 
 // act: {follow()}. Returns {node, show({frame, goal, follow})}.
 export function planePanel(data, act) {
-  const [aim, far, words, clock] = ["leo-player-aim", "leo-plane-far", "", "leo-plane-clock"].map((name) => element("div", { class: name }));
+  const [aim, far, worth, words, clock] = ["leo-player-aim", "leo-plane-far", "", "", "leo-plane-clock"].map((name) => element("div", { class: name }));
   const back = element("button", { type: "button", class: "leo-toggle", title: "follow the commanded goal again (f)", onclick: act.follow },
     "Back to commanded");
   const bars = data.actionNames.map((name) => actionBar(name));
-  const node = element("div", { class: "leo-plane-panel" }, aim, far, element("div", { class: "leo-player-chosen" }, words, back),
+  const node = element("div", { class: "leo-plane-panel" }, aim, far, worth, element("div", { class: "leo-player-chosen" }, words, back),
     element("div", { class: "leo-plane-acts", "aria-hidden": "true" }, clock, ...bars.map((bar) => bar.node)));
   node.style.setProperty("--leo-act-width", `${0.56 * Math.max(6, Math.min(18, Math.max(...data.actionNames.map((name) => name.length))))}em`);
   const show = (view) => {
     const goal = data.commanded[view.frame];
-    const left = isDone(data, view.frame, goal) ? "within its radius" : stepsLeft(data, view.frame, goal);
-    aim.replaceChildren(element("i", { class: "leo-player-ring" }), "Commanded ", element("b", {}, data.short[goal]), element("span", {}, left));
+    aim.replaceChildren(element("i", { class: "leo-player-ring" }), "Commanded ", element("b", {}, data.short[goal]));
+    worth.textContent = isDone(data, view.frame, goal) ? "within its radius" : `value ${amountWords(data, view.frame, goal)}`;
     far.replaceChildren(...farWords(data, view.frame));
     back.hidden = view.follow;
     words.replaceChildren(...(view.goal === goal ? ["Chosen: the commanded goal"]

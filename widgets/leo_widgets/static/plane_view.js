@@ -46,10 +46,11 @@ function drawScales(context, lens, data, theme) {
   context.fillStyle = theme.muted;
   context.textBaseline = "middle";
   context.textAlign = "center";
+  const room = right - context.measureText(data.unit).width - 4; // the unit stands at the end
   for (const [x, text] of ticksOf(x0, x1, lens.scale, 44)) {
     const [at] = onCanvas(lens, [x, 0]);
     context.fillRect(Math.round(at), bottom + 1, 1, 3);
-    if (at < right - 24) context.fillText(text, at, bottom + 12);
+    if (at + context.measureText(text).width / 2 < room) context.fillText(text, at, bottom + 12);
   }
   context.textAlign = "right";
   context.fillText(data.unit, right + 4, bottom + 12);
