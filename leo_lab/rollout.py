@@ -58,7 +58,7 @@ class Segment(NamedTuple):
       memo: what the learner noted when it acted; a pytree with leading axes T, N.
       hit: bool [T, N, G], goals achieved in the true next state.
       terminated, truncated: bool [T, N], how an episode ended at that step.
-      broken: bool [T, N], whether it ended because the simulator gave no numbers; nothing is to be learnt from the step.
+      broken: bool [T, N], whether it ended because the simulator gave no numbers; such a step is not to be learnt from.
       final_obs: [N, F] after the last step.
       cut_obs: [N, F], the true next observation where the time limit fell in this segment. One slot per environment
         is enough, because a segment is shorter than any truncated episode.

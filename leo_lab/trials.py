@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import jax
@@ -91,20 +91,77 @@ def try_goals(
     chosen = env.goals.select(env.goals.names if goals is None else goals)
     if not len(chosen):
         raise LabError("goals must name at least one goal")
+
+    def attained(obs: jax.Array, task: jax.Array) -> jax.Array:
+        return env.achieved(obs)[jnp.arange(len(task)), chosen_goals(task)]
+
+    def chosen_goals(task: jax.Array) -> jax.Array:
+        return jnp.asarray(chosen)[task]
+
+    names = tuple(env.goals.names[i] for i in chosen)
+    return _try(run, names, chosen_goals, attained, (tries, limit, seed, batch, progress))
+
+
+def try_places(
+    run: Run,
+    places: np.ndarray,
+    *,
+    tries: int = 4,
+    limit: int = 500,
+    seed: int = 0,
+    batch: int = 256,
+    progress: bool = False,
+) -> Trials:
+    """Asks for places off the lattice: the nearest goal is commanded, and what counts is the distance to the place.
+
+    Args:
+      run: the agent, in a world whose goals are places.
+      places: float [K, 2], x and y.
+      tries, limit, seed, batch, progress: as in `try_goals`.
+
+    Returns:
+      The outcomes, of K places instead of goals; `v` is the value of the goal that was commanded.
+
+    Raises:
+      LabError: a world whose goals are no places, a place outside the lattice, or a number below 1.
+    """
+    env = run.env
+    if not hasattr(env, "lattice"):
+        raise LabError(f"the goals of {env.title} are no places; use try_goals")
+    places = np.asarray(places, np.float32).reshape(-1, 2)
+    nearest = env.lattice.nearest(places)
+
+    def attained(obs: jax.Array, task: jax.Array) -> jax.Array:
+        away = env.place(obs) - jnp.asarray(places)[task]
+        return jnp.square(away).sum(axis=-1) <= env.lattice.radius**2
+
+    names = tuple(f"x{x:.3g}y{y:.3g}" for x, y in places)
+    return _try(run, names, lambda task: jnp.asarray(nearest)[task], attained, (tries, limit, seed, batch, progress))
+
+
+def _try(run: Run, names: tuple[str, ...], goal_of: Callable, attained: Callable, how: tuple) -> Trials:
+    """K tries at each task: goal_of (task -> goal, int32 [B]) is commanded until attained (obs, task -> bool [B])."""
+    tries, limit, seed, batch, progress = how
     for name, value in (("tries", tries), ("limit", limit), ("batch", batch)):
         check_count(name, value)
-    goal, world = (each.ravel() for each in np.meshgrid(chosen, np.arange(tries), indexing="ij"))
-    batch = min(batch, len(goal))
+    task, world = (each.ravel() for each in np.meshgrid(np.arange(len(names)), np.arange(tries), indexing="ij"))
+    batch = min(batch, len(task))
     # The last batch repeats its last try, so that one compiled program serves all.
-    filled = np.pad(np.arange(len(goal)), (0, -len(goal) % batch), mode="edge").reshape(-1, batch)
-    attempt = jax.jit(lambda agent, goal, world: _attempt(run, agent, goal, world, limit, seed))
+    filled = np.pad(np.arange(len(task)), (0, -len(task) % batch), mode="edge").reshape(-1, batch)
+
+    @jax.jit
+    def attempt(agent, task: jax.Array, world: jax.Array) -> tuple:
+        return _attempt(run, agent, goal_of(task), lambda obs: attained(obs, task), world, limit, seed)
+
     bar = tqdm(filled, disable=not progress, unit_scale=batch, unit="try", desc="try goals")
-    parts = [jax.device_get(attempt(run.state.learner, goal[rows], world[rows])) for rows in bar]
-    hit, length, v = (np.concatenate(each)[: len(goal)].reshape(-1, tries) for each in zip(*parts, strict=True))
-    return Trials(tuple(env.goals.names[i] for i in chosen), hit, length, v, run.config.gamma, limit)
+    parts = [jax.device_get(attempt(run.state.learner, task[rows], world[rows])) for rows in bar]
+    hit, length, v = (np.concatenate(each)[: len(task)].reshape(-1, tries) for each in zip(*parts, strict=True))
+    return Trials(names, hit, length, v, run.config.gamma, limit)
 
 
-def _attempt(run: Run, agent, goal: jax.Array, world: jax.Array, limit: int, seed: int) -> tuple:
+def _attempt(
+    run: Run, agent, goal: jax.Array, attained: Callable, world: jax.Array, limit: int, seed: int
+) -> tuple[jax.Array, jax.Array, jax.Array]:
     """One batch: goal, world int32 [B] -> hit bool [B], length int32 [B], v float32 [B]."""
     env, learner = run.env, run.learner
     keys = jax.vmap(lambda which: jax.random.split(jax.random.fold_in(jax.random.key(seed), which)))(world)
@@ -118,7 +175,7 @@ def _attempt(run: Run, agent, goal: jax.Array, world: jax.Array, limit: int, see
         luck = jax.vmap(jax.random.fold_in, in_axes=(0, None))(keys[:, 1], now.time)
         after, over = jax.vmap(env.step)(now.state, action, luck)
         obs = jax.vmap(env.observe)(after)
-        hit = now.alive & env.achieved(obs)[row, goal]
+        hit = now.alive & attained(obs)
         length = now.length + now.alive
         return _Under(after, obs, now.alive & ~hit & ~over, now.hit | hit, length, now.time + 1)
 

@@ -37,8 +37,8 @@ BODY = "0.25 0.42 0.62 1"
 
 @contextlib.contextmanager
 def _left_alone() -> Iterator[None]:
-    """What the package says is not heard here, and what it leaves to numpy's broadcasting is allowed."""
-    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()), jax.numpy_rank_promotion("allow"):
+    """The package as it is: its warnings, of its own age and mujoco's changes, are not heard, and it may broadcast."""
+    with warnings.catch_warnings(), jax.numpy_rank_promotion("allow"):
         warnings.simplefilter("ignore")
         yield
 
@@ -47,14 +47,14 @@ def _package(name: str) -> Any:
     """A module of brax. mujoco, which it needs, must know before how pictures are to be drawn."""
     prefer_headless()
     try:
-        with _left_alone():
+        with _left_alone(), contextlib.redirect_stdout(io.StringIO()):
             return importlib.import_module(f"brax.{name}")
     except (ImportError, AttributeError, RuntimeError) as error:
         setting = os.environ.get("MUJOCO_GL")
         if setting is None:
             raise
         raise LabError(
-            f"mujoco does not start with MUJOCO_GL={setting} ({error}); unset it, or install what it asks for"
+            f"mujoco does not start with MUJOCO_GL={setting} ({error}); set it to disable, or install what it asks for"
         ) from None
 
 

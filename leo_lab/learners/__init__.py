@@ -9,6 +9,7 @@ from leo_lab.learners.cleo import CLEO, CLEOConfig
 from leo_lab.learners.dual import DualConfig, DualLEO, DualLEOPPO, DualPPOConfig
 from leo_lab.learners.leo import LEO, LEOConfig
 from leo_lab.learners.ppo import PPO, PPOConfig
+from leo_lab.learners.sac import SAC, SACHER, SACLEO, SACConfig, SACHERConfig, SACLEOConfig
 from leo_lab.learners.uvfa import HER, PQN, HERConfig, PQNConfig
 
 LEARNERS: dict[str, tuple[type, type]] = {
@@ -19,6 +20,9 @@ LEARNERS: dict[str, tuple[type, type]] = {
     "dual_leo": (DualLEO, DualConfig),
     "dual_leo_ppo": (DualLEOPPO, DualPPOConfig),
     "cleo": (CLEO, CLEOConfig),
+    "sac": (SAC, SACConfig),
+    "sac_her": (SACHER, SACHERConfig),
+    "sac_leo": (SACLEO, SACLEOConfig),
 }
 
 

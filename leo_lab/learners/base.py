@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import numbers
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from leo_lab.errors import LabError, unknown
 
@@ -62,7 +62,7 @@ class Config:
       conv: features of a 3x3 convolution over the picture that an observation begins with; 0 for none.
     """
 
-    continuous: ClassVar[bool] = False  # which actions the learner is made for
+    continuous = False  # which actions the learner is made for
 
     num_envs: int = 256
     unroll: int = 16

@@ -68,12 +68,24 @@ class GradientConfig(Config):
 LOSSES = ("cross_entropy", "squared")
 
 
-def hit_loss(loss: str, logits: jax.Array, target: jax.Array) -> tuple[jax.Array, dict[str, jax.Array]]:
-    """Mean loss of hit values against targets of the same shape; returns (loss, info)."""
+def hit_loss(
+    loss: str, logits: jax.Array, target: jax.Array, weight: jax.Array | float = 1.0
+) -> tuple[jax.Array, dict[str, jax.Array]]:
+    """Mean loss of hit values against targets of the same shape, times weights that broadcast; returns (loss, info)."""
     q = jax.nn.sigmoid(logits)
     # optax's sigmoid_binary_cross_entropy takes two logarithms where one is enough, a tenth of an iteration.
     each = 0.5 * jnp.square(q - target) if loss == "squared" else jax.nn.softplus(logits) - target * logits
-    return each.mean(), {"td_error": jnp.abs(q - target).mean(), "q": q.mean()}
+    return (weight * each).mean(), {"td_error": jnp.abs(q - target).mean(), "q": q.mean()}
+
+
+def clipped(gradient: PyTree, largest: float) -> PyTree:
+    """A gradient, cut to the largest norm allowed.
+
+    By one factor: on a CPU, optax.clip_by_global_norm takes several times as long as Adam for millions of numbers.
+    """
+    norm = jnp.sqrt(sum(jnp.vdot(leaf, leaf) for leaf in jax.tree.leaves(gradient)))
+    factor = largest / jnp.maximum(norm, largest)
+    return jax.tree.map(lambda leaf: factor * leaf, gradient)
 
 
 class GradientState(NamedTuple):
@@ -121,22 +133,15 @@ class Descent:
         def step(state: GradientState, rows: jax.Array) -> tuple[GradientState, dict]:
             batch = jax.tree.map(lambda x: x[rows], flat)
             (value, info), gradient = jax.value_and_grad(loss, has_aux=True)(state.newest, *batch)
-            changes, opt_state = self.optimizer.update(self.clip(gradient), state.opt_state, state.newest)
+            changes, opt_state = self.optimizer.update(
+                clipped(gradient, self.config.max_grad_norm), state.opt_state, state.newest
+            )
             newest = optax.apply_updates(state.newest, changes)
             params = optax.incremental_update(newest, state.params, 1 - self.config.average)
             return GradientState(params, newest, opt_state, state.iteration), {"loss": value, **info}
 
         state, info = jax.lax.scan(step, state, self.shuffle(key))
         return state._replace(iteration=state.iteration + 1), jax.tree.map(jnp.mean, info)
-
-    def clip(self, gradient: PyTree) -> PyTree:
-        """The gradient, cut to the largest norm allowed.
-
-        By one factor: on a CPU, optax.clip_by_global_norm takes several times as long as Adam for millions of numbers.
-        """
-        norm = jnp.sqrt(sum(jnp.vdot(leaf, leaf) for leaf in jax.tree.leaves(gradient)))
-        factor = self.config.max_grad_norm / jnp.maximum(norm, self.config.max_grad_norm)
-        return jax.tree.map(lambda leaf: factor * leaf, gradient)
 
     def shuffle(self, key: jax.Array) -> jax.Array:
         """Rows of every minibatch of every epoch, int32 [gradient steps, B]."""

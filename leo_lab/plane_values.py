@@ -1,0 +1,175 @@
+"""What an agent of a plane believes, for viewers: its values at places, and its walks."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from leo_lab.errors import LabError, check_count
+from leo_lab.plane_exact import raster_of
+from leo_lab.planes import PlaneTrace, PlaneValues
+from leo_lab.training import Run
+
+
+def plane_values(run: Run, *, fine: int = 4) -> PlaneValues:
+    """The values of all goals at a raster of places, as an agent believes, and its best first actions.
+
+    Args:
+      run: the agent, in a world in which a place is the whole state, such as a point maze.
+      fine: places along each side of a cell; `plane_exact` with as many has the same raster.
+
+    Raises:
+      LabError: another world, or a raster out of range.
+    """
+    env = run.env
+    shape, cells, places = raster_of(env, fine)
+    v, action = (np.asarray(each) for each in _look(run)(run.state.learner, env.observe_places(places)))
+    title = f"{run.learner.title}, {run.env_steps:,} steps"
+    return PlaneValues(env.plane, shape, cells, v, _at_most_one_long(action), run.config.gamma, title)
+
+
+@functools.lru_cache(maxsize=4)
+def _look(run: Run) -> Callable:
+    """Compiled: observations [B, F] -> V [B, G] and the actions intended, [B, G, A]."""
+    learner = run.learner
+    return jax.jit(lambda agent, obs: (learner.values(agent, obs)[..., 0], learner.intended(agent, obs)))
+
+
+def _at_most_one_long(vectors: np.ndarray) -> np.ndarray:
+    return (vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1.0)).astype(np.float32)
+
+
+class _Time(NamedTuple):
+    """One time of a walk: see PlaneTrace. `wanted` is the number of the task, K once all are done."""
+
+    place: jax.Array
+    limbs: jax.Array
+    achieved: jax.Array
+    v: jax.Array
+    direction: jax.Array
+    action: jax.Array
+    wanted: jax.Array
+    state: object
+
+
+def record_walk(
+    run: Run,
+    goals: Sequence[int | str] | None = None,
+    *,
+    places: np.ndarray | None = None,
+    steps: int = 100,
+    patience: int | None = None,
+    seed: int = 0,
+    states: bool = False,
+) -> PlaneTrace | tuple[PlaneTrace, list]:
+    """Commands goals, or places off the lattice, one after the other in one fresh world, and follows the policy.
+
+    The next one's turn comes when the body is within the radius of the last, or patience ends. The walk ends with the
+    last one, with the world, or where a simulator breaks.
+
+    Args:
+      run: the agent, in a world whose goals are places.
+      goals: names or indices, in the order of their command; or
+      places: float [K, 2], x and y; the nearest goal is commanded for each.
+      steps: the longest walk.
+      patience: steps allowed for each; as many as there are for each, unless told.
+      seed: of the world and of its luck.
+      states: also return the T + 1 states of the world, which pictures are made of.
+
+    Raises:
+      LabError: neither goals nor places, or both; an unknown goal, a place outside the lattice; a limit below 1; a
+        world whose goals are no places.
+    """
+    env = run.env
+    if not hasattr(env, "lattice"):
+        raise LabError(f"the goals of {env.title} are no places; its walks are recorded by leo_lab.world_traces")
+    if (goals is None) == (places is None):
+        raise LabError("name goals or places: one of the two")
+    order = env.lattice.nearest(places) if goals is None else env.goals.select(goals)
+    wishes = env.lattice.points[order] if places is None else np.asarray(places, np.float32).reshape(-1, 2)
+    order = np.atleast_1d(order).astype(np.int32)
+    if not len(order):
+        raise LabError("goals must name at least one goal")
+    patience = -(-steps // len(order)) if patience is None else patience
+    for name, value in (("steps", steps), ("patience", patience)):
+        check_count(name, value)
+    walk = jax.jit(lambda agent, key: _walk(run, agent, order, wishes, steps, patience, key))
+    times, ended = jax.device_get(walk(run.state.learner, jax.random.key(seed)))
+    trace = _trace(run, times, ended, order, wishes)
+    if not states:
+        return trace
+    return trace, [jax.tree.map(lambda leaf, t=t: leaf[t], times.state) for t in range(trace.steps + 1)]
+
+
+def _walk(run: Run, agent, order, wishes, steps: int, patience: int, key: jax.Array) -> tuple[_Time, jax.Array]:
+    """All times of the longest walk, and whether no step is taken at each as it has come to its end, bool."""
+    env, learner = run.env, run.learner
+    reset_key, luck_key = jax.random.split(key)
+
+    def look(state, wanted: jax.Array) -> _Time:
+        obs = env.observe(state)
+        intended = learner.intended(agent, obs[None])[0]
+        action = intended[jnp.asarray(order)[jnp.minimum(wanted, len(order) - 1)]]
+        lead = _lead(env, state, intended)
+        v = learner.values(agent, obs[None])[0, :, 0]
+        return _Time(env.place(obs), env.limbs(state), env.achieved(obs), v, lead, action, wanted, state)
+
+    def advance(carry, time):
+        state, wanted, since, over = carry
+        now = look(state, wanted)
+        after, ended = env.step(state, now.action, jax.random.fold_in(luck_key, time))
+        obs = env.observe(after)
+        there = jnp.asarray(wishes)[jnp.minimum(wanted, len(order) - 1)]
+        done = jnp.square(env.place(obs) - there).sum() <= env.lattice.radius**2
+        next_one = done | (since + 1 == patience)
+        wanted, since = wanted + next_one, jnp.where(next_one, 0, since + 1)
+        broken = ~jnp.isfinite(obs).all()
+        stop = over | ended | broken | (wanted >= len(order))
+        # A walk that is over stays where it ended; one whose simulator broke stays where it last was sound.
+        after = jax.tree.map(lambda new, old: jnp.where(over | broken, old, new), after, state)
+        return (after, wanted, since, stop), (now, over | broken)
+
+    start = env.reset(reset_key), jnp.int32(0), jnp.int32(0), jnp.zeros((), bool)
+    (state, wanted, _, over), walked = jax.lax.scan(advance, start, jnp.arange(steps))
+    last = look(state, wanted), over
+    return jax.tree.map(lambda many, one: jnp.concatenate([many, one[None]]), walked, last)
+
+
+def _lead(env, state, intended: jax.Array) -> jax.Array:
+    """Where each goal's action moves the body's point within a step, compared with no action, float32 [G, 2]."""
+    key = jax.random.key(0)
+
+    def after(action: jax.Array) -> jax.Array:
+        return env.place(env.observe(env.step(state, action, key)[0]))
+
+    return jax.vmap(after)(intended) - after(jnp.zeros_like(intended[0]))
+
+
+def _trace(run: Run, times: _Time, over: np.ndarray, order: np.ndarray, wishes: np.ndarray) -> PlaneTrace:
+    env = run.env
+    steps = int(over.argmax()) if over.any() else len(over) - 1
+    if not steps:
+        raise LabError(f"the simulator of {env.title} broke at the first step; try another seed")
+    kept = jax.tree.map(lambda leaf: leaf[: steps + 1], times._replace(state=()))
+    wanted = np.minimum(kept.wanted[:-1], len(order) - 1)
+    longest = np.linalg.norm(kept.direction, axis=-1).max()
+    return PlaneTrace(
+        plane=env.plane,
+        places=kept.place,
+        limbs=kept.limbs,
+        actions=kept.action[:-1],
+        goal=order[wanted].astype(np.int16),
+        wish=wishes[wanted].astype(np.float32),
+        achieved=kept.achieved,
+        v=kept.v,
+        direction=kept.direction / max(float(longest), 1e-9),
+        action_names=env.action_names,
+        step_seconds=env.step_seconds,
+        gamma=run.config.gamma,
+        title=f"{run.learner.title} in {env.title}, {run.env_steps:,} steps",
+    )
