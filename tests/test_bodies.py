@@ -194,4 +194,6 @@ def test_a_setting_that_keeps_mujoco_from_starting_is_one_line():
         env={**os.environ, "MUJOCO_GL": "nonsense"},
     )
     assert done.stdout.count("\n") == 1 and done.stderr == ""
-    assert done.stdout.startswith("mujoco does not start with MUJOCO_GL=nonsense") and "unset it" in done.stdout
+    assert (
+        done.stdout.startswith("mujoco does not start with MUJOCO_GL=nonsense") and "set it to disable" in done.stdout
+    )
