@@ -51,7 +51,8 @@ def body_frames(
     except Exception as error:  # whatever a missing library or screen leads to; the line below tells which
         why = " ".join(str(error).split())[:120] or type(error).__name__
         return _flat(env, qpos, height, goals), (
-            f"drawn flat, for mujoco cannot draw here ({why}); apt-get install libegl1 or libosmesa6, leave MUJOCO_GL unset"
+            f"drawn flat, for mujoco cannot draw here ({why}); apt-get install libegl1 or libosmesa6, "
+            "and leave MUJOCO_GL unset"
         )
     try:
         return np.stack(list(_shots(env, renderer, qpos, goals))), "drawn by mujoco"
