@@ -13,6 +13,7 @@ from leo_lab.envs.point_maze import PointMaze
 from leo_lab.errors import LabError, check_count
 from leo_lab.planes import PlaneValues
 
+AS_GOOD = 1e-4  # share of the best value that a move may fall short of it
 HEADINGS = 32  # directions in which a move of full length is tried, beside staying
 
 
@@ -59,8 +60,8 @@ def plane_exact(env: PointMaze, gamma: float = 0.9, *, fine: int = 4, tolerance:
     moves = np.concatenate([np.stack([np.cos(angle), np.sin(angle)], axis=1), np.zeros((1, 2))]).astype(np.float32)
     after = np.asarray(_step(env, places, moves))  # [K, S, 2]
     around, weight = _between(env, fine, places, after)
-    v, best = _iterate(env, after, around, weight, gamma, tolerance)
-    return PlaneValues(env.plane, shape, cells, np.asarray(v), moves[np.asarray(best)], gamma, "numerically exact")
+    v, heading = _iterate(env, moves, (after, around, weight), gamma, tolerance)
+    return PlaneValues(env.plane, shape, cells, np.asarray(v), np.asarray(heading), gamma, "numerically exact")
 
 
 def _step(env: PointMaze, places: np.ndarray, moves: np.ndarray) -> jax.Array:
@@ -93,31 +94,39 @@ def _between(env: PointMaze, fine: int, places: np.ndarray, after: np.ndarray) -
     return np.stack(around, axis=-1).astype(np.int32), (weight / weight.sum(axis=-1, keepdims=True)).astype(np.float32)
 
 
-def _iterate(env, after, around, weight, gamma: float, tolerance: float) -> tuple[jax.Array, jax.Array]:
-    """Value iteration: V [S, G] and the best move int32 [S, G], the first of equals."""
+def _iterate(env, moves: np.ndarray, ends: tuple, gamma: float, tolerance: float) -> tuple[jax.Array, jax.Array]:
+    """Value iteration: V [S, G] and the best move [S, G, 2], the mean of those as good as the best."""
+    count, places = ends[0].shape[:2]
 
     def look(v: jax.Array, each: tuple) -> jax.Array:
         place, spots, share = each
         onward = sum(share[:, k, None] * v[spots[:, k]] for k in range(4))
         return jnp.where(env.lattice.achieved(place), 1.0, gamma * onward)
 
-    moves = jnp.asarray(after), jnp.asarray(around), jnp.asarray(weight)
+    def of_move(v: jax.Array, k: jax.Array) -> jax.Array:
+        return look(v, jax.tree.map(lambda leaf: jnp.asarray(leaf)[k], ends))
 
     def sweep(v: jax.Array) -> jax.Array:
-        def better(k, best):
-            return jnp.maximum(best, look(v, jax.tree.map(lambda leaf: leaf[k], moves)))
+        return jax.lax.fori_loop(0, count, lambda k, best: jnp.maximum(best, of_move(v, k)), jnp.zeros_like(v))
 
-        return jax.lax.fori_loop(0, len(after), better, jnp.zeros_like(v))
+    def heading(v: jax.Array, best: jax.Array) -> jax.Array:
+        def add(k, total):
+            as_good = (of_move(v, k) >= (1 - AS_GOOD) * best)[..., None]
+            move = jnp.asarray(moves)[k].reshape(1, 1, 2)
+            return total[0] + as_good * move, total[1] + as_good
+
+        start = jnp.zeros((*v.shape, 2)), jnp.zeros((*v.shape, 1))
+        total, number = jax.lax.fori_loop(0, count, add, start)
+        return jnp.where(best[..., None] > 0, total / number, 0.0)
 
     @jax.jit
     def solve() -> tuple[jax.Array, jax.Array]:
-        blank = jnp.zeros((after.shape[1], len(env.goals)))
+        blank = jnp.zeros((places, len(env.goals)))
         v, _ = jax.lax.while_loop(
             lambda carry: carry[1] > tolerance,
             lambda carry: (new := sweep(carry[0]), jnp.abs(new - carry[0]).max()),
             (blank, jnp.float32(1.0)),
         )
-        best = jax.lax.map(lambda each: look(v, each), moves).argmax(axis=0)
-        return v, best
+        return v, heading(v, sweep(v))
 
     return solve()

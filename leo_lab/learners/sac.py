@@ -130,8 +130,8 @@ class SACLEOConfig(SACConfig):
       code: numbers that a state is summed up in before it reaches them.
     """
 
-    units: int = 8
-    code: int = 64
+    units: int = 16
+    code: int = 128
 
     def __post_init__(self):
         super().__post_init__()
