@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from tqdm.auto import tqdm
 
+from leo_lab.envs.base import Environment, PlaneEnvironment
 from leo_lab.errors import LabError, check_count
-from leo_lab.training import Run
+from leo_lab.training import Program, Run
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -87,19 +88,7 @@ def try_goals(
     Raises:
       LabError: no goal, an unknown one, or a number below 1.
     """
-    env = run.env
-    chosen = env.goals.select(env.goals.names if goals is None else goals)
-    if not len(chosen):
-        raise LabError("goals must name at least one goal")
-
-    def attained(obs: jax.Array, task: jax.Array) -> jax.Array:
-        return env.achieved(obs)[jnp.arange(len(task)), chosen_goals(task)]
-
-    def chosen_goals(task: jax.Array) -> jax.Array:
-        return jnp.asarray(chosen)[task]
-
-    names = tuple(env.goals.names[i] for i in chosen)
-    return _try(run, names, chosen_goals, attained, (tries, limit, seed, batch, progress))
+    return goal_trials(run.program, goals, tries=tries, limit=limit, seed=seed, batch=batch)(run, progress=progress)
 
 
 def try_places(
@@ -125,7 +114,47 @@ def try_places(
     Raises:
       LabError: a world whose goals are no places, a place outside the lattice, or a number below 1.
     """
-    env = run.env
+    return place_trials(run.program, places, tries=tries, limit=limit, seed=seed, batch=batch)(run, progress=progress)
+
+
+def goal_trials(
+    program: Program,
+    goals: Sequence[int | str] | None = None,
+    *,
+    tries: int = 4,
+    limit: int = 500,
+    seed: int = 0,
+    batch: int = 256,
+) -> Callable[..., Trials]:
+    """`try_goals`, compiled once for all runs of one program, or of one that differs in its steps alone.
+
+    Returns:
+      run, progress=False -> Trials.
+    """
+    env = program.env
+    chosen = env.goals.select(env.goals.names if goals is None else goals)
+    if not len(chosen):
+        raise LabError("goals must name at least one goal")
+
+    def attained(obs: jax.Array, task: jax.Array) -> jax.Array:
+        return env.achieved(obs)[jnp.arange(len(task)), chosen_goals(task)]
+
+    def chosen_goals(task: jax.Array) -> jax.Array:
+        return jnp.asarray(chosen)[task]
+
+    names = tuple(env.goals.names[i] for i in chosen)
+    return _prepared(program, names, chosen_goals, attained, (tries, limit, seed, batch))
+
+
+def place_trials(
+    program: Program, places: np.ndarray, *, tries: int = 4, limit: int = 500, seed: int = 0, batch: int = 256
+) -> Callable[..., Trials]:
+    """`try_places`, compiled once for all runs of one program, or of one that differs in its steps alone.
+
+    Returns:
+      run, progress=False -> Trials.
+    """
+    env = program.env
     if not hasattr(env, "lattice"):
         raise LabError(f"the goals of {env.title} are no places; use try_goals")
     places = np.asarray(places, np.float32).reshape(-1, 2)
@@ -136,12 +165,41 @@ def try_places(
         return jnp.square(away).sum(axis=-1) <= env.lattice.radius**2
 
     names = tuple(f"x{x:.3g}y{y:.3g}" for x, y in places)
-    return _try(run, names, lambda task: jnp.asarray(nearest)[task], attained, (tries, limit, seed, batch, progress))
+    how = tries, limit, seed, batch
+    return _prepared(program, names, lambda task: jnp.asarray(nearest)[task], attained, how)
 
 
-def _try(run: Run, names: tuple[str, ...], goal_of: Callable, attained: Callable, how: tuple) -> Trials:
+def random_places(env: PlaneEnvironment, count: int, seed: int = 0) -> np.ndarray:
+    """Places off the lattice, evenly drawn from what is nearest to its goals and is no wall, float32 [count, 2].
+
+    Each lies in the square, as wide as the lattice's spacing, around a goal.
+    """
+    check_count("places", count)
+    rng, lattice, walls = np.random.default_rng(seed), env.lattice, env.plane.walls
+    found = np.zeros((0, 2), np.float32)
+    while len(found) < count:
+        middle = lattice.points[rng.integers(len(lattice.points), size=count)]
+        drawn = (middle + lattice.spacing * rng.uniform(-0.5, 0.5, (count, 2))).astype(np.float32)
+        walled = ((drawn[:, None] >= walls[:, :2]) & (drawn[:, None] <= walls[:, 2:])).all(axis=-1).any(axis=-1)
+        found = np.concatenate([found, drawn[~walled]])
+    return found[:count]
+
+
+def first_worlds(env: Environment, tries: int, seed: int = 0) -> Any:
+    """The worlds that tries with this seed begin in: states of the environment with a leading axis K."""
+    return jax.jit(jax.vmap(env.reset))(_keys(jnp.arange(tries), seed)[:, 0])
+
+
+def _keys(world: jax.Array, seed: int) -> jax.Array:
+    """Two keys of each world, int32 [B] -> [B, 2]: of its beginning and of its luck."""
+    return jax.vmap(lambda which: jax.random.split(jax.random.fold_in(jax.random.key(seed), which)))(world)
+
+
+def _prepared(
+    program: Program, names: tuple[str, ...], goal_of: Callable, attained: Callable, how: tuple
+) -> Callable[..., Trials]:
     """K tries at each task: goal_of (task -> goal, int32 [B]) is commanded until attained (obs, task -> bool [B])."""
-    tries, limit, seed, batch, progress = how
+    tries, limit, seed, batch = how
     for name, value in (("tries", tries), ("limit", limit), ("batch", batch)):
         check_count(name, value)
     task, world = (each.ravel() for each in np.meshgrid(np.arange(len(names)), np.arange(tries), indexing="ij"))
@@ -151,20 +209,23 @@ def _try(run: Run, names: tuple[str, ...], goal_of: Callable, attained: Callable
 
     @jax.jit
     def attempt(agent, task: jax.Array, world: jax.Array) -> tuple:
-        return _attempt(run, agent, goal_of(task), lambda obs: attained(obs, task), world, limit, seed)
+        return _attempt(program, agent, goal_of(task), lambda obs: attained(obs, task), world, limit, seed)
 
-    bar = tqdm(filled, disable=not progress, unit_scale=batch, unit="try", desc="try goals")
-    parts = [jax.device_get(attempt(run.state.learner, task[rows], world[rows])) for rows in bar]
-    hit, length, v = (np.concatenate(each)[: len(task)].reshape(-1, tries) for each in zip(*parts, strict=True))
-    return Trials(names, hit, length, v, run.config.gamma, limit)
+    def tried(run: Run, *, progress: bool = False) -> Trials:
+        bar = tqdm(filled, disable=not progress, unit_scale=batch, unit="try", desc="try goals")
+        parts = [jax.device_get(attempt(run.state.learner, task[rows], world[rows])) for rows in bar]
+        hit, length, v = (np.concatenate(each)[: len(task)].reshape(-1, tries) for each in zip(*parts, strict=True))
+        return Trials(names, hit, length, v, program.config.gamma, limit)
+
+    return tried
 
 
 def _attempt(
-    run: Run, agent, goal: jax.Array, attained: Callable, world: jax.Array, limit: int, seed: int
+    program: Program, agent, goal: jax.Array, attained: Callable, world: jax.Array, limit: int, seed: int
 ) -> tuple[jax.Array, jax.Array, jax.Array]:
     """One batch: goal, world int32 [B] -> hit bool [B], length int32 [B], v float32 [B]."""
-    env, learner = run.env, run.learner
-    keys = jax.vmap(lambda which: jax.random.split(jax.random.fold_in(jax.random.key(seed), which)))(world)
+    env, learner = program.env, program.learner
+    keys = _keys(world, seed)
     state = jax.vmap(env.reset)(keys[:, 0])
     obs = jax.vmap(env.observe)(state)
     row = jnp.arange(len(goal))
