@@ -8,6 +8,7 @@ from worlds import Dice, Line
 
 from leo_lab.envs import base
 from leo_lab.envs.base import Worlds, outcomes, reset_worlds, step_worlds
+from leo_lab.errors import LabError
 
 LINE = Line(length=4, ends=True, max_steps=6, clock_spread=3)
 COPIES = 25
@@ -110,6 +111,22 @@ def test_steps_and_resets_use_keys_of_their_own(reset, step):
     thrown = np.concatenate([first, second.next_obs, third.next_obs, third.obs])
     assert len(np.unique(thrown)) == 80
     assert (reset(env, jax.random.key(2), 20)[1] != third.obs).all()  # the step's key is not the reset's
+
+
+@pytest.mark.parametrize(
+    "max_steps, clock_spread, message",
+    [
+        (50, 50, "max_steps (50) must exceed clock_spread (50), both at least 1"),
+        (9, 0, "max_steps (9) must exceed clock_spread (0), both at least 1"),
+        (9.5, 1, "max_steps must be a whole number, got 9.5"),
+        (9, True, "clock_spread must be a whole number, got True"),
+    ],
+)
+def test_clocks_that_no_episode_can_have(max_steps, clock_spread, message):
+    with pytest.raises(LabError) as error:
+        base.check_clock(max_steps, clock_spread)
+    assert str(error.value) == message
+    base.check_clock(2, 1)
 
 
 # Fresh worlds that are dear -------------------------------------------------------------------------------------------

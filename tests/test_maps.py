@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from worlds import maps
 
-from leo_lab.envs.maps import Map, load_map, map_names, parse_map, random_map
+from leo_lab.envs.maps import Map, load_map, load_walls, map_names, parse_map, random_map
 from leo_lab.errors import LabError
 
 PROMISED = ("four_rooms", "maze", "one_way", "plain", "slippery", "spiral", "teleporter")
@@ -148,3 +148,28 @@ def test_random_maps_out_of_range_are_refused(settings, message):
     with pytest.raises(LabError) as caught:
         random_map(**settings)
     assert str(caught.value) == message
+
+
+# Walls and free cells only -------------------------------------------------------------------------------------------
+
+
+def test_maps_of_walls_and_free_cells_only():
+    assert load_walls("four_rooms", "a body") == load_map("four_rooms")
+    text = "S.#\n...\n"
+    assert load_walls(text, "a body") == parse_map(text)
+    assert load_walls(text, "a body", "mine") == Map(("S.#", "..."), title="mine")
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("S>\n^.\n", "cells > ^"),
+        ("S.A\n..a\n", "cells A a"),
+        ("slip: 0.25\nS.\n", "slip 0.25"),
+        ("slip: 0.25\nSv\n", "cells v"),
+    ],
+)
+def test_what_a_world_of_walls_has_no_use_for(text, what):
+    with pytest.raises(LabError) as caught:
+        load_walls(text, "a body", "mine")
+    assert str(caught.value) == f"mine: a body knows walls # and free cells . S only, but the map has {what}"

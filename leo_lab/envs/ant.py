@@ -12,11 +12,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from leo_lab.envs.base import check_clock
 from leo_lab.envs.brax_worlds import (
     BODY,
     FLOOR,
     BraxWorld,
-    check_clock,
     load_physics,
     paint,
     read_body,

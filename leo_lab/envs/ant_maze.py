@@ -12,9 +12,10 @@ from xml.etree import ElementTree
 import numpy as np
 
 from leo_lab.envs.ant import SUBSTEPS, TIMESTEP, Ant, ant_body
-from leo_lab.envs.brax_worlds import WALL, check_clock, load_physics
+from leo_lab.envs.base import check_clock
+from leo_lab.envs.brax_worlds import WALL, load_physics
 from leo_lab.envs.lattice import lattice_over
-from leo_lab.envs.maps import Map, load_map
+from leo_lab.envs.maps import Map, load_walls
 from leo_lab.envs.point_maze import clearance
 from leo_lab.errors import LabError, check_number
 from leo_lab.planes import Plane
@@ -95,13 +96,7 @@ def make_ant_umaze(
     check_number("cell", cell)
     if not 1.5 <= cell < np.inf:
         raise LabError(f"cell must be at least 1.5 m, so that the ant fits in, got {cell:g}")
-    chosen = load_map(map)
-    title = title or ("U-maze" if map == U_MAZE else None)
-    chosen = dataclasses.replace(chosen, title=title) if title else chosen
-    strange = sorted(set("".join(chosen.layout)) - set("#.S"))
-    if strange or chosen.slip:
-        what = f"cells {' '.join(strange)}" if strange else f"slip {chosen.slip:g}"
-        raise LabError(f"{chosen.title}: an ant's maze knows walls # and free cells . S only, but the map has {what}")
+    chosen = load_walls(map, "an ant's maze", "U-maze" if title is None and map == U_MAZE else title)
     layout = chosen.layout
     half = np.array(_half(layout, cell))
     extent = tuple(np.concatenate([-half, half]).tolist())

@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from leo_lab.errors import LabError
+from leo_lab.errors import LabError, check_number
 
 if TYPE_CHECKING:
     from leo_lab.envs.lattice import Lattice
@@ -120,6 +120,14 @@ def check_action(action: jax.Array, names: tuple[str, ...]) -> None:
     """Raises LabError unless an action of a continuous world has one number for each of its A parts, float32 [A]."""
     if action.shape != (len(names),):
         raise LabError(f"an action has {len(names)} numbers ({', '.join(names)}), got an array of shape {action.shape}")
+
+
+def check_clock(max_steps: int, clock_spread: int) -> None:
+    """Raises LabError unless episodes can begin at any of the clocks."""
+    for name, value in (("max_steps", max_steps), ("clock_spread", clock_spread)):
+        check_number(name, value, whole=True)
+    if not 0 < clock_spread < max_steps:
+        raise LabError(f"max_steps ({max_steps}) must exceed clock_spread ({clock_spread}), both at least 1")
 
 
 def outcomes(transitions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

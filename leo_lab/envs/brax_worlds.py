@@ -25,7 +25,7 @@ import numpy as np
 
 from leo_lab.envs.base import check_action
 from leo_lab.envs.lattice import Lattice
-from leo_lab.errors import LabError, check_number, unknown
+from leo_lab.errors import LabError, unknown
 from leo_lab.gl import prefer_headless
 from leo_lab.goals import GoalSet
 
@@ -216,11 +216,3 @@ class BraxWorld:
 
     def achieved(self, obs: jax.Array) -> jax.Array:
         return self.lattice.achieved(self.place(obs))
-
-
-def check_clock(max_steps: int, clock_spread: int) -> None:
-    """Raises LabError unless episodes can begin at any of the clocks."""
-    for name, value in (("max_steps", max_steps), ("clock_spread", clock_spread)):
-        check_number(name, value, whole=True)
-    if not 0 < clock_spread < max_steps:
-        raise LabError(f"max_steps ({max_steps}) must exceed clock_spread ({clock_spread}), both at least 1")

@@ -9,9 +9,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from leo_lab.envs.base import outcomes
+from leo_lab.envs.base import check_clock, outcomes
 from leo_lab.envs.maps import ARROWS, PADS, Map, check_slip, load_map, random_map
-from leo_lab.errors import LabError, check_number
+from leo_lab.errors import LabError
 from leo_lab.goals import GoalSet
 
 ACTIONS = ("left", "right", "up", "down")
@@ -36,11 +36,7 @@ class Gridworld:
     continuous, view, reset_ratio = False, None, 1
 
     def __post_init__(self):
-        for name in ("max_steps", "clock_spread"):
-            check_number(name, getattr(self, name), whole=True)
-        if not 0 < self.clock_spread < self.max_steps:
-            message = f"max_steps ({self.max_steps}) must exceed clock_spread ({self.clock_spread}), both at least 1"
-            raise LabError(message)
+        check_clock(self.max_steps, self.clock_spread)
 
     @property
     def title(self) -> str:

@@ -138,6 +138,26 @@ def load_map(source: str | Path) -> Map:
     raise unknown("map", source, map_names())
 
 
+def load_walls(source: str | Path, whose: str, title: str | None = None) -> Map:
+    """Loads a map, as `load_map` does, of a world that knows walls and free cells only.
+
+    Args:
+      source: see `load_map`.
+      whose: the world's kind, for people, such as "a point maze".
+      title: overrides the map's own title.
+
+    Raises LabError for a bad map, and for one with slips, one-way cells or teleporters.
+    """
+    chosen = load_map(source)
+    if title is not None:
+        chosen = dataclasses.replace(chosen, title=title)
+    strange = sorted(set("".join(chosen.layout)) - set("#.S"))
+    if strange or chosen.slip:
+        what = f"cells {' '.join(strange)}" if strange else f"slip {chosen.slip:g}"
+        raise LabError(f"{chosen.title}: {whose} knows walls # and free cells . S only, but the map has {what}")
+    return chosen
+
+
 def random_map(size: int = 12, wall: float = 0.2, seed: int = 0) -> Map:
     """Draws a square map of independent walls around a start in the centre.
 

@@ -14,9 +14,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from leo_lab.envs.base import check_action
+from leo_lab.envs.base import check_action, check_clock
 from leo_lab.envs.lattice import Lattice, lattice_over
-from leo_lab.envs.maps import Map, load_map
+from leo_lab.envs.maps import Map, load_walls
 from leo_lab.errors import LabError, check_number
 from leo_lab.goals import GoalSet
 from leo_lab.planes import Plane
@@ -140,7 +140,8 @@ class PointMaze:
 
     def limbs(self, state: jax.Array) -> jax.Array:
         """A point has none."""
-        return jnp.zeros((0, 2, 2)) + 0 * state[0]
+        del state
+        return jnp.zeros((0, 2, 2))
 
 
 def make_point_maze(
@@ -169,20 +170,11 @@ def make_point_maze(
       LabError: a bad map, one with cells that a point has no use for, one with no room for the radius, or a number out
         of range.
     """
-    chosen = load_map(map)
-    if title is not None:
-        chosen = dataclasses.replace(chosen, title=title)
-    strange = sorted(set("".join(chosen.layout)) - set("#.S"))
-    if strange or chosen.slip:
-        what = f"cells {' '.join(strange)}" if strange else f"slip {chosen.slip:g}"
-        raise LabError(f"{chosen.title}: a point maze knows walls # and free cells . S only, but the map has {what}")
+    chosen = load_walls(map, "a point maze", title)
     check_number("speed", speed)
     if not 0 < speed <= 1:
         raise LabError(f"speed must be above 0 and at most 1 cell per step, got {speed:g}")
-    for name, value in (("max_steps", max_steps), ("clock_spread", clock_spread)):
-        check_number(name, value, whole=True)
-    if not 0 < clock_spread < max_steps:
-        raise LabError(f"max_steps ({max_steps}) must exceed clock_spread ({clock_spread}), both at least 1")
+    check_clock(max_steps, clock_spread)
     lattice = _lattice(chosen, spacing, radius)
     return PointMaze(chosen, lattice, float(speed), max_steps, clock_spread)
 
