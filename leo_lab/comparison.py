@@ -113,18 +113,7 @@ class Comparison:
         Each holds budget, learner, map, runs, and for every metric a dict of `iqm`, the interquartile mean over the
         runs, and the bounds `low` and `high` of its 95 % bootstrap interval.
         """
-        maps = list(dict.fromkeys(row["map"] for row in self.rows))
-        groups = dict.fromkeys((row["budget"], row["learner"]) for row in self.rows)
-        places = [*([place] for place in maps), *([maps] if len(maps) > 1 else [])]
-        summary = []
-        for budget, learner in groups:
-            mine = [row for row in self.rows if (row["budget"], row["learner"]) == (budget, learner)]
-            for place in places:
-                runs = [[row for row in mine if row["map"] == name] for name in place]
-                head = {"budget": budget, "learner": learner, "map": place[0] if len(place) == 1 else ALL_MAPS}
-                scores = {metric: interval([[row[metric] for row in group] for group in runs]) for metric in METRICS}
-                summary.append({**head, "runs": sum(map(len, runs)), **scores})
-        return summary
+        return summarise(self.rows, METRICS)
 
     def figure(self, metrics: Sequence[str] = tuple(METRICS), *, title: str | None = None) -> go.Figure:
         """Each metric's interquartile mean with its interval, a line for each learner, a colour for each map.
@@ -143,7 +132,7 @@ class Comparison:
         """The runs that `to_jsonl` or `compare` wrote. LabError for no such file, or one that holds other things."""
         if not Path(path).exists():
             raise LabError(f"{path}: no such file; leo-lab compare --out DIR writes DIR/runs.jsonl")
-        return cls(tuple(_read(path).values()))
+        return cls(tuple(read_rows(path).values()))
 
     def to_jsonl(self, path: str | Path) -> Path:
         """Writes one line per run; returns the path. LabError where it cannot be written."""
@@ -183,8 +172,8 @@ def compare(
     """
     envs = dict(envs) if isinstance(envs, Mapping) else {env.title: env for env in envs}
     entries = [Entry.parse(text) for text in dict.fromkeys(learners)]
-    seeds = _seeds(seeds)
-    budgets = _budgets(steps, seconds)
+    seeds = seeds_of(seeds)
+    budgets = budgets_of(steps, seconds)
     for name, things in (("envs", envs), ("learners", entries)):
         if not things:
             raise LabError(f"{name} must name at least one")
@@ -192,7 +181,7 @@ def compare(
         for entry in entries:
             # What does not fit is said before anything is trained.
             Program(env, entry.name, 1 if steps is None else steps, entry.config)
-    known = _read(path)
+    known = read_rows(path)
     rows = []
     with tqdm(total=len(budgets) * len(envs) * len(entries) * len(seeds), disable=not progress, unit="run") as bar:
         for budget in budgets:
@@ -200,18 +189,19 @@ def compare(
                 for entry in entries:
                     bar.set_description(f"{entry.label} on {map_name}, {budget.title}")
                     head = {"learner": entry.label, "map": map_name, "budget": budget.title}
-                    keys = {seed: _key(env, entry, seed, budget) for seed in seeds}
+                    keys = {seed: run_key(env, entry, seed, budget) for seed in seeds}
                     missing = [seed for seed in seeds if keys[seed] not in known]
                     for run in _train(env, entry, missing, budget):
                         known[keys[run.seed]] = {**head, **_scores(run), "key": keys[run.seed]}
-                        _write(path, known)
+                        write_rows(path, known)
                         bar.update()
                     bar.update(len(seeds) - len(missing))
                     rows += [{**known[keys[seed]], **head} for seed in seeds]  # a file may call them otherwise
     return Comparison(tuple(rows))
 
 
-def _seeds(seeds: int | Sequence[int]) -> list[int]:
+def seeds_of(seeds: int | Sequence[int]) -> list[int]:
+    """Seeds, each once: so many (0, 1, ...), or these. LabError where there is none."""
     if np.ndim(seeds) == 0:
         check_number("seeds", seeds, whole=True)
         seeds = range(seeds)
@@ -220,7 +210,8 @@ def _seeds(seeds: int | Sequence[int]) -> list[int]:
     return list(dict.fromkeys(int(seed) for seed in seeds))
 
 
-def _budgets(steps: int | None, seconds: float | None) -> list[Budget]:
+def budgets_of(steps: int | None, seconds: float | None) -> list[Budget]:
+    """A budget of steps, unless only seconds are given, and one of seconds, if they are. LabError below 0 seconds."""
     if seconds is not None:
         check_number("seconds", seconds)
         if not 0 < seconds < float("inf"):
@@ -237,13 +228,13 @@ def _train(env: EnumerableEnvironment, entry: Entry, seeds: Sequence[int], budge
         yield from train_seeds(env, entry.name, steps=budget.steps, seeds=seeds, **entry.config.__dict__)
         return
     each = entry.config.steps_per_iteration
-    count = max(1, round(budget.seconds / _seconds_per_iteration(Program(env, entry.name, each, entry.config), budget)))
+    count = max(1, round(budget.seconds / seconds_per_iteration(Program(env, entry.name, each, entry.config), budget)))
     program = Program(env, entry.name, count * each, entry.config)
     for seed in seeds:
         yield finish(continue_stream(Run(program, program.init(seed), seed), chunks=1))
 
 
-def _seconds_per_iteration(program: Program, budget: Budget) -> float:
+def seconds_per_iteration(program: Program, budget: Budget) -> float:
     """Seconds that an iteration takes, once it is compiled."""
     state = program.init(0)
     advance, _ = program.compile(state)
@@ -286,6 +277,22 @@ def by_difficulty(scores: Evaluation) -> dict[str, float]:
     return parts
 
 
+def summarise(rows: Sequence[Mapping[str, Any]], metrics: Iterable[str]) -> list[dict[str, Any]]:
+    """What `Comparison.summary` returns, for any rows of learner, map, budget and these metrics."""
+    maps = list(dict.fromkeys(row["map"] for row in rows))
+    groups = dict.fromkeys((row["budget"], row["learner"]) for row in rows)
+    places = [*([place] for place in maps), *([maps] if len(maps) > 1 else [])]
+    summary = []
+    for budget, learner in groups:
+        mine = [row for row in rows if (row["budget"], row["learner"]) == (budget, learner)]
+        for place in places:
+            runs = [[row for row in mine if row["map"] == name] for name in place]
+            head = {"budget": budget, "learner": learner, "map": place[0] if len(place) == 1 else ALL_MAPS}
+            scores = {metric: interval([[row[metric] for row in group] for group in runs]) for metric in metrics}
+            summary.append({**head, "runs": sum(map(len, runs)), **scores})
+    return summary
+
+
 def interquartile_mean(scores: np.ndarray) -> np.ndarray:
     """Mean of what is left of float [..., N] without the lowest and the highest quarter (rounded down), [...]."""
     cut = scores.shape[-1] // 4
@@ -308,7 +315,7 @@ def interval(strata: Iterable[Sequence[float]]) -> dict[str, float]:
     return {"iqm": float(interquartile_mean(np.concatenate(finite))), "low": float(low), "high": float(high)}
 
 
-def _key(env: EnumerableEnvironment, entry: Entry, seed: int, budget: Budget) -> str:
+def run_key(env: EnumerableEnvironment, entry: Entry, seed: int, budget: Budget) -> str:
     """A name for everything that decides what a run is."""
     steps = default_steps(env) if budget == Budget() else budget.steps
     settings = {"learner": entry.name, **dataclasses.asdict(entry.config), "world": env.spec, "seed": seed}
@@ -316,18 +323,24 @@ def _key(env: EnumerableEnvironment, entry: Entry, seed: int, budget: Budget) ->
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _read(path: str | Path | None) -> dict[str, dict[str, Any]]:
-    """Rows of a file by their key."""
+def read_rows(path: str | Path | None, metrics: Iterable[str] = METRICS) -> dict[str, dict[str, Any]]:
+    """Rows of a file by their key; where there is no such file, none. LabError for a file that holds other things.
+
+    Args:
+      path: the file of JSON lines, or None.
+      metrics: which numbers every row has; null stands for nan.
+    """
     if path is None or not Path(path).exists():
         return {}
     try:
         rows = [json.loads(line) for line in Path(path).read_text("utf-8").splitlines()]
-        rows = [{**row, **{name: float("nan") for name in METRICS if row[name] is None}} for row in rows]
+        rows = [{**row, **{name: float("nan") for name in metrics if row[name] is None}} for row in rows]
         return {row["key"]: row for row in rows}
     except (ValueError, KeyError, TypeError):
         raise LabError(f"{path}: not a file of runs that were compared; choose another place") from None
 
 
-def _write(path: str | Path | None, rows: Mapping[str, dict[str, Any]]) -> None:
+def write_rows(path: str | Path | None, rows: Mapping[str, dict[str, Any]]) -> None:
+    """Writes rows by their key, one line each, unless the path is None."""
     if path is not None:
         Comparison(tuple(rows.values())).to_jsonl(path)

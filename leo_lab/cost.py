@@ -198,10 +198,8 @@ class _Compiled:
 
     @property
     def peak_bytes(self) -> int:
-        """What XLA plans for the gradient update: arguments, outputs and temporaries, but nothing twice."""
-        plan = self.descend.memory_analysis()
-        sizes = plan.argument_size_in_bytes, plan.output_size_in_bytes, plan.temp_size_in_bytes
-        return sum(sizes) - plan.alias_size_in_bytes
+        """What XLA plans for the gradient update."""
+        return planned_bytes(self.descend)
 
     def start(self) -> TrainState:
         """A fresh state."""
@@ -219,6 +217,13 @@ class _Compiled:
             spent += between - began, time.perf_counter() - between
             state = TrainState(learner, actors, state.key, state.iteration + 1)
         return state, spent / count
+
+
+def planned_bytes(compiled: Any) -> int:
+    """What XLA plans for a compiled function: arguments, outputs and temporaries, but nothing twice."""
+    plan = compiled.memory_analysis()
+    sizes = plan.argument_size_in_bytes, plan.output_size_in_bytes, plan.temp_size_in_bytes
+    return sum(sizes) - plan.alias_size_in_bytes
 
 
 def bench_cost(
@@ -271,7 +276,7 @@ def bench_cost(
             compiled = {case: _Compiled(case) for case in cases}
             measured = {case: case.within(_limit(), goals) for case in cases}
             missing = [case for case in measured.values() if case not in times]
-            times |= _take_turns({case: compiled.get(case) or _Compiled(case) for case in missing}, repeat)
+            times |= take_turns({case: compiled.get(case) or _Compiled(case) for case in missing}, repeat)
             yardstick = times[cases[0]]
             rows += [
                 _row(case, measured[case], times[measured[case]], yardstick, compiled[case].peak_bytes)
@@ -307,8 +312,14 @@ def _limit() -> float:
     return NAIVE_PRODUCTS["cpu" if jax.default_backend() == "cpu" else "gpu"]
 
 
-def _take_turns(compiled: Mapping[Case, _Compiled], repeat: int) -> dict[Case, np.ndarray]:
-    """Seconds of either half of one iteration of each case, float64 [rounds, 2]."""
+def take_turns(compiled: Mapping[Any, Any], repeat: int) -> dict[Any, np.ndarray]:
+    """Seconds of either half of one iteration of each case, float64 [rounds, 2].
+
+    Args:
+      compiled: by case, what is timed: `start()` gives a state, and `time(state, count)` goes on for `count` iterations
+        and gives the state and the seconds of one of either half, float64 [2].
+      repeat: rounds of all cases; slow ones take part in fewer, but in 2 at least.
+    """
     states, counts, rounds = {}, {}, {}
     for case, one in compiled.items():
         states[case], first = one.time(one.start(), 1)
@@ -329,24 +340,25 @@ def _row(case: Case, measured: Case, halves: np.ndarray, yardstick: np.ndarray, 
     update, iteration = scale * halves[:, 1], scale * halves.sum(axis=1)
     return {
         **case._asdict(),
-        **_spread("ms_per_update", 1e3 * update),
-        **_spread("ms_per_iteration", 1e3 * iteration),
-        "ratio_to_single_goal": _figures(np.median(update) / np.median(yardstick[:, 1])),
-        "iteration_ratio_to_single_goal": _figures(np.median(iteration) / np.median(yardstick.sum(axis=1))),
-        "steps_per_second": _figures(SETTINGS["num_envs"] * SETTINGS["unroll"] / np.median(iteration)),
-        "peak_mb": _figures(peak_bytes / 1e6),
+        **spread("ms_per_update", 1e3 * update),
+        **spread("ms_per_iteration", 1e3 * iteration),
+        "ratio_to_single_goal": four_figures(np.median(update) / np.median(yardstick[:, 1])),
+        "iteration_ratio_to_single_goal": four_figures(np.median(iteration) / np.median(yardstick.sum(axis=1))),
+        "steps_per_second": four_figures(SETTINGS["num_envs"] * SETTINGS["unroll"] / np.median(iteration)),
+        "peak_mb": four_figures(peak_bytes / 1e6),
         "measured_goals": measured.goals,
         "extrapolated": measured != case,
         "rounds": len(halves),
     }
 
 
-def _spread(name: str, numbers: np.ndarray) -> dict[str, float]:
+def spread(name: str, numbers: np.ndarray) -> dict[str, float]:
+    """Median, least and most of numbers [rounds], as `name`, `name`_least and `name`_most."""
     statistics = {"": np.median, "_least": np.min, "_most": np.max}
-    return {name + suffix: _figures(statistic(numbers)) for suffix, statistic in statistics.items()}
+    return {name + suffix: four_figures(statistic(numbers)) for suffix, statistic in statistics.items()}
 
 
-def _figures(number: float) -> float:
+def four_figures(number: float) -> float:
     """Four figures, which is more than a clock can tell."""
     return float(f"{number:.4g}")
 

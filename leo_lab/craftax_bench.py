@@ -17,6 +17,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from leo_lab.cost import planned_bytes
 from leo_lab.envs.base import Environment, Worlds, step_worlds
 from leo_lab.errors import check_count
 from leo_lab.learners import make_learner_config
@@ -198,6 +199,4 @@ def _peak(advance: Any) -> dict[str, Any]:
     used = (jax.devices()[0].memory_stats() or {}).get("peak_bytes_in_use")
     if used:
         return {"peak_mb": used / 1e6, "peak_source": "in use at most, on one device"}
-    plan = advance.memory_analysis()
-    sizes = plan.argument_size_in_bytes, plan.output_size_in_bytes, plan.temp_size_in_bytes
-    return {"peak_mb": (sum(sizes) - plan.alias_size_in_bytes) / 1e6, "peak_source": "XLA's plan of the training loop"}
+    return {"peak_mb": planned_bytes(advance) / 1e6, "peak_source": "XLA's plan of the training loop"}

@@ -34,7 +34,7 @@ def shard_over_envs(state: TrainState, num_envs: int) -> TrainState:
         raise LabError(f"{message}; choose a multiple of {len(devices)}")
     split = NamedSharding(mesh, PartitionSpec("env"))
     actors = state.actors
-    shared = {"seen": copied, "tries": copied, "hits": copied}
+    shared = dict.fromkeys(("seen", "tries", "hits", "broken"), copied)
     placed = {name: jax.device_put(getattr(actors, name), shared.get(name, split)) for name in actors._fields}
     return jax.device_put(state._replace(actors=None), copied)._replace(actors=actors._replace(**placed))
 

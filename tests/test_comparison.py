@@ -168,7 +168,7 @@ def test_the_file_holds_every_run_of_all_comparisons(comparison, path, tmp_path)
 
 def test_equal_seconds_choose_the_length_of_the_schedule(world, monkeypatch):
     probes = []
-    monkeypatch.setattr("leo_lab.comparison._seconds_per_iteration", lambda *_: probes.append(1) or 0.02)
+    monkeypatch.setattr("leo_lab.comparison.seconds_per_iteration", lambda *_: probes.append(1) or 0.02)
     result = compare([world], [LEO], seeds=[3, 4], seconds=13 * 0.02)
     assert [row["seed"] for row in result.rows] == [3, 4] and len(probes) == 1
     for row in result.rows:
@@ -196,10 +196,10 @@ def test_an_iteration_is_timed_until_its_time_can_be_told(monkeypatch):
 
     program = Program()
     monkeypatch.setattr(module.time, "perf_counter", lambda: program.clock)
-    assert module._seconds_per_iteration(program, module.Budget(seconds=100)) == pytest.approx(0.05)
+    assert module.seconds_per_iteration(program, module.Budget(seconds=100)) == pytest.approx(0.05)
     assert program.counts == (1, 2, 4, 8, 16, 32)  # 1.6 s, at least 1
     program.counts = ()
-    module._seconds_per_iteration(program, module.Budget(seconds=0.4))
+    module.seconds_per_iteration(program, module.Budget(seconds=0.4))
     assert program.counts == (1, 2)  # 0.1 s, a quarter of all
 
 

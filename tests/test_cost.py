@@ -121,7 +121,7 @@ def test_learners_take_turns_and_slow_ones_fewer(monkeypatch):
     monkeypatch.setattr(cost, "PATIENCE", 6.0)
     log = []
     times = {"quick": [0.03, 0.02, 0.04, 0.05], "slow": [2.5, 2.0, 3.0], "endless": [50.0, 40.0, 60.0]}
-    measured = cost._take_turns({name: Clock(name, seconds, log) for name, seconds in times.items()}, 3)
+    measured = cost.take_turns({name: Clock(name, seconds, log) for name, seconds in times.items()}, 3)
     order = ["quick", "slow", "endless"]
     assert [name for name, _, _ in log] == [*order, *order, *order, "quick"]
     assert [entry[1:] for entry in log if entry[0] == "quick"] == [(0, 1), (1, 4), (2, 4), (3, 4)]
