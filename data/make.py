@@ -1,4 +1,4 @@
-"""Makes the shipped data again: `python data/make.py [agents] [ablation] [comparison] [cost] [craftax] [pictures]`.
+"""Makes the shipped data again: `python data/make.py [agents] [ablation] [comparison] [cost] [craftax] [reacher] [pictures]`.
 
 Without arguments it makes all.
 
@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 from make_craftax import craftax
+from make_planes import reacher
 
 import leo_lab
 from leo_lab.comparison import compare
@@ -55,6 +56,8 @@ KINDS = {  # by path, name, or by the end of it
     "maze16.safetensors": ("LEO agent, parameters only, float32", "python data/make.py agents"),
     "craftax_classic_leo.safetensors": ("LEO agent, parameters only, float16", "python data/make.py craftax"),
     "craftax_classic_her.safetensors": ("HER agent, parameters only, float16", "python data/make.py craftax"),
+    "reacher_sac_leo.safetensors": ("SAC + LEO agent, parameters only, float16", "python data/make.py reacher"),
+    "reacher.json": ("how this agent learnt, and how it did", "python data/make.py reacher"),
     "craftax_classic.json": ("how these agents learnt, and how they did", "python data/make.py craftax"),
     ".npz": ("a walk of LEO in Craftax-Classic", "python data/make.py craftax"),
     "goals/craftax.txt": ("goals in their order", "published with arXiv:2605.23551"),
@@ -191,12 +194,14 @@ def shape_of(path: Path) -> str:
         return f"{len(layout)} x {len(layout[0])}"
     text = path.read_text("utf-8")
     rows = json.loads(text) if path.suffix == ".json" else text.splitlines()
-    return f"{len(rows.get('rows') or rows['goals'] if isinstance(rows, dict) else rows)} rows"
+    if isinstance(rows, dict):
+        rows = next(rows[name] for name in ("rows", "goals", "success") if name in rows)
+    return f"{len(rows)} rows"
 
 
 def main() -> None:
     """Makes what the arguments name, and at last the table."""
-    jobs = {job.__name__: job for job in (agents, ablation, comparison, cost, craftax, pictures, table)}
+    jobs = {job.__name__: job for job in (agents, ablation, comparison, cost, craftax, reacher, pictures, table)}
     wanted = [name for name in sys.argv[1:] or jobs if name != "table"]
     for name in [*wanted, "table"]:
         jobs[name]()

@@ -158,3 +158,25 @@ class Twins(nnx.Module):
     def judge(self, reading: tuple, action: jax.Array) -> jax.Array:
         """-> logits of both, [2, B, G]."""
         return jnp.stack([self.first.judge(reading[0], action), self.second.judge(reading[1], action)])
+
+
+def sample(key: jax.Array, mean: jax.Array, log_std: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Actions [B, A, K] of a policy and the logarithms of their densities [B, K].
+
+    The K goals of a row share one draw of the noise: each goal's expectation is right all the same, for a Kth of the
+    random numbers.
+    """
+    noise = jax.random.normal(key, (*mean.shape[:2], 1))
+    drawn = mean + jnp.exp(log_std) * noise
+    # log(1 - tanh^2) without its rounding error far out
+    squash = 2 * (math.log(2.0) - drawn - jax.nn.softplus(-2 * drawn))
+    log_prob = -0.5 * jnp.square(noise) - log_std - 0.5 * math.log(2 * math.pi) - squash
+    return jnp.tanh(drawn), log_prob.sum(axis=1)
+
+
+def smaller(twins: jax.Array) -> jax.Array:
+    """What is believed of two critics, [2, ...] -> [...].
+
+    Not `min` over the axis: its gradient looks for ties, which takes as long as all the rest of the policy's.
+    """
+    return jnp.minimum(twins[0], twins[1])

@@ -9,7 +9,8 @@ from leo_lab.learners.cleo import CLEO, CLEOConfig
 from leo_lab.learners.dual import DualConfig, DualLEO, DualLEOPPO, DualPPOConfig
 from leo_lab.learners.leo import LEO, LEOConfig
 from leo_lab.learners.ppo import PPO, PPOConfig
-from leo_lab.learners.sac import SAC, SACHER, SACLEO, SACConfig, SACHERConfig, SACLEOConfig
+from leo_lab.learners.sac import SAC, SACHER, SACConfig, SACHERConfig
+from leo_lab.learners.sac_leo import SACLEO, SACLEOConfig
 from leo_lab.learners.uvfa import HER, PQN, HERConfig, PQNConfig
 
 LEARNERS: dict[str, tuple[type, type]] = {

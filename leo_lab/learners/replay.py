@@ -8,6 +8,7 @@ import flashbax
 import jax
 import jax.numpy as jnp
 
+from leo_lab.learners.base import PyTree
 from leo_lab.rollout import Segment, next_observations
 
 NEVER = 255  # for `later`: not within the segment, or in more steps than that
@@ -69,6 +70,23 @@ def _looking_back(segment: Segment) -> tuple[jax.Array, jax.Array]:
     return jax.lax.scan(back, start, (hit, ended), reverse=True)[1]
 
 
-def make_replay(size: int, batch: int) -> flashbax.buffers.trajectory_buffer.TrajectoryBuffer:
-    """A ring of the newest `size` steps, which samples `batch` of them with equal chances, with replacement."""
-    return flashbax.make_item_buffer(size, 1, batch, add_batches=True)
+class Replay:
+    """A ring of the newest `size` steps, kept by flashbax, whose broadcasting is its own matter."""
+
+    def __init__(self, size: int, batch: int):
+        """Of `size` steps, from which `batch` are drawn at a time."""
+        self._ring = flashbax.make_item_buffer(size, 1, batch, add_batches=True)
+
+    def init(self, blank: Experience) -> PyTree:
+        """An empty ring for steps like this one, without leading axes."""
+        return self._ring.init(blank)
+
+    def add(self, kept: PyTree, steps: Experience) -> PyTree:
+        """The ring with steps [T, N] in the place of the oldest."""
+        with jax.numpy_rank_promotion("allow"):
+            return self._ring.add(kept, jax.tree.map(lambda leaf: leaf.reshape(-1, *leaf.shape[2:]), steps))
+
+    def sample(self, kept: PyTree, key: jax.Array) -> Experience:
+        """Steps [B], drawn with equal chances and with replacement."""
+        with jax.numpy_rank_promotion("allow"):
+            return self._ring.sample(kept, key).experience

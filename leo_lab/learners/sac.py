@@ -1,4 +1,4 @@
-"""Soft actor-critic for goals: one goal per transition, hindsight relabelling, or all goals at once (LEO).
+"""Soft actor-critic for goals: one goal per transition, or hindsight relabelling; see sac_leo for all goals at once.
 
 SAC is Haarnoja et al. (2018), with twin critics and a temperature that keeps the policy's entropy at a target. Values
 are hit probabilities, so a critic answers in logits and is trained with cross-entropy, and the policy climbs the
@@ -18,12 +18,12 @@ import optax
 from flax import nnx
 
 from leo_lab import targets
-from leo_lab.continuous_heads import Actor, AllGoalsCritic, Code, GoalInputCritic, Twins
+from leo_lab.continuous_heads import Actor, GoalInputCritic, Twins, sample, smaller
 from leo_lab.envs.base import Environment
 from leo_lab.errors import LabError
 from leo_lab.learners.base import Config, PyTree, require, require_choice
 from leo_lab.learners.gradient import clipped, hit_loss
-from leo_lab.learners.replay import NEVER, Experience, experience_of, make_replay
+from leo_lab.learners.replay import NEVER, Experience, Replay, experience_of
 from leo_lab.networks import MLPTorso
 from leo_lab.rollout import Choice, Segment, among
 
@@ -121,24 +121,6 @@ class SACHERConfig(SACConfig):
         require(0 <= self.relabel_share <= 1, "relabel_share", self.relabel_share, "from 0 to 1")
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class SACLEOConfig(SACConfig):
-    """Settings of SAC + LEO.
-
-    Attributes:
-      units: K, hidden units that each goal has of its own, where state and action meet.
-      code: numbers that a state is summed up in before it reaches them.
-    """
-
-    units: int = 16
-    code: int = 128
-
-    def __post_init__(self):
-        super().__post_init__()
-        for name in ("units", "code"):
-            require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
-
-
 class SACState(NamedTuple):
     """Everything that changes while SAC learns.
 
@@ -180,7 +162,7 @@ class SAC:
         self.actions = len(env.action_names)
         graphs = nnx.eval_shape(lambda: self._networks(nnx.Rngs(0)))
         self._graphs = {name: nnx.split(network)[0] for name, network in graphs.items()}
-        self._replay = make_replay(config.replay, config.minibatch)
+        self._replay = Replay(config.replay, config.minibatch)
         schedule = optax.linear_schedule(config.learning_rate, 0.0, iterations * config.updates)
         self._optimizer = optax.adam(schedule)
 
@@ -279,13 +261,12 @@ class SAC:
         return jnp.moveaxis(each, 0, 1)
 
     def update(self, state: SACState, segment: Segment, key: jax.Array) -> tuple[SACState, dict[str, jax.Array]]:
-        fresh = jax.tree.map(lambda leaf: leaf.reshape(-1, *leaf.shape[2:]), experience_of(segment))
-        replay = self._replay.add(state.replay, fresh)
+        replay = self._replay.add(state.replay, experience_of(segment))
 
         def step(carry, step_key):
             params, slow, opt_state = carry
             batch_key, learn_key = jax.random.split(step_key)
-            batch = self._replay.sample(replay, batch_key).experience
+            batch = self._replay.sample(replay, batch_key)
             (loss, info), gradient = jax.value_and_grad(self.loss, has_aux=True)(
                 params, slow, batch, segment.seen, learn_key
             )
@@ -321,7 +302,7 @@ class SAC:
     def lesson(self, batch: Experience, key: jax.Array) -> Lesson:
         """What B steps teach."""
         goals = self.taught(batch, key)
-        later = jnp.take_along_axis(batch.later, goals, axis=1)
+        later = batch.later if self.relabel == "all" else jnp.take_along_axis(batch.later, goals, axis=1)
         obtained = jnp.where(later == NEVER, 0.0, self.config.gamma ** later.astype(jnp.float32))
         return Lesson(goals, later == 0, obtained)
 
@@ -335,7 +316,7 @@ class SAC:
         v_t = jax.nn.sigmoid(smaller(logits))
         if self.config.backup == "soft":
             v_t = v_t - jnp.exp(params["temperature"]) * log_prob
-        v_t = jnp.where(seen[lesson.goals], v_t, 0.0)
+        v_t = jnp.where(seen[None] if self.relabel == "all" else seen[lesson.goals], v_t, 0.0)
         discount = self.config.gamma * (1.0 - batch.terminated)[:, None]
         target = jnp.clip(targets.one_step_hit(lesson.hit, v_t, discount), 0.0, 1.0)
         return jnp.maximum(target, lesson.obtained) if self.config.target == "best" else target
@@ -351,7 +332,7 @@ class SAC:
 
         critic = params["critic"]
         logits = self.judge(critic, self.read(critic, batch.obs, lesson.goals), batch.action[..., None])
-        critic_loss, info = hit_loss("cross_entropy", logits, jnp.broadcast_to(target, logits.shape), weight)
+        critic_loss, info = hit_loss("cross_entropy", logits, jnp.broadcast_to(target, logits.shape), weight[None])
 
         frozen = jax.lax.stop_gradient(critic)
         mean, log_std = self.policy(params["actor"], batch.obs, lesson.goals)
@@ -376,62 +357,3 @@ class SACHER(SAC):
     def relabel(self) -> str:
         """Which goals a step teaches; see SACHERConfig."""
         return self.config.relabel
-
-
-class SACLEO(SAC):
-    """SAC + LEO: every step teaches every goal, and each goal has its own action, for one pass of each torso."""
-
-    name = "sac_leo"
-    title = "SAC + LEO"
-    relabel = "all"
-
-    def _networks(self, rngs: nnx.Rngs) -> dict[str, nnx.Module]:
-        config, goals = self.config, len(self._env.goals)
-
-        def code() -> Code:
-            torso = MLPTorso(self._env.obs_size, config.width, config.depth, rngs=rngs)
-            return Code(torso, config.width, config.code, rngs=rngs)
-
-        def critic() -> AllGoalsCritic:
-            more = {"units": config.units, "initial_value": config.initial_value}
-            return AllGoalsCritic(code(), config.code, goals, self.actions, **more, rngs=rngs)
-
-        return {
-            "actor": Actor(code(), config.code, goals, self.actions, rngs=rngs),
-            "critic": Twins(critic(), critic()),
-        }
-
-    def policy(self, actor: PyTree, obs: jax.Array, goals: jax.Array) -> tuple[jax.Array, jax.Array]:
-        out = self._network("actor", actor)(obs)
-        if goals.shape[1] == len(self._env.goals):  # all of them, in their order
-            return out
-        return tuple(jnp.take_along_axis(each, goals[:, None], axis=2) for each in out)
-
-    def read(self, critic: PyTree, obs: jax.Array, goals: jax.Array) -> PyTree:
-        return self._network("critic", critic).read(obs)
-
-    def _of_all(self, of_goals, obs: jax.Array) -> jax.Array:
-        count = len(self._env.goals)
-        return of_goals(jnp.broadcast_to(jnp.arange(count), (len(obs), count)))
-
-
-def sample(key: jax.Array, mean: jax.Array, log_std: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """Actions [B, A, K] of a policy and the logarithms of their densities [B, K].
-
-    The K goals of a row share one draw of the noise: each goal's expectation is right all the same, for a Kth of the
-    random numbers.
-    """
-    noise = jax.random.normal(key, (*mean.shape[:2], 1))
-    drawn = mean + jnp.exp(log_std) * noise
-    # log(1 - tanh^2) without its rounding error far out
-    squash = 2 * (math.log(2.0) - drawn - jax.nn.softplus(-2 * drawn))
-    log_prob = -0.5 * jnp.square(noise) - log_std - 0.5 * math.log(2 * math.pi) - squash
-    return jnp.tanh(drawn), log_prob.sum(axis=1)
-
-
-def smaller(twins: jax.Array) -> jax.Array:
-    """What is believed of two critics, [2, ...] -> [...].
-
-    Not `min` over the axis: its gradient looks for ties, which takes as long as all the rest of the policy's.
-    """
-    return jnp.minimum(twins[0], twins[1])
