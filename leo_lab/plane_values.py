@@ -9,8 +9,12 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import ArrayLike
 
+from leo_lab.envs.base import PlaneEnvironment
+from leo_lab.envs.lattice import as_places
 from leo_lab.errors import LabError, check_count
+from leo_lab.learners.base import Learner
 from leo_lab.plane_exact import raster_of
 from leo_lab.planes import PlaneTrace, PlaneValues
 from leo_lab.training import Run
@@ -28,15 +32,14 @@ def plane_values(run: Run, *, fine: int = 4) -> PlaneValues:
     """
     env = run.env
     shape, cells, places = raster_of(env, fine)
-    v, action = (np.asarray(each) for each in _look(run)(run.state.learner, env.observe_places(places)))
+    v, action = (np.asarray(each) for each in _look(run.learner)(run.state.learner, env.observe_places(places)))
     title = f"{run.learner.title}, {run.env_steps:,} steps"
     return PlaneValues(env.plane, shape, cells, v, _at_most_one_long(action), run.config.gamma, title)
 
 
 @functools.lru_cache(maxsize=4)
-def _look(run: Run) -> Callable:
-    """Compiled: observations [B, F] -> V [B, G] and the actions intended, [B, G, A]."""
-    learner = run.learner
+def _look(learner: Learner) -> Callable:
+    """Compiled once for all times of a run: observations [B, F] -> V [B, G] and the actions intended, [B, G, A]."""
     return jax.jit(lambda agent, obs: (learner.values(agent, obs)[..., 0], learner.intended(agent, obs)))
 
 
@@ -61,7 +64,7 @@ def record_walk(
     run: Run,
     goals: Sequence[int | str] | None = None,
     *,
-    places: np.ndarray | None = None,
+    places: ArrayLike | None = None,
     steps: int = 100,
     patience: int | None = None,
     seed: int = 0,
@@ -75,7 +78,7 @@ def record_walk(
     Args:
       run: the agent, in a world whose goals are places.
       goals: names or indices, in the order of their command; or
-      places: float [K, 2], x and y; the nearest goal is commanded for each.
+      places: float [K, 2], or one place, x and y; the nearest goal is commanded for each.
       steps: the longest walk.
       patience: steps allowed for each; as many as there are for each, unless told.
       seed: of the world and of its luck.
@@ -90,31 +93,49 @@ def record_walk(
         raise LabError(f"the goals of {env.title} are no places; its walks are recorded by leo_lab.world_traces")
     if (goals is None) == (places is None):
         raise LabError("name goals or places: one of the two")
-    order = env.lattice.nearest(places) if goals is None else env.goals.select(goals)
-    wishes = env.lattice.points[order] if places is None else np.asarray(places, np.float32).reshape(-1, 2)
-    order = np.atleast_1d(order).astype(np.int32)
-    if not len(order):
-        raise LabError("goals must name at least one goal")
+    order, wishes = _asked(env, goals, places)
+    check_count("steps", steps)
     patience = -(-steps // len(order)) if patience is None else patience
-    for name, value in (("steps", steps), ("patience", patience)):
-        check_count(name, value)
-    walk = jax.jit(lambda agent, key: _walk(run, agent, order, wishes, steps, patience, key))
-    times, ended = jax.device_get(walk(run.state.learner, jax.random.key(seed)))
+    check_count("patience", patience)
+    walk, key = _walker(env, run.learner, steps), jax.random.key(seed)
+    times, ended = jax.device_get(walk(run.state.learner, order, wishes, patience, key))
     trace = _trace(run, times, ended, order, wishes)
     if not states:
         return trace
     return trace, [jax.tree.map(lambda leaf, t=t: leaf[t], times.state) for t in range(trace.steps + 1)]
 
 
-def _walk(run: Run, agent, order, wishes, steps: int, patience: int, key: jax.Array) -> tuple[_Time, jax.Array]:
+def _asked(
+    env: PlaneEnvironment, goals: Sequence[int | str] | None, places: ArrayLike | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """The goals to command, int32 [K], and the places that are asked for, float32 [K, 2]."""
+    if places is not None:
+        wishes = as_places(places)
+        return env.lattice.nearest(wishes), wishes
+    order = env.goals.select(goals)
+    if not len(order):
+        raise LabError("goals must name at least one goal")
+    return order, env.lattice.points[order]
+
+
+@functools.lru_cache(maxsize=4)
+def _walker(env: PlaneEnvironment, learner: Learner, steps: int) -> Callable:
+    """`_walk`, compiled once for all times of a run and as many goals."""
+
+    def walk(agent, order: jax.Array, wishes: jax.Array, patience: jax.Array, key: jax.Array):
+        return _walk(env, learner, steps, agent, order, wishes, patience, key)
+
+    return jax.jit(walk)
+
+
+def _walk(env, learner, steps: int, agent, order, wishes, patience, key: jax.Array) -> tuple[_Time, jax.Array]:
     """All times of the longest walk, and whether no step is taken at each as it has come to its end, bool."""
-    env, learner = run.env, run.learner
     reset_key, luck_key = jax.random.split(key)
 
     def look(state, wanted: jax.Array) -> _Time:
         obs = env.observe(state)
         intended = learner.intended(agent, obs[None])[0]
-        action = intended[jnp.asarray(order)[jnp.minimum(wanted, len(order) - 1)]]
+        action = intended[order[jnp.minimum(wanted, len(order) - 1)]]
         lead = _lead(env, state, intended)
         v = learner.values(agent, obs[None])[0, :, 0]
         return _Time(env.place(obs), env.limbs(state), env.achieved(obs), v, lead, action, wanted, state)
@@ -124,7 +145,7 @@ def _walk(run: Run, agent, order, wishes, steps: int, patience: int, key: jax.Ar
         now = look(state, wanted)
         after, ended = env.step(state, now.action, jax.random.fold_in(luck_key, time))
         obs = env.observe(after)
-        there = jnp.asarray(wishes)[jnp.minimum(wanted, len(order) - 1)]
+        there = wishes[jnp.minimum(wanted, len(order) - 1)]
         done = jnp.square(env.place(obs) - there).sum() <= env.lattice.radius**2
         next_one = done | (since + 1 == patience)
         wanted, since = wanted + next_one, jnp.where(next_one, 0, since + 1)
@@ -140,14 +161,18 @@ def _walk(run: Run, agent, order, wishes, steps: int, patience: int, key: jax.Ar
     return jax.tree.map(lambda many, one: jnp.concatenate([many, one[None]]), walked, last)
 
 
-def _lead(env, state, intended: jax.Array) -> jax.Array:
-    """Where each goal's action moves the body's point within a step, compared with no action, float32 [G, 2]."""
+def _lead(env: PlaneEnvironment, state, intended: jax.Array) -> jax.Array:
+    """Where each goal's action moves the body's point within a step, compared with no action, float32 [G, 2].
+
+    Zero where the simulator breaks.
+    """
     key = jax.random.key(0)
 
     def after(action: jax.Array) -> jax.Array:
         return env.place(env.observe(env.step(state, action, key)[0]))
 
-    return jax.vmap(after)(intended) - after(jnp.zeros_like(intended[0]))
+    lead = jax.vmap(after)(intended) - after(jnp.zeros_like(intended[0]))[None]
+    return jnp.where(jnp.isfinite(lead).all(axis=-1, keepdims=True), lead, 0.0)
 
 
 def _trace(run: Run, times: _Time, over: np.ndarray, order: np.ndarray, wishes: np.ndarray) -> PlaneTrace:

@@ -12,6 +12,7 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from leo_lab.envs.base import Environment, PlaneEnvironment
+from leo_lab.envs.lattice import as_places
 from leo_lab.errors import LabError, check_count
 from leo_lab.training import Program, Run
 
@@ -22,7 +23,7 @@ class Trials:
 
     Attributes:
       goal_names: G names.
-      hit: bool [G, K], whether the goal was achieved within the limit and before the world ended.
+      hit: bool [G, K], whether the goal was achieved within the limit, before the world ended or its simulator broke.
       length: int32 [G, K], steps taken until then, or until the end.
       v: float32 [G, K], the value of the goal in the world's first state.
       gamma: discount per step.
@@ -112,7 +113,7 @@ def try_places(
       The outcomes, of K places instead of goals; `v` is the value of the goal that was commanded.
 
     Raises:
-      LabError: a world whose goals are no places, a place outside the lattice, or a number below 1.
+      LabError: a world whose goals are no places, no place, one outside the lattice, or a number below 1.
     """
     return place_trials(run.program, places, tries=tries, limit=limit, seed=seed, batch=batch)(run, progress=progress)
 
@@ -157,14 +158,14 @@ def place_trials(
     env = program.env
     if not hasattr(env, "lattice"):
         raise LabError(f"the goals of {env.title} are no places; use try_goals")
-    places = np.asarray(places, np.float32).reshape(-1, 2)
+    places = as_places(places)
     nearest = env.lattice.nearest(places)
 
     def attained(obs: jax.Array, task: jax.Array) -> jax.Array:
         away = env.place(obs) - jnp.asarray(places)[task]
         return jnp.square(away).sum(axis=-1) <= env.lattice.radius**2
 
-    names = tuple(f"x{x:.3g}y{y:.3g}" for x, y in places)
+    names = tuple(f"place/x{x:.3g}y{y:.3g}" for x, y in places)
     how = tries, limit, seed, batch
     return _prepared(program, names, lambda task: jnp.asarray(nearest)[task], attained, how)
 
@@ -237,6 +238,8 @@ def _attempt(
         after, over = jax.vmap(env.step)(now.state, action, luck)
         obs = jax.vmap(env.observe)(after)
         hit = now.alive & attained(obs)
+        if env.continuous:  # a simulator that breaks ends the try
+            over = over | ~jnp.isfinite(obs).all(axis=-1)
         length = now.length + now.alive
         return _Under(after, obs, now.alive & ~hit & ~over, now.hit | hit, length, now.time + 1)
 

@@ -4,7 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from leo_lab.envs.lattice import lattice_over
+from leo_lab.envs.lattice import as_places, lattice_over
 from leo_lab.errors import LabError
 
 EXTENT = (0.0, 0.0, 4.0, 3.0)
@@ -60,10 +60,73 @@ def test_the_nearest_goal_stands_in_and_places_outside_are_refused():
     assert lattice.points[lattice.nearest([[0.1, 2.9], [1.9, 0.8]])].tolist() == [[0.5, 2.5], [1.5, 0.5]]
     with pytest.raises(LabError, match=r"place \(3.5, 0.5\) is outside the lattice"):
         lattice.nearest([[0.5, 0.5], [3.5, 0.5]])
-    with pytest.raises(LabError, match="outside the lattice"):
-        lattice.nearest([np.nan, 0.5])
-    with pytest.raises(LabError, match="a place is x and y"):
+    for nowhere in ([np.nan, 0.5], [0.5, np.nan], [np.inf, 0.5], [0.5, -np.inf]):
+        with pytest.raises(LabError, match="outside the lattice"):
+            lattice.nearest(nowhere)
+    with pytest.raises(LabError, match=r"a place is x and y, got an array of shape \(3,\)"):
         lattice.nearest([1.0, 2.0, 3.0])
+
+
+def test_of_goals_equally_near_the_first_stands_in():
+    lattice = lattice_over(EXTENT, 1, 0.25, open_ground)
+    assert lattice.nearest([[1.0, 2.5], [1.0, 2.0], [1.5, 2.0], [1.0, 0.5]]).tolist() == [0, 0, 1, 8]
+    assert lattice.nearest(lattice.points).tolist() == list(range(12))
+
+
+def test_any_number_of_places_is_looked_up_at_once():
+    lattice = lattice_over(EXTENT, 1, 0.25, open_ground)
+    places = np.random.default_rng(0).uniform(0, 3, (2, 5, 2))
+    found = lattice.nearest(places)
+    assert found.dtype == np.int32 and found.shape == (2, 5)
+    away = np.linalg.norm(places[:, :, None] - lattice.points, axis=-1)
+    np.testing.assert_allclose(np.take_along_axis(away, found[..., None], axis=-1)[..., 0], away.min(axis=-1))
+    one = lattice.nearest(places[1, 2])
+    assert one.shape == () and one == found[1, 2]
+
+
+def test_the_hull_ends_one_and_a_half_spacings_from_the_goals():
+    lattice = lattice_over((0.0, 0.0, 8.0, 6.0), 2, 0.25, open_ground)  # the first goal is at 1, 5
+    assert lattice.nearest([-2.0, 5.0]) == lattice.nearest([1.0, 8.0]) == 0
+    with pytest.raises(LabError, match=r"\(-2.01, 5\) .* no goal is within 3 of it; .* x 1 and 7, y 1 and 5"):
+        lattice.nearest([[-2.0, 5.0], [-2.01, 5.0]])
+
+
+def test_features_are_places_scaled_along_the_longer_side():
+    wide = lattice_over(EXTENT, 1, 0.25, open_ground).goals.features
+    assert wide.dtype == np.float32
+    np.testing.assert_allclose(wide[[0, 5, 11]], [[-1, 2 / 3], [-1 / 3, 0], [1, -2 / 3]], atol=1e-6)
+    tall = lattice_over(EXTENT, 1, 0.25, left_half).goals.features
+    np.testing.assert_allclose(tall[[0, -1]], [[-0.5, 1], [0.5, -1]], atol=1e-6)
+    assert lattice_over(EXTENT, 100, 0.5, open_ground).goals.features.tolist() == [[0, 0]]
+
+
+def test_goals_far_out_have_names_of_their_own():
+    names = lattice_over((0.0, 0.0, 200.0, 2.0), 1, 0.25, open_ground).goals.names
+    assert len(set(names)) == 400 and names[0] == "place/x0.5y1.5" and names[102] == "place/x102.5y1.5"
+    assert lattice_over((0.0, 0.0, 2.0, 1.0), 2 / 3, 0.1, open_ground).goals.names[0] == "place/x0.333y0.5"
+
+
+def test_one_place_or_several():
+    assert as_places((1, 2)).tolist() == [[1, 2]] and as_places((1, 2)).dtype == np.float32
+    assert as_places([[1, 2], [3, 4]]).tolist() == [[1, 2], [3, 4]]
+
+
+@pytest.mark.parametrize(
+    "places, message",
+    [
+        ([], "places must name at least one place"),
+        (np.zeros((0, 2)), "places must name at least one place"),
+        (3.0, r"got an array of shape \(\)"),
+        ([1.0, 2.0, 3.0, 4.0], r"got an array of shape \(4,\)"),
+        ([[1.0, 2.0, 3.0]], r"got an array of shape \(1, 3\)"),
+        (np.zeros((2, 2, 2)), r"got an array of shape \(2, 2, 2\)"),
+        ("here", "a place is two numbers, x and y, got 'here'"),
+        ([[1.0], [2.0, 3.0]], "a place is two numbers"),
+    ],
+)
+def test_what_is_no_place(places, message):
+    with pytest.raises(LabError, match=message):
+        as_places(places)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from functools import cached_property
 import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import ArrayLike
 
 from leo_lab.errors import LabError, check_number
 from leo_lab.goals import GoalSet
@@ -33,7 +34,16 @@ class Lattice:
         """The goals; their features are their places, scaled to -1..1 along the longer side."""
         low, high = self.points.min(axis=0), self.points.max(axis=0)
         features = 2 * (self.points - (low + high) / 2) / max(float((high - low).max()), self.spacing)
-        return GoalSet(tuple(f"place/x{x:.3g}y{y:.3g}" for x, y in self.points), features.astype(np.float32))
+        return GoalSet(self._names, features.astype(np.float32))
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        """G names of three digits, or of more where points share those."""
+        for digits in range(3, 10):
+            names = tuple(f"place/x{x:.{digits}g}y{y:.{digits}g}" for x, y in self.points)
+            if len(set(names)) == len(names):
+                break
+        return names
 
     def achieved(self, place: jax.Array) -> jax.Array:
         """Whether places [..., 2] are within the radius of each goal, bool [..., G]."""
@@ -63,6 +73,19 @@ class Lattice:
                 f"goals lie between x {x0:g} and {x1:g}, y {y0:g} and {y1:g}"
             )
         return away.argmin(axis=-1).astype(np.int32)
+
+
+def as_places(places: ArrayLike) -> np.ndarray:
+    """One place or several, as float32 [K, 2]. Raises LabError for none, and for what is no x and y."""
+    try:
+        found = np.asarray(places, np.float32)
+    except (TypeError, ValueError):
+        raise LabError(f"a place is two numbers, x and y, got {places!r}") from None
+    if not found.size:
+        raise LabError("places must name at least one place")
+    if found.ndim not in (1, 2) or found.shape[-1] != 2:
+        raise LabError(f"places are x and y, one or a list of them, got an array of shape {found.shape}")
+    return found.reshape(-1, 2)
 
 
 def lattice_over(
