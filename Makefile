@@ -45,8 +45,8 @@ lab: $(VENV)/.lab
 	@$(BIN)/python -m jupyterlab notebooks/00_tour.ipynb
 
 test: $(VENV)/.test
-	@$(BIN)/python -m pytest -m "not browser and not clock" --numprocesses logical --maxprocesses 4 --dist loadfile
-	@$(BIN)/python -m pytest -m "browser or clock"
+	@$(BIN)/python -m pytest -m "not clock" --numprocesses logical --maxprocesses 4 --dist loadfile
+	@$(BIN)/python -m pytest -m clock
 
 notebooks: $(VENV)/.test
 	@$(BIN)/python notebooks/build.py

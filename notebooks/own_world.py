@@ -15,7 +15,7 @@ class River(GoalEnv):
     title = "river"
     action_names = ("right", "up")
     obs_size = 2
-    lattice = lattice_over((-1, -1, 1, 1), spacing=0.25, radius=0.15, room=lambda xy: SHORE - abs(xy).max(axis=1))
+    lattice = lattice_over((-1, -1, 1, 1), spacing=0.2, radius=0.15, room=lambda xy: SHORE - abs(xy).max(axis=1))
 
     def reset(self, key):
         return jax.random.uniform(key, (2,), minval=-0.2, maxval=0.2)

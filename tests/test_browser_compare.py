@@ -242,6 +242,7 @@ MEASURE_KEYS = """async () => {
 }"""
 
 
+@pytest.mark.clock
 def test_the_pointer_is_answered_within_a_frame(chromium, tmp_path, capsys):  # noqa: F811
     """256 states on three maps, and 171 goals x 171 states: handler and redraw, medians of 32 and the maximum.
 

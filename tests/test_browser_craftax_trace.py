@@ -289,6 +289,7 @@ MEASURE = """async () => {
 }"""
 
 
+@pytest.mark.clock
 def test_the_pointer_is_answered_within_a_frame(chromium, tmp_path, capsys):  # noqa: F811
     """512 goals, 300 steps: handler and whole redraw, medians; the printed line has the maximum."""
     path = CraftaxTrace(toy_craftax.trace(full=True, steps=300)).to_html(tmp_path / "big.html")

@@ -223,6 +223,7 @@ MEASURE = """async () => {
 }"""
 
 
+@pytest.mark.clock
 def test_the_pointer_is_answered_within_a_frame(chromium, tmp_path, capsys):  # noqa: F811
     """256 states: handler, whole redraw and reading, median over 64 moves; the printed line has the maximum."""
     truth = toy_values.exact(tuple("." * 16 for _ in range(16)))

@@ -259,6 +259,7 @@ MEASURE = """async () => {
 }"""
 
 
+@pytest.mark.clock
 def test_everything_is_answered_within_a_frame(chromium, exported, capsys):  # noqa: F811
     """512 goals: handler, redraw and layout, medians; the printed line has the maximum."""
     with open_file(chromium, exported) as tab:

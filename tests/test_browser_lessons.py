@@ -336,6 +336,7 @@ MEASURE_STEPS = """async () => {
 }"""
 
 
+@pytest.mark.clock
 def test_the_microscope_answers_within_a_frame(chromium, tmp_path, capsys):  # noqa: F811
     truth, walked = big(), {"states": [i % 171 for i in range(301)], "actions": [1] * 300, "goals": [5] * 300}
     path = UpdateMicroscope(toy_values.estimate(truth), **walked).to_html(tmp_path / "big.html")
@@ -347,6 +348,7 @@ def test_the_microscope_answers_within_a_frame(chromium, tmp_path, capsys):  # n
     assert statistics.median(times["micro alpha"]) <= 100
 
 
+@pytest.mark.clock
 def test_the_matrix_answers_within_a_frame(chromium, tmp_path, capsys):  # noqa: F811
     truth = big()
     v, here = truth.q.max(axis=-1), np.eye(171, dtype=bool)

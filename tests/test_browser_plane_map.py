@@ -420,6 +420,7 @@ def large():
     }
 
 
+@pytest.mark.clock
 def test_the_pointer_is_answered_within_a_frame(chromium, tmp_path, capsys):  # noqa: F811
     """Handler and whole redraw, medians over 32 events; the printed line has the maximum."""
     medians = []

@@ -405,6 +405,7 @@ MEASURE = """async () => {
 }"""
 
 
+@pytest.mark.clock
 def test_the_pointer_is_answered_within_a_frame(chromium, tmp_path, capsys):  # noqa: F811
     """256 goals, over 600 steps: handler and whole redraw, median over 64 moves; the printed line has the maximum."""
     truth = toy_values.exact((*["." * 16 for _ in range(8)], "S" + "." * 15, *["." * 16 for _ in range(7)]))

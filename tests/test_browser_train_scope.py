@@ -257,6 +257,7 @@ def report(capsys, times):
     assert all(statistics.median(sample) <= 16 for sample in times.values())
 
 
+@pytest.mark.clock
 def test_everything_is_redrawn_within_a_frame(chromium, tmp_path, capsys):  # noqa: F811
     """256 states, 60 snapshots, six curves: handler and whole redraw, median of 48; the printed line has the worst."""
     truth = toy_values.exact(tuple("." * 16 for _ in range(16)))
@@ -308,6 +309,7 @@ def eventually(condition, timeout=15.0):
 POINTS = "document.querySelector('[data-metric=loss] .leo-line').getAttribute('d').split('L').length"
 
 
+@pytest.mark.clock
 def test_live_in_lab(lab, chromium, capsys):  # noqa: F811
     lab.write("live.ipynb", [SETUP, LIVE, "import threading"])
     with lab.open(chromium, "live.ipynb", width=1400, height=1000) as tab:
