@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import argparse
-import math
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from leo_lab.cli_continuous import add_bench_continuous, interval_text
+from leo_lab.cli_planes import (
+    add_place_options,
+    add_walk_place,
+    asked_for,
+    check_no_places,
+    evaluate_plane,
+    film_walk,
+    is_plane,
+    plane_training_options,
+    plane_walk,
+    walk_words,
+)
 from leo_lab.cli_worlds import (
     add_bench_craftax,
     add_preset,
     add_trial_options,
-    check_map_options,
     evaluate_trials,
     goal_columns,
     rollout_world,
@@ -25,10 +36,16 @@ from leo_lab.options import (
     Parser,
     add_learner_options,
     add_map_options,
+    add_plane_options,
+    check_map_options,
     learner_options,
     map_options,
     named_learner,
+    read_count,
+    read_counts,
+    read_names,
 )
+from leo_lab.plane_presets import PLANES
 from leo_lab.resources import to_json, write_atomically
 
 DEMO_DIR = Path("runs/demo")
@@ -42,6 +59,11 @@ EXPLORER_INTRO = (
 WORLD_INTRO = (
     "One walk, and at every step of it the agent's value of every goal, also of those that it was not asked for. "
     "Play it or drag through it; click a goal to read its whole curve; press ? for the keys."
+)
+PLANE_INTRO = (
+    "Goals are places. Every map on this page is drawn from the agent's values of all of them, also of those that it "
+    "was not asked for. Play the walk or drag through it; point at the ground to ask; click to choose another goal; "
+    "press ? for the keys."
 )
 
 
@@ -72,17 +94,19 @@ def _parser(argv: list[str]) -> Parser:
         return sub
 
     train = command("train", _train, "Train a learner and write checkpoint and metrics to a directory.")
-    train.add_argument("env", help="gridworld, craftax-classic or craftax")
+    train.add_argument("env", help="gridworld, craftax-classic, craftax, point_maze, reacher, ant, ant_umaze")
     train.add_argument("--out", required=True, metavar="DIR", type=Path, help="where the run is written")
     train.add_argument("--resume", action="store_true", help="continue what DIR holds, or start")
     train.add_argument("--chunks", type=int, default=40, metavar="N", help="checkpoints in a run (40)")
     train.add_argument("--every", type=float, metavar="S", help="seconds between checkpoints, at most (120)")
     add_preset(train)
     _add_training(train, argv)
+    add_plane_options(train)
 
     evaluate = command("evaluate", _evaluate, "Score a run against the exact solution, or by trying goals out.")
     _add_run(evaluate)
     add_trial_options(evaluate)
+    add_place_options(evaluate)
     evaluate.add_argument("--json", action="store_true", help="print one JSON object")
 
     values = command("values", _values, "Write the values of all states, goals and actions as .npz.")
@@ -93,13 +117,16 @@ def _parser(argv: list[str]) -> Parser:
     rollout = command("rollout", _rollout, "Command goals and write a video of what the agent does.")
     _add_run(rollout)
     rollout.add_argument("--goal", action="append", metavar="NAME", help="such as r3c5; may be given several times")
-    rollout.add_argument("--out", required=True, type=Path, metavar="FILE", help=".mp4 or .gif; in Craftax also .npz")
-    rollout.add_argument("--limit", type=int, metavar="N", help="longest walk in Craftax (300)")
+    add_walk_place(rollout)
+    out = ".mp4 or .gif; in Craftax also .npz, where goals are places also .html"
+    rollout.add_argument("--out", required=True, type=Path, metavar="FILE", help=out)
+    rollout.add_argument("--limit", type=int, metavar="N", help="longest walk (Craftax: 300; not in a gridworld)")
     rollout.add_argument("--seed", type=int, default=0, metavar="K", help="luck of a random world (0)")
 
     export = command("export", _export, "Write an interactive page of a run that opens with no kernel and no network.")
     _add_run(export)
     export.add_argument("--goal", action="append", metavar="NAME", help="to walk to; may be given several times")
+    add_walk_place(export)
     export.add_argument("--out", required=True, type=Path, metavar="FILE.html")
 
     bench = commands.add_parser("bench", help=BENCH, description=BENCH)
@@ -107,6 +134,7 @@ def _parser(argv: list[str]) -> Parser:
     _add_bench_gridworld(benches, argv)
     _add_bench_cost(benches)
     add_bench_craftax(benches, argv)
+    add_bench_continuous(benches)
 
     _add_compare(command("compare", _compare, "Compare learners over seeds and maps, with intervals."))
 
@@ -140,10 +168,10 @@ def _add_bench_cost(benches) -> None:
     bench.set_defaults(run=_bench_cost)
     for name, default in (("goals", GOALS), ("actions", ACTIONS)):
         shown = ",".join(map(str, default))
-        bench.add_argument(f"--{name}", type=_counts, default=default, metavar="N,...", help=f"how many ({shown})")
+        bench.add_argument(f"--{name}", type=read_counts, default=default, metavar="N,...", help=f"how many ({shown})")
     for name, known in (("torso", TORSOS), ("learners", COST_LEARNERS)):
         shown = ",".join(known)
-        bench.add_argument(f"--{name}", type=_names, default=tuple(known), metavar="NAME,...", help=f"({shown})")
+        bench.add_argument(f"--{name}", type=read_names, default=tuple(known), metavar="NAME,...", help=f"({shown})")
     bench.add_argument("--repeat", type=int, default=5, metavar="N", help="rounds to take the median of (5)")
     bench.add_argument("--device", choices=["cpu", "gpu"], help="refuse to run on anything else")
     bench.add_argument("--json", action="store_true", help="print one JSON object")
@@ -156,8 +184,8 @@ def _add_run(parser: Parser) -> None:
 
 
 def _add_training(parser: Parser, argv: list[str], *, seed: bool = True) -> None:
-    parser.add_argument("--learner", default="leo", metavar="NAME", help="(leo)")
-    parser.add_argument("--steps", type=_count, metavar="N", help="environment steps (by number of goals or preset)")
+    parser.add_argument("--learner", default=named_learner(argv), metavar="NAME", help="(leo; for places sac_leo)")
+    parser.add_argument("--steps", type=read_count, metavar="N", help="environment steps (by the world or preset)")
     parser.add_argument("--device", choices=["cpu", "gpu"], help="refuse to run on anything else")
     if seed:
         parser.add_argument("--seed", type=int, metavar="K", help="fixes everything (0)")
@@ -165,38 +193,17 @@ def _add_training(parser: Parser, argv: list[str], *, seed: bool = True) -> None
     add_learner_options(parser, named_learner(argv))
 
 
-def _count(text: str) -> int:
-    """An integer, also written as 1e6."""
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not number.is_integer():
-        raise argparse.ArgumentTypeError(f'"{text}" is not a whole number')
-    return int(number)
-
-
 def _add_compare(parser: Parser) -> None:
     parser.add_argument(
-        "--learners", type=_names, required=True, metavar="NAME,...", help="such as leo,pqn,her:relabel=random"
+        "--learners", type=read_names, required=True, metavar="NAME,...", help="such as leo,pqn,her:relabel=random"
     )
-    parser.add_argument("--maps", type=_names, required=True, metavar="NAME,...", help="shipped maps or map files")
+    parser.add_argument("--maps", type=read_names, required=True, metavar="NAME,...", help="shipped maps or map files")
     parser.add_argument("--out", required=True, metavar="DIR", type=Path, help="runs that it holds are not made again")
     parser.add_argument("--seeds", type=int, default=5, metavar="N", help="runs of each learner on each map (5)")
-    parser.add_argument("--steps", type=_count, metavar="N", help="environment steps of each run (by the map)")
+    parser.add_argument("--steps", type=read_count, metavar="N", help="environment steps of each run (by the map)")
     parser.add_argument("--seconds", type=float, metavar="S", help="also, or only, on equal seconds of training")
     parser.add_argument("--device", choices=["cpu", "gpu"], help="refuse to run on anything else")
     parser.add_argument("--json", action="store_true", help="print the summary as one JSON object")
-
-
-def _counts(text: str) -> tuple[int, ...]:
-    """Integers with commas between them."""
-    return tuple(_count(part) for part in text.split(","))
-
-
-def _names(text: str) -> tuple[str, ...]:
-    """Names with commas between them."""
-    return tuple(text.split(","))
 
 
 def _train(args: argparse.Namespace) -> None:
@@ -207,7 +214,8 @@ def _train(args: argparse.Namespace) -> None:
     _check_device(args)
     check_map_options(args)
     world = _environment(args) if map_options(args) else args.env
-    asked, about = training_options(args, resumes=args.resume and checkpoint_file(args.out).exists())
+    options = plane_training_options if args.env in PLANES else training_options
+    asked, about = options(args, resumes=args.resume and checkpoint_file(args.out).exists())
     turns = {"chunks": args.chunks, "every": EVERY if args.every is None else args.every}
     snapshots = stream_into(args.out, world, args.learner, resume=args.resume, **turns, **asked)
     if about:
@@ -238,8 +246,9 @@ def _evaluate(args: argparse.Namespace) -> None:
     from leo_lab.evaluation import evaluate
 
     run = load(args.run_path, part=args.part)
+    check_no_places(run, args, ("places", "seed"))
     if not _listed(run.env):
-        return evaluate_trials(run, args)
+        return evaluate_plane(run, args) if is_plane(run.env) else evaluate_trials(run, args)
     if args.tries is not None or args.limit is not None:
         raise LabError(f"{run.env.title} is scored over all of its states; leave out --tries and --limit")
     scores = evaluate(run)
@@ -290,7 +299,8 @@ def _values(args: argparse.Namespace) -> None:
     run = load(args.run_path, part=args.part)
     if not _listed(run.env):
         message = f"{run.env.title}: its states cannot be listed, so it has no table of values"
-        raise LabError(f"{message}; leo-lab rollout DIR --out FILE.npz keeps those along a walk")
+        ending = "html shows" if is_plane(run.env) else "npz keeps"
+        raise LabError(f"{message}; leo-lab rollout DIR --out FILE.{ending} those along a walk")
     table = exact_values(run.env, run.config.gamma) if args.exact else run.values()
     path = table.save(args.out)
     shape = " x ".join(str(n) for n in table.q.shape)
@@ -301,6 +311,9 @@ def _rollout(args: argparse.Namespace) -> None:
     from leo_lab.checkpoints import load
 
     run = load(args.run_path, part=args.part)
+    check_no_places(run, args, ("place",))
+    if is_plane(run.env):
+        return _show_walk(run, args) if args.out.suffix == ".html" else film_walk(run, args)
     if not _listed(run.env):
         return rollout_world(run, args.goal, args.out, limit=args.limit, seed=args.seed)
     if args.limit is not None:
@@ -315,6 +328,9 @@ def _export(args: argparse.Namespace) -> None:
     from leo_lab.checkpoints import load
 
     run = load(args.run_path, part=args.part)
+    check_no_places(run, args, ("place",))
+    if is_plane(run.env):
+        return _show_walk(run, args)
     path = _write_explorer(run, args.out, args.goal) if _listed(run.env) else _write_walk(run, args.out, args.goal)
     print(f"written to {path}: open it in any browser; it needs no kernel and no network")
 
@@ -379,6 +395,30 @@ def _write_walk(run, path: Path, names: list[str] | None) -> Path:
     goals = GoalTable(trace.goal_names, goal_columns(run, trace), values=trace.v, sort="value now")
     parts = [("A walk, and what the agent thinks of every goal", CraftaxTrace(trace)), ("All goals", goals)]
     return page(parts, path, f"{run.learner.title} in {run.env.title}", WORLD_INTRO)
+
+
+def _show_walk(run, args: argparse.Namespace) -> None:
+    """Writes a page with a walk to places, and says what was reached."""
+    walked = {name: getattr(args, name) for name in ("limit", "seed") if hasattr(args, name)}
+    trace = plane_walk(run, args.goal, args.place, **walked)
+    path = _write_plane(run, trace, args.out)
+    print(f"written to {path}: {walk_words(trace, asked_for(args.goal, args.place, run.env))}")
+    print("open it in any browser; it needs no kernel and no network")
+
+
+def _write_plane(run, trace, path: Path) -> Path:
+    """One page with a walk and the values of all goals; beside the exact ones where a place is the whole state."""
+    from leo_lab.plane_exact import plane_exact
+    from leo_lab.plane_values import plane_values
+    from leo_widgets import PlaneMap, RolloutPlayer, page
+
+    if hasattr(run.env, "observe_places"):
+        values, truth = plane_values(run), plane_exact(run.env, run.config.gamma)
+        first = "What it believes, next to the truth", PlaneMap(values, truth, trace)
+    else:
+        first = "A walk, and the value of every goal", PlaneMap(trace=trace)
+    parts = [first, ("What it does", RolloutPlayer(trace))]
+    return page(parts, path, f"{run.learner.title} in {run.env.title}", PLANE_INTRO)
 
 
 def _bench_gridworld(args: argparse.Namespace) -> None:
@@ -481,13 +521,9 @@ def _comparison_tables(summary: list[dict]) -> Iterator:
         )
         last = [row for row in rows if row["map"] == maps[-1]]
         intervals = [
-            {"metric": METRICS[name], **{row["learner"]: _interval_text(row[name]) for row in last}} for name in METRICS
+            {"metric": METRICS[name], **{row["learner"]: interval_text(row[name]) for row in last}} for name in METRICS
         ]
         yield table(intervals, caption=f"{budget}, {last[0]['map']}: with 95 % bootstrap intervals")
-
-
-def _interval_text(score: dict) -> str:
-    return f"{score['iqm']:.3f} ({score['low']:.3f}-{score['high']:.3f})" if math.isfinite(score["iqm"]) else "-"
 
 
 def _list(args: argparse.Namespace) -> None:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from leo_lab.errors import LabError
-from leo_lab.options import Parser, add_learner_options, learner_options, map_options, named_learner
+from leo_lab.options import Parser, add_learner_options, learner_options, named_learner
 from leo_lab.presets import PRESETS, preset
 from leo_lab.resources import to_json
 
@@ -72,22 +71,16 @@ def training_options(args: argparse.Namespace, *, resumes: bool) -> tuple[dict[s
     return {**preset(name, args.learner), **given}, f"preset {name}: {PRESETS[name][0]} (or --preset {others})"
 
 
-def check_map_options(args: argparse.Namespace) -> None:
-    """Raises LabError where a Craftax world is asked for a map."""
-    wrong = [name for name in map_options(args) if name != "max_steps"]
-    if args.env in WORLDS and wrong:
-        option = "map-seed" if wrong[0] == "seed" else wrong[0]
-        raise LabError(f"{args.env} makes its own worlds; leave out --{option}, which is for gridworld")
-
-
 # Trials -------------------------------------------------------------------------------------------------------------
 
 
 def add_trial_options(parser: Parser) -> None:
     """Options of `evaluate` for worlds whose states cannot be listed."""
-    group = parser.add_argument_group("in Craftax, where goals are tried out in fresh worlds")
+    group = parser.add_argument_group("in all worlds but a gridworld, where goals are tried out in fresh worlds")
     group.add_argument("--tries", type=int, metavar="K", help=f"worlds per goal ({TRIES})")
-    group.add_argument("--limit", type=int, metavar="N", help=f"steps allowed ({TRY_LIMIT})")
+    group.add_argument(
+        "--limit", type=int, metavar="N", help=f"steps allowed (Craftax: {TRY_LIMIT}; else the world's own time limit)"
+    )
 
 
 def evaluate_trials(run: Run, args: argparse.Namespace) -> None:
@@ -124,11 +117,18 @@ def _trial_tables(trials: Trials, rows: list[dict[str, Any]]) -> list:
     sizes = {group: sum(row["group"] == group for row in rows) for group in trials.by_group()}
     sizes["all"] = len(rows)
     groups = [{"group": group, "goals": sizes[group], "success": share} for group, share in trials.by_group().items()]
+    head = table(groups, caption=f"{trials.hit.shape[1]} tries at each goal, of {trials.limit} steps at most")
+    return [head, *best_and_worst(rows)]
+
+
+def best_and_worst(rows: list[dict[str, Any]]) -> list:
+    """Two tables of what `trial_rows` returns."""
+    from leo_lab.viz import table
+
     keys, count = ("goal", "success", "steps", "value", "return"), min(SHOWN, -(-len(rows) // 2))
     best = sorted(rows, key=lambda row: (-row["success"], row["steps"] if row["success"] else -row["value"]))
     worst = sorted(rows, key=lambda row: (row["success"], -row["value"]))
     return [
-        table(groups, caption=f"{trials.hit.shape[1]} tries at each goal, of {trials.limit} steps at most"),
         table(best[:count], keys, caption=f"the {count} best goals"),
         table(worst[:count], keys, caption=f"the {count} worst goals, those of the largest value first"),
     ]

@@ -279,8 +279,8 @@ def stream(env: Environment, learner: str = "leo", *, chunks: int = CHUNKS, **op
 
     The first snapshot comes before any learning. Metrics of a chunk: iteration, env_steps, seconds, those of the
     learner (means over the chunk), `commanded_success` (share of first commanded goals achieved in the chunk, nan
-    where none was decided), the same of each group of goals where there are several, such as `success/inventory`, and
-    `goals_seen`.
+    where none was decided), the same of each group of goals where there are several, such as `success/inventory`,
+    `goals_seen`, and in continuous worlds `broken`: how often the simulator gave no numbers so far.
 
     Args:
       env: where to train.
@@ -366,6 +366,7 @@ def _row(run: Run, state: TrainState, metrics: dict[str, jax.Array], seconds: fl
         "commanded_success": _share(hits, tries),
         **_by_group(run.env.goals.groups, hits, tries),
         "goals_seen": int(state.actors.seen.sum()),
+        **({"broken": int(state.actors.broken)} if run.env.continuous else {}),
     }
 
 
@@ -395,7 +396,10 @@ def train(env: Environment, learner: str = "leo", *, progress: bool = False, **o
 
 
 def finish(snapshots: Iterator[Snapshot], *, progress: bool = False) -> Run:
-    """Follows a stream to its end, with a progress bar on request, and a line per chunk where goals have groups."""
+    """Follows a stream to its end, with a progress bar on request.
+
+    With it comes a line per chunk in worlds that are dear: where goals have groups, or actions are continuous.
+    """
     from tqdm.auto import tqdm
 
     last = next(iter(snapshots))
@@ -406,22 +410,25 @@ def finish(snapshots: Iterator[Snapshot], *, progress: bool = False) -> Run:
         for snapshot in snapshots:
             bar.update(snapshot.env_steps - last.env_steps)
             bar.set_postfix(loss=f"{snapshot.metrics['loss']:.4f}", goals=snapshot.metrics["goals_seen"])
-            if progress and any(name.startswith(BY_GROUP) for name in snapshot.metrics):
+            dear = snapshot.run.env.continuous or any(name.startswith(BY_GROUP) for name in snapshot.metrics)
+            if progress and dear:
                 bar.write(_progress(snapshot, last))
             last = snapshot
     return last.run
 
 
 def _progress(now: Snapshot, before: Snapshot) -> str:
-    """One line: how far, how fast, how long still, and which goals succeed."""
+    """One line: how far, how fast, how long still, which goals succeed, and how often the simulator broke."""
     speed = (now.env_steps - before.env_steps) / max(1e-9, now.seconds - before.seconds)
     left = round((now.total_steps - now.env_steps) / speed)
     hours, minutes, seconds = left // 3600, left // 60 % 60, left % 60
     groups = {name.removeprefix(BY_GROUP): now.metrics[name] for name in now.metrics if name.startswith(BY_GROUP)}
+    groups = groups or {"commanded": now.metrics["commanded_success"]}
+    broken = f"; simulator broke {now.metrics['broken']} times" if now.metrics.get("broken") else ""
     shares = ", ".join(f"{name} {'-' if share != share else f'{share:.2f}'}" for name, share in groups.items())
     return (
         f"{now.env_steps:,} steps, {speed:,.0f} steps/s, {hours}:{minutes:02}:{seconds:02} left, "
-        f"{now.metrics['goals_seen']} goals seen; success: {shares}"
+        f"{now.metrics['goals_seen']} goals seen; success: {shares}{broken}"
     )
 
 

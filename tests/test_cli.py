@@ -147,9 +147,9 @@ def test_tour_goals_are_far_apart_and_can_be_reached(trained):
 def test_list_names_everything(call):
     report = strictly(call("list", "--json"))
     assert report == {
-        "environments": ["gridworld", "craftax-classic", "craftax"],
+        "environments": ["gridworld", "craftax-classic", "craftax", "point_maze", "reacher", "ant", "ant_umaze"],
         "maps": list(map_names()),
-        "learners": ["leo", "pqn", "her", "ppo", "dual_leo", "dual_leo_ppo", "cleo"],
+        "learners": ["leo", "pqn", "her", "ppo", "dual_leo", "dual_leo_ppo", "cleo", "sac", "sac_her", "sac_leo"],
         "presets": ["paper", "minute", "cpu"],
     }
     printed = call("list")

@@ -29,17 +29,21 @@ def env_names() -> tuple[str, ...]:
     return tuple(_MAKERS)
 
 
+def option_names(name: str) -> tuple[str, ...]:
+    """Names of the options that `make` knows for an environment. LabError for an unknown one."""
+    if name not in _MAKERS:
+        raise unknown("environment", name, _MAKERS)
+    return tuple(inspect.signature(_MAKERS[name]).parameters)
+
+
 def make(name: str, /, **options) -> Environment:
     """Builds an environment by name.
 
     Raises:
       LabError: an unknown name or option (naming the nearest known one), or an option out of range.
     """
-    if name not in _MAKERS:
-        raise unknown("environment", name, _MAKERS)
-    maker = _MAKERS[name]
-    known = inspect.signature(maker).parameters
+    known = option_names(name)
     for option in options:
         if option not in known:
             raise unknown(f"option of {name}", option, known)
-    return maker(**options)
+    return _MAKERS[name](**options)
