@@ -242,7 +242,7 @@ def film_walk(run: Run, args: argparse.Namespace) -> None:
     how = {"limit": args.limit, "seed": args.seed}
     if hasattr(env, "model"):
         trace, states = plane_walk(run, args.goal, args.place, states=True, **how)
-        frames, note = body_frames(env, _stacked(states), goal=np.append(trace.goal, trace.goal[-1]))
+        frames, note = body_frames(env, states, goal=np.append(trace.goal, trace.goal[-1]))
     else:
         trace = plane_walk(run, args.goal, args.place, **how)
         frames, note = plane_frames(trace), "drawn flat, from above"
@@ -250,9 +250,3 @@ def film_walk(run: Run, args: argparse.Namespace) -> None:
     fps = min(MOST_FPS, 1 / trace.step_seconds) if trace.step_seconds else FPS
     path: Path = save_video(args.out, frames, fps=fps)
     print(f"written to {path}: {walk_words(trace, asked_for(args.goal, args.place, env))}; {note}")
-
-
-def _stacked(states: Sequence[Any]) -> Any:
-    import jax
-
-    return jax.tree.map(lambda *leaves: np.stack(leaves), *states)

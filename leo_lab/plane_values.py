@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike
 
-from leo_lab.envs.base import PlaneEnvironment
+from leo_lab.envs.base import PlaneEnvironment, PyTree
 from leo_lab.envs.lattice import as_places
 from leo_lab.errors import LabError, check_count
 from leo_lab.learners.base import Learner
@@ -69,7 +69,7 @@ def record_walk(
     patience: int | None = None,
     seed: int = 0,
     states: bool = False,
-) -> PlaneTrace | tuple[PlaneTrace, list]:
+) -> PlaneTrace | tuple[PlaneTrace, PyTree]:
     """Commands goals, or places off the lattice, one after the other in one fresh world, and follows the policy.
 
     The next one's turn comes when the body is within the radius of the last, or patience ends. The walk ends with the
@@ -82,7 +82,7 @@ def record_walk(
       steps: the longest walk.
       patience: steps allowed for each; as many as there are for each, unless told.
       seed: of the world and of its luck.
-      states: also return the T + 1 states of the world, which pictures are made of.
+      states: also return the states of the world, stacked along T + 1 times, which pictures are made of.
 
     Raises:
       LabError: neither goals nor places, or both; an unknown goal, a place outside the lattice; a limit below 1; a
@@ -102,7 +102,7 @@ def record_walk(
     trace = _trace(run, times, ended, order, wishes)
     if not states:
         return trace
-    return trace, [jax.tree.map(lambda leaf, t=t: leaf[t], times.state) for t in range(trace.steps + 1)]
+    return trace, jax.tree.map(lambda leaf: leaf[: trace.steps + 1], times.state)
 
 
 def _asked(

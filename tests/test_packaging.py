@@ -134,8 +134,9 @@ def test_documents_link_to_files_that_exist():
 def test_shipped_agents_can_be_read_and_know_their_world(path):
     run = load(path)
     if not hasattr(run.env, "all_observations"):  # nothing exact to be held against
-        q = np.asarray(run.learner.values(run.state.learner, np.zeros((2, run.env.obs_size), np.uint8)))
-        assert q.shape == (2, len(run.env.goals), len(run.env.action_names))
+        obs = np.zeros((2, run.env.obs_size), np.float32 if run.env.continuous else np.uint8)
+        q = np.asarray(run.learner.values(run.state.learner, obs))
+        assert q.shape == (2, len(run.env.goals), 1 if run.env.continuous else len(run.env.action_names))
         assert run.finished and (q > 0).all() and (q < 1).all()
         return
     scores = evaluate(run).summary()

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from homing import Beyond
 from small import assert_same_state
 
 from leo_lab import load, make, save, train
@@ -97,22 +98,8 @@ def test_a_goal_far_ahead_is_one_that_never_comes():
     assert later[299] == 0 and later[299 - 254] == 254 and (later[: 299 - 254] == NEVER).all()
 
 
-class Fragile:
-    """A point maze whose simulator breaks where it is pushed to the right of x = 1."""
-
-    def __init__(self, env):
-        self._env = env
-
-    def __getattr__(self, name):
-        return getattr(self._env, name)
-
-    def step(self, state, action, key):
-        after, over = self._env.step(state, action, key)
-        return jnp.where(after[0] > 1, jnp.nan, after), over
-
-
 def test_a_broken_simulator_is_reset_counted_and_never_learnt_from(env):
-    fragile = Fragile(env)
+    fragile = Beyond(env, 1.0, breaks=True)
     worlds, _ = reset_worlds(fragile, KEY, 4)
     push = jax.jit(lambda worlds, action: step_worlds(fragile, worlds, action, KEY))
     worlds, step = push(worlds, jnp.array([[1.0, 0], [-1, 0], [1, 0], [-1, 0]]))
@@ -343,10 +330,13 @@ def test_other_learners_learn_and_read_out(env, name):
 
 def test_the_first_steps_are_random(run):
     obs, goal = jnp.zeros((512, 2)), jnp.zeros(512, jnp.int32)
-    drawn = np.asarray(run.learner.act(run.learner.init(KEY), obs, goal, KEY).action)
+    act = functools.partial(jax.jit, compiler_options=QUICKLY)(
+        lambda state: run.learner.act(state, obs, goal, KEY).action
+    )
+    drawn = np.asarray(act(run.state.learner._replace(iteration=jnp.int32(0))))
     assert drawn.shape == (512, 2) and np.abs(drawn.mean()) < 0.05
     assert drawn.std() == pytest.approx(3**-0.5, abs=0.03)  # uniform
-    chosen = np.asarray(run.learner.act(run.state.learner, obs, goal, KEY).action)
+    chosen = np.asarray(act(run.state.learner))
     assert chosen.std(axis=0).max() < 0.5 and (np.abs(chosen) <= 1).all()
 
 
@@ -367,7 +357,8 @@ def test_a_run_goes_on_bit_for_bit(maze, run, tmp_path):
 def test_a_small_file_holds_what_can_be_looked_at(maze, run, tmp_path):
     again = load(save(run, tmp_path / "light.safetensors", light=True, half=True))
     obs = jnp.asarray(maze.observe_places(maze.lattice.points))
-    first, second = (each.learner.values(each.state.learner, obs) for each in (run, again))
+    look = functools.partial(jax.jit, compiler_options=QUICKLY)(lambda state: run.learner.values(state, obs))
+    first, second = (look(each.state.learner) for each in (run, again))
     np.testing.assert_allclose(first, second, atol=5e-3)
 
 
@@ -400,7 +391,7 @@ def test_learners_and_worlds_must_fit(env):
         begin(env, "leo")
     with pytest.raises(LabError, match="has discrete actions, which this learner has no use for; train leo"):
         begin(make("gridworld", map="plain"), "sac_leo")
-    moody = Fragile(env)
+    moody = Beyond(env, 1.0, breaks=True)
     moody.deterministic = False
     with pytest.raises(LabError, match='target "best" takes luck for skill'):
         learner("sac", moody)
