@@ -165,6 +165,7 @@ def _figures(report: dict[str, Any], folder: Path) -> list[Path]:
         figures["cost"] = continuous_cost_figure(report["cost"])
     if "success" in report:
         shares = {name: text for name, text in METRICS.items() if name != "steps_to_goal"}
-        figures["success"] = comparison_figure(report["success"]["summary"], shares)
+        title = "Interquartile mean over the runs and 95 % interval"
+        figures["success"] = comparison_figure(report["success"]["summary"], shares, title=title)
         figures["curves"] = success_curves(report["success"]["rows"])
     return [save_figure(folder / f"{name}.html", figure) for name, figure in figures.items()]

@@ -114,7 +114,9 @@ def success_curves(rows: Sequence[Mapping[str, Any]], *, title: str | None = Non
         colour = theme.LINE_COLOURS[learners.index(row["learner"]) % len(theme.LINE_COLOURS)]
         figure.add_trace(_run_line(row, axis, colour, row["learner"] not in told), *place)
         told.add(row["learner"])
-        figure.update_xaxes(title_text=_AXES[axis], rangemode="tozero", tickformat="~s", row=place[0], col=place[1])
+        words = _AXES[axis] if place[0] == len(worlds) else None
+        ticks = {"tickformat": "~s" if axis == "env_steps" else "~g", "rangemode": "tozero"}
+        figure.update_xaxes(**ticks, title_text=words, row=place[0], col=place[1])
     return figure.update_yaxes(range=[-0.02, 1.02], tickformat=".0%", dtick=0.25)
 
 
@@ -128,5 +130,5 @@ def _run_line(row: Mapping[str, Any], axis: str, colour: str, in_legend: bool) -
         mode="lines+markers",
         line={"color": colour, "width": 1.5},
         marker={"size": 4, "color": colour},
-        hovertemplate=f"{row['learner']}, seed {row['seed']}: " + "%{y:.1%} at %{x:.3~s}<extra></extra>",
+        hovertemplate=f"{row['learner']}, seed {row['seed']}: " + "%{y:.1%} at %{x:,.3~g}<extra></extra>",
     )
