@@ -202,28 +202,67 @@ def test_scores_for_people(call, held, agent):
 # Walks --------------------------------------------------------------------------------------------------------------
 
 
-def test_a_walk_as_a_film(call, held, tmp_path):
+@pytest.fixture(scope="module")
+def trace(agent):
+    """A walk to two places off the lattice."""
+    return cli_planes.plane_walk(agent, None, [(0.6, 0.5), (0.5, 0.6)], limit=4)
+
+
+@pytest.fixture
+def asked(trace, monkeypatch):
+    """What the command asks `plane_walk` for, which answers with the walk that is there."""
+    calls = []
+
+    def walk(run, goals, places, **how):
+        calls.append((goals, places, how))
+        return trace
+
+    monkeypatch.setattr(cli_planes, "plane_walk", walk)
+    monkeypatch.setattr(cli, "plane_walk", walk)
+    return calls
+
+
+def test_a_walk_as_a_film(call, held, trace, asked, tmp_path):
     out = tmp_path / "deep" / "walk.gif"
-    printed = call("rollout", held, "--place", "0.6,0.5", "--place", "0.5,0.6", "--limit", 4, "--out", out)
-    assert f"written to {out}: " in printed and "of 2 reached in " in printed and "drawn flat, from above" in printed
+    printed = call(
+        "rollout", held, "--place", "0.6,0.5", "--place", "-0.5,0.6", "--limit", 4, "--seed", 2, "--out", out
+    )
+    assert f"written to {out}: {cli_planes.walk_words(trace, 2)}; drawn flat, from above" in printed
+    assert asked == [(None, [(0.6, 0.5), (-0.5, 0.6)], {"limit": 4, "seed": 2})]
     with Image.open(out) as picture:
         assert picture.n_frames > 1
 
 
-def test_a_walk_as_a_page(call, held, agent, tmp_path):
-    printed = call("rollout", held, "--goal", agent.env.goals.names[0], "--limit", 4, "--out", tmp_path / "w.html")
+def test_a_walk_as_a_page(call, held, asked, tmp_path):
+    printed = call("rollout", held, "--goal", "place/x0.5y0.5", "--limit", 4, "--out", tmp_path / "w.html")
     assert "of 1 reached in " in printed and "open it in any browser" in printed
+    assert asked == [(["place/x0.5y0.5"], None, {"limit": 4, "seed": 0})]
     text = (tmp_path / "w.html").read_text("utf-8")
     for needed in ("What it believes, next to the truth", "What it does", "SAC + LEO in point maze, tiny.txt"):
         assert needed in text
 
 
-def test_a_page_of_a_tour(call, held, agent, tmp_path, monkeypatch):
-    asked = []
-    record = cli_planes.plane_walk
-    monkeypatch.setattr(cli, "plane_walk", lambda run, *what: asked.append(what) or record(run, *what, limit=4))
-    assert "of 4 reached in 4 steps" in call("export", held, "--out", tmp_path / "deep" / "w.html")
-    assert asked == [(None, None)] and (tmp_path / "deep" / "w.html").exists()
+def test_a_page_of_a_tour(call, held, asked, tmp_path):
+    assert "of 4 reached in " in call("export", held, "--out", tmp_path / "deep" / "w.html")
+    assert asked == [(None, None, {})] and (tmp_path / "deep" / "w.html").exists()
+
+
+@pytest.mark.parametrize(
+    "asked_for, limit, steps",
+    [
+        ((None, None), None, 4 * 60),
+        ((["a"], None), None, 60),
+        ((None, [(1, 1)] * 99), None, 600),
+        ((["a"], None), 7, 7),
+    ],
+)
+def test_a_walk_is_as_long_as_its_goals_may_take(agent, monkeypatch, asked_for, limit, steps):
+    told = []
+    monkeypatch.setattr("leo_lab.plane_values.record_walk", lambda run, goals, **how: told.append((goals, how)))
+    cli_planes.plane_walk(agent, *asked_for, limit=limit, seed=3)
+    ((goals, how),) = told
+    assert (how["steps"], how["seed"], how["states"]) == (steps, 3, False)
+    assert goals == (tour_places(agent.env) if asked_for == (None, None) else asked_for[0])
 
 
 def test_the_goals_of_a_tour_are_far_apart(agent):
@@ -235,10 +274,11 @@ def test_the_goals_of_a_tour_are_far_apart(agent):
 
 
 def test_a_walk_says_what_it_reached(agent):
-    trace = cli_planes.plane_walk(agent, ["place/x0.5y0.5", *agent.env.goals.names[:1]], None, limit=4)
-    words = cli_planes.walk_words(trace, 2)
-    reached = sum(bool(trace.achieved[t + 1, trace.goal[t]]) for t in range(trace.steps))
-    assert words == f"{reached} of 2 reached in {trace.steps} steps" and reached >= 1
+    """After its three steps it is 0.1, 0.5 and far from what was wished, of a radius of 0.5."""
+    places, wish = np.float32([[0, 0], [1, 0], [1, 0.6], [3, 3]]), np.float32([[1, 0.1], [1, 1.1], [1, 1.1]])
+    walk = SimpleNamespace(places=places, wish=wish, plane=agent.env.plane, steps=3)
+    assert agent.env.plane.radius == 0.5
+    assert cli_planes.walk_words(walk, 4) == "2 of 4 reached in 3 steps"
 
 
 @pytest.mark.parametrize(
