@@ -407,17 +407,15 @@ def _show_walk(run, args: argparse.Namespace) -> None:
 
 
 def _write_plane(run, trace, path: Path) -> Path:
-    """One page with a walk and the values of all goals; beside the exact ones where a place is the whole state."""
+    """One page with a walk and all goals' values on it; where a place is the whole state, over the plane, too."""
     from leo_lab.plane_exact import plane_exact
     from leo_lab.plane_values import plane_values
     from leo_widgets import PlaneMap, RolloutPlayer, page
 
+    parts = [("What it does, and what it thinks of every goal", RolloutPlayer(trace))]
     if hasattr(run.env, "observe_places"):
         values, truth = plane_values(run), plane_exact(run.env, run.config.gamma)
-        first = "What it believes, next to the truth", PlaneMap(values, truth, trace)
-    else:
-        first = "A walk, and the value of every goal", PlaneMap(trace=trace)
-    parts = [first, ("What it does", RolloutPlayer(trace))]
+        parts.insert(0, ("What it believes, next to the truth", PlaneMap(values, truth, trace)))
     return page(parts, path, f"{run.learner.title} in {run.env.title}", PLANE_INTRO)
 
 
