@@ -13,7 +13,7 @@ from leo_lab.resources import to_json, write_atomically
 from leo_lab.trials import try_goals, try_places
 
 DATA = Path(__file__).parent
-STEPS, SEED, CHUNKS = 400_000, 0, 8
+STEPS, SEED, CHUNKS = 200_000, 0, 8
 SETTINGS = {"gamma": 0.95}
 TRIES, PLACES = 4, 100
 

@@ -45,7 +45,7 @@ class SACConfig(Config):
       random_steps: steps of uniformly random actions at the beginning.
       updates: gradient steps per iteration.
       minibatch: B, steps per gradient step.
-      learning_rate: of Adam, annealed linearly to 0.
+      learning_rate: of Adam, annealed linearly to 0 over the second half of the run.
       max_grad_norm: gradients are clipped to this global norm.
       tau: share of the new parameters in the target critics at each gradient step.
       initial_value: every value before learning.
@@ -68,7 +68,7 @@ class SACConfig(Config):
     minibatch: int = 128
     learning_rate: float = 3e-3
     max_grad_norm: float = 10.0
-    tau: float = 0.02
+    tau: float = 0.05
     initial_value: float = 0.03
     temperature: float = 0.01
     entropy: float = -0.5
@@ -163,7 +163,8 @@ class SAC:
         graphs = nnx.eval_shape(lambda: self._networks(nnx.Rngs(0)))
         self._graphs = {name: nnx.split(network)[0] for name, network in graphs.items()}
         self._replay = Replay(config.replay, config.minibatch)
-        schedule = optax.linear_schedule(config.learning_rate, 0.0, iterations * config.updates)
+        total = iterations * config.updates
+        schedule = optax.linear_schedule(config.learning_rate, 0.0, total // 2, total // 2)
         self._optimizer = optax.adam(schedule)
 
     # The networks -----------------------------------------------------------------------------------------------------
