@@ -27,7 +27,7 @@ class SACLEOConfig(SACConfig):
       code: numbers that a state is summed up in before it reaches them.
     """
 
-    units: int = 16
+    units: int = 12
     code: int = 128
 
     def __post_init__(self):
