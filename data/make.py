@@ -1,6 +1,6 @@
-"""Makes the shipped data again: `python data/make.py [agents] [ablation] [comparison] [cost] [craftax] [reacher] [pictures]`.
+"""Makes the shipped data again: `python data/make.py [NAME ...]`, such as agents or cost.
 
-Without arguments it makes all.
+Names are agents, ablation, comparison, cost, craftax, reacher and pictures; without one it makes all.
 
 The maps are drawn by hand, except that `table` lists them too: it rewrites files.json and the table of data/README.md.
 """

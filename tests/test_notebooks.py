@@ -31,6 +31,7 @@ COURSE = [
     "08_exploring",
     "09_leo_uvfa_dual",
     "10_craftax",
+    "11_continuous",
 ]
 LINES = range(2, 11)  # of a code cell
 IGNORED = "nbval-ignore-output"
