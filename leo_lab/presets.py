@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from leo_lab.errors import unknown
+from leo_lab.errors import LabError, unknown
 from leo_lab.learners import LEARNERS
 
 _PAPER = {
@@ -47,12 +47,14 @@ def preset(name: str, learner: str = "leo") -> dict[str, Any]:
     ones, and LayerNorm follows), and layers are not drawn orthogonal.
 
     Raises:
-      LabError: an unknown preset or learner.
+      LabError: an unknown preset or learner, or one of continuous actions, which Craftax has not.
     """
     if name not in PRESETS:
         raise unknown("preset", name, PRESETS)
     if learner not in LEARNERS:
         raise unknown("learner", learner, LEARNERS)
+    if LEARNERS[learner][1].continuous:
+        raise LabError(f"presets are for Craftax, whose actions are discrete; {learner} is for continuous ones")
     _, common, by_learner = PRESETS[name]
     known = {field.name for field in dataclasses.fields(LEARNERS[learner][1])}
     return {key: value for key, value in {**common, **by_learner.get(learner, {})}.items() if key in known}

@@ -10,10 +10,11 @@ from leo_lab.learners import LEARNERS, make_learner_config
 from leo_lab.presets import PRESETS, preset
 from leo_lab.training import Program
 
+DISCRETE = [name for name, (_, config) in LEARNERS.items() if not config.continuous]
 SMALL = {"num_envs": 16, "unroll": 4, "minibatch": 32, "width": 16}
 
 
-@pytest.mark.parametrize("learner", LEARNERS)
+@pytest.mark.parametrize("learner", DISCRETE)
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_learner_takes_every_preset(name, learner):
     settings = preset(name, learner)
@@ -33,7 +34,7 @@ def test_the_papers_settings():
     assert pair["conv"] == 16 and make_learner_config("dual_leo_ppo", **pair).clone == 0.1
 
 
-@pytest.mark.parametrize(("learner", "conv"), [*((learner, 0) for learner in LEARNERS), ("leo", 3), ("ppo", 3)])
+@pytest.mark.parametrize(("learner", "conv"), [*((learner, 0) for learner in DISCRETE), ("leo", 3), ("ppo", 3)])
 def test_every_learner_runs_in_craftax(learner, conv):
     """One iteration is traced, which checks all shapes and types; compiling each would take minutes."""
     fields = {field.name for field in dataclasses.fields(LEARNERS[learner][1])}
@@ -49,6 +50,12 @@ def test_every_learner_runs_in_craftax(learner, conv):
     assert jax.eval_shape(program.learner.values, before.learner, obs).shape == (5, 136, 17)
     goal = jax.ShapeDtypeStruct((5,), "int32")
     assert jax.eval_shape(program.learner.greedy, before.learner, obs, goal).shape == (5,)
+
+
+def test_learners_of_continuous_actions_are_not_for_craftax():
+    assert set(LEARNERS) - set(DISCRETE) == {"sac", "sac_her", "sac_leo"}
+    with pytest.raises(LabError, match="presets are for Craftax, whose actions are discrete; sac_leo is for contin"):
+        preset("cpu", "sac_leo")
 
 
 def test_a_convolution_needs_a_picture():
