@@ -7,6 +7,10 @@ import jax
 import pytest
 from hypothesis import settings
 
+from leo_lab.gl import prefer_headless
+
+prefer_headless()  # before any test module imports mujoco, which asks once
+
 # Compiled programs are kept between runs, also those of child processes, which read the environment.
 CACHE = {
     "jax_compilation_cache_dir": str(Path(__file__).parent.parent / ".jax_cache"),

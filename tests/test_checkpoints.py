@@ -194,7 +194,7 @@ def test_another_format_is_told_apart_from_damage(whole_file, tmp_path):
 
 HEADERS = {
     "another environment": (("env", "name"), "crafter", 'unknown environment "crafter"'),
-    "another learner": (("learner", "name"), "sac", 'unknown learner "sac"'),
+    "another learner": (("learner", "name"), "sarsa", 'unknown learner "sarsa"'),
     "another map": (("env", "options", "map"), "S..\n...\n", "it belongs to another environment"),
     "another width": (("learner", "config", "width"), 32, "it belongs to another environment, learner or version"),
     "a setting of the future": (("learner", "config", "dropout"), 0.1, 'unknown setting of LEOConfig "dropout"'),

@@ -520,8 +520,9 @@ def test_greedy_trace_needs_a_start_and_places(env, truth):
 
 
 def test_viewers_import_no_trainer():
-    allowed = {"numpy", "plotly", "PIL", "kaleido", "mediapy", "imageio_ffmpeg", "leo_lab"}
-    ours = {f"leo_lab.{name}" for name in ("errors", "goals", "values", "viz", "evaluation", "resources")}
+    allowed = {"numpy", "plotly", "PIL", "kaleido", "mediapy", "imageio_ffmpeg", "mujoco", "leo_lab"}
+    names = ("errors", "goals", "values", "viz", "evaluation", "resources", "planes", "gl")
+    ours = {f"leo_lab.{name}" for name in names}
     for file in sorted(Path(viz.__file__).parent.glob("*.py")):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             names = [node.module] if isinstance(node, ast.ImportFrom) else []
