@@ -146,7 +146,7 @@ def _walk(env, learner, steps: int, agent, order, wishes, patience, key: jax.Arr
         after, ended = env.step(state, now.action, jax.random.fold_in(luck_key, time))
         obs = env.observe(after)
         there = wishes[jnp.minimum(wanted, len(order) - 1)]
-        done = jnp.square(env.place(obs) - there).sum() <= env.lattice.radius**2
+        done = env.lattice.within(env.place(obs), there)
         next_one = done | (since + 1 == patience)
         wanted, since = wanted + next_one, jnp.where(next_one, 0, since + 1)
         broken = ~jnp.isfinite(obs).all()

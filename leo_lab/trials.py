@@ -162,8 +162,7 @@ def place_trials(
     nearest = env.lattice.nearest(places)
 
     def attained(obs: jax.Array, task: jax.Array) -> jax.Array:
-        away = env.place(obs) - jnp.asarray(places)[task]
-        return jnp.square(away).sum(axis=-1) <= env.lattice.radius**2
+        return env.lattice.within(env.place(obs), jnp.asarray(places)[task])
 
     names = tuple(f"place/x{x:.3g}y{y:.3g}" for x, y in places)
     how = tries, limit, seed, batch

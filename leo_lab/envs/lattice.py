@@ -47,8 +47,11 @@ class Lattice:
 
     def achieved(self, place: jax.Array) -> jax.Array:
         """Whether places [..., 2] are within the radius of each goal, bool [..., G]."""
-        away = jnp.expand_dims(place, -2) - self._like(place)
-        return jnp.square(away).sum(axis=-1) <= self.radius**2
+        return self.within(jnp.expand_dims(place, -2), self._like(place))
+
+    def within(self, place: jax.Array, middle: jax.Array) -> jax.Array:
+        """Whether places [..., 2] are within the radius of others of as many axes, bool [...]."""
+        return jnp.square(place - middle).sum(axis=-1) <= self.radius**2
 
     def _like(self, place: jax.Array) -> jax.Array:
         """The points, with as many axes as a place with one more."""
