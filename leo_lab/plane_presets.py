@@ -17,7 +17,7 @@ class PlanePreset(NamedTuple):
 _ANT = {"gamma": 0.99, "num_envs": 256, "unroll": 64, "updates": 256, "minibatch": 256, "learning_rate": 1e-3}
 PLANES: dict[str, PlanePreset] = {
     "point_maze": PlanePreset(120_000, {}),
-    "reacher": PlanePreset(200_000, {"gamma": 0.95}),
+    "reacher": PlanePreset(120_000, {}),
     "ant": PlanePreset(5_000_000, _ANT),
     "ant_umaze": PlanePreset(10_000_000, _ANT),
 }

@@ -28,6 +28,10 @@ settings.load_profile("lab")
 
 
 def pytest_configure(config):
+    if "not clock" in config.option.markexpr:
+        # Compiling is most of what these tests do; half as much of it gives slower programs, which nobody times here.
+        os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
+        jax.config.update("jax_disable_most_optimizations", os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] == "1")
     # A killed run may leave half an entry in the cache; JAX says so and compiles again, which is no failure.
     config.addinivalue_line("filterwarnings", "ignore:Error (reading|writing) persistent compilation cache")
 

@@ -1,7 +1,5 @@
 """brax's ants: what stops them, what ends their worlds, what they see, and the mazes that they walk in."""
 
-from functools import partial
-
 import jax
 import jax.numpy as jnp
 import mujoco
@@ -11,7 +9,6 @@ import pytest
 from leo_lab import make
 from leo_lab.envs import ant_maze
 
-QUICKLY_COMPILED = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
 PUSHES = {  # from, velocity in metres per second, and how far the torso may come: axis, sign, limit
     "outer wall": ((4.0, 4.0), (8.0, 0.0), (0, 1, 6.0)),
     "bar, from above": ((0.0, 4.0), (0.0, -8.0), (1, -1, -2.0)),
@@ -34,7 +31,7 @@ def pushed():
         state, over = jax.vmap(env.step)(state, jnp.zeros((len(PUSHES) + 1, 8)), jax.random.split(key, len(PUSHES) + 1))
         return state, (state.q, over, jax.vmap(env.observe)(state), jax.vmap(env.limbs)(state))
 
-    @partial(jax.jit, compiler_options=QUICKLY_COMPILED)
+    @jax.jit
     def run(places, velocities, over):
         first = jax.vmap(begin)(places, velocities, over)
         return jax.lax.scan(advance, first, jax.random.split(jax.random.key(0), 20))[1]

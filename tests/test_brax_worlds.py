@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -17,7 +16,6 @@ from leo_lab.envs.brax_worlds import load_physics
 from leo_lab.errors import LabError
 
 NAMES = ("reacher", "ant", "ant_umaze")
-QUICKLY_COMPILED = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
 N, T, COPIES = 8, 24, 3
 SIZES = {"reacher": (8, 2, 68), "ant": (29, 8, 81), "ant_umaze": (29, 8, 28)}
 
@@ -44,7 +42,7 @@ def walk(reacher):
         worlds, transition = step_worlds(reacher, worlds, action, key)
         return worlds, (worlds.state.q, jax.vmap(reacher.limbs)(worlds.state), transition, worlds.clock)
 
-    @partial(jax.jit, compiler_options=QUICKLY_COMPILED)
+    @jax.jit
     def run(key):
         worlds, _ = reset_worlds(reacher, key, N)
         same = jnp.maximum(jnp.arange(N) - COPIES + 1, 0)

@@ -22,12 +22,11 @@ from leo_lab.world_traces import load_trace
 ITERATIONS, SIZES = 6, ["--num-envs", 16, "--unroll", 4, "--minibatch", 32, "--width", 16]
 TRAIN = ["train", "craftax-classic", "--preset", "cpu", "--steps", 64 * ITERATIONS, "--chunks", 2, *SIZES]
 COMMAND = "import json, sys; from leo_lab.cli import main; sys.exit(main(json.loads(sys.argv[1])))"
-QUICK_TO_COMPILE = ("--xla_backend_optimization_level=0", "--xla_llvm_disable_expensive_passes=true")
 
 
 def start(words, devices):
-    """The command as a process of its own, on so many devices, compiled in half the time to code that is slower."""
-    flags = " ".join([f"--xla_force_host_platform_device_count={devices}", *QUICK_TO_COMPILE])
+    """The command as a process of its own, on so many devices."""
+    flags = f"--xla_force_host_platform_device_count={devices}"
     code = [sys.executable, "-W", "error", "-c", COMMAND, json.dumps([str(word) for word in words])]
     env = {**os.environ, "XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"}
     return subprocess.Popen(code, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

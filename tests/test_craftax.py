@@ -1,6 +1,5 @@
 """Craftax-Classic and Craftax: goals as listed, observations as the game has them, fresh worlds, true last states."""
 
-from functools import partial
 from pathlib import Path
 
 import jax
@@ -24,7 +23,6 @@ GROUPS = {
 }
 SIZES = {"craftax-classic": (1499, 136, 17), "craftax": (9537, 512, 43)}
 N, T = 32, 96
-QUICKLY_COMPILED = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
 MET = {"craftax-classic": 30, "craftax": 20}  # goals that the random walks achieve, at least
 
 
@@ -43,7 +41,7 @@ def walk(env):
         state, _ = jax.vmap(env.step)(state, action, jax.random.split(step_key, N))
         return state, jax.vmap(env.observe)(state)
 
-    @partial(jax.jit, compiler_options=QUICKLY_COMPILED)
+    @jax.jit
     def run(key):
         reset_key, walk_key = jax.random.split(key)
         first = jax.vmap(env.reset)(jax.random.split(reset_key, N))
@@ -217,7 +215,7 @@ def test_a_death_ends_the_world_and_keeps_the_true_last_observation():
     """Every other player starves to death; what it saw then is kept, and it goes on in a fresh world."""
     env = make("craftax-classic")
 
-    @partial(jax.jit, compiler_options=QUICKLY_COMPILED)
+    @jax.jit
     def run(key):
         worlds, _ = reset_worlds(env, key, 4)
         state = worlds.state

@@ -1,7 +1,6 @@
 """SAC and its goals: targets against their definition, one pass against many, replay, and what is refused."""
 
 import dataclasses
-import functools
 
 import jax
 import jax.numpy as jnp
@@ -288,7 +287,6 @@ def test_which_goals_are_taught(env):
 
 LEARNS = {"num_envs": 32, "unroll": 25, "updates": 48, "minibatch": 64, "width": 64, "units": 8, "code": 32}
 STEPS = 30 * 800  # a second or two of training; compilation is what takes time, so all tests share this run
-QUICKLY = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
 
 
 @pytest.fixture(scope="module")
@@ -313,7 +311,7 @@ def test_other_learners_learn_and_read_out(env, name):
     sac = learner(name, env)
     state, actors = sac.init(KEY), start_actors(env, KEY, 8)
 
-    @functools.partial(jax.jit, compiler_options=QUICKLY)
+    @jax.jit
     def learn(state, actors):
         actors, segment = collect(env, lambda o, g, k: sac.act(state, o, g, k), actors, KEY, 8)
         state, info = sac.update(state, segment, KEY)
@@ -330,9 +328,7 @@ def test_other_learners_learn_and_read_out(env, name):
 
 def test_the_first_steps_are_random(run):
     obs, goal = jnp.zeros((512, 2)), jnp.zeros(512, jnp.int32)
-    act = functools.partial(jax.jit, compiler_options=QUICKLY)(
-        lambda state: run.learner.act(state, obs, goal, KEY).action
-    )
+    act = jax.jit(lambda state: run.learner.act(state, obs, goal, KEY).action)
     drawn = np.asarray(act(run.state.learner._replace(iteration=jnp.int32(0))))
     assert drawn.shape == (512, 2) and np.abs(drawn.mean()) < 0.05
     assert drawn.std() == pytest.approx(3**-0.5, abs=0.03)  # uniform
@@ -357,7 +353,7 @@ def test_a_run_goes_on_bit_for_bit(maze, run, tmp_path):
 def test_a_small_file_holds_what_can_be_looked_at(maze, run, tmp_path):
     again = load(save(run, tmp_path / "light.safetensors", light=True, half=True))
     obs = jnp.asarray(maze.observe_places(maze.lattice.points))
-    look = functools.partial(jax.jit, compiler_options=QUICKLY)(lambda state: run.learner.values(state, obs))
+    look = jax.jit(lambda state: run.learner.values(state, obs))
     first, second = (look(each.state.learner) for each in (run, again))
     np.testing.assert_allclose(first, second, atol=5e-3)
 
