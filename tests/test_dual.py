@@ -1,5 +1,7 @@
 """Dual LEO: who chooses, that each half learns as it would alone, what is cloned, and what its files hold."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -31,6 +33,13 @@ def one_segment(dual, state):
     return collect(env, choose, start_actors(env, jax.random.key(1), 16), jax.random.key(2), 8)[1]
 
 
+@functools.partial(jax.jit, static_argnums=0)
+def begun(dual):
+    """A fresh state and a segment lived through with it: one program, as every operation by itself is one, too."""
+    state = dual.init(jax.random.key(0))
+    return state, one_segment(dual, state)
+
+
 COMBINED = {
     "mixture": [0.5, 0.5, 0.5],  # a quarter of the teacher's
     "teacher": [0.2, 0.8, 0.5],
@@ -52,25 +61,42 @@ def test_alpha_moves_linearly():
     np.testing.assert_allclose(shares, [1.0, 0.6, 0.2, 0.2], rtol=1e-6)
 
 
+@pytest.fixture(scope="module")
+def shown():
+    """Goals commanded and, for who acts: its values, those of the other, and the choice. One program for both."""
+    duals = {acting: learner(acting=acting, epsilon_start=0.0, epsilon_end=0.0) for acting in ("teacher", "student")}
+    obs = duals["teacher"].teacher._env.all_observations()
+    goal = np.arange(len(obs)) % 7
+
+    def show(dual, silent, obs, goal):
+        state = dual.init(jax.random.key(0))
+        unheard = getattr(dual, silent).values(getattr(state, silent), obs)
+        return dual.values(state, obs), unheard, dual.act(state, obs, goal, jax.random.key(1))
+
+    @jax.jit
+    def show_both(*commanded):
+        return {
+            acting: show(duals[acting], silent, *commanded)
+            for acting, silent in zip(duals, reversed(duals), strict=True)
+        }
+
+    return goal, jax.device_get(show_both(obs, goal))
+
+
 @pytest.mark.parametrize("acting", ["teacher", "student"])
-def test_it_acts_on_the_values_that_it_shows(acting):
-    dual = learner(acting=acting, epsilon_start=0.0, epsilon_end=0.0)
-    state, obs = dual.init(jax.random.key(0)), jnp.asarray(dual.teacher._env.all_observations())
-    goal = jnp.arange(len(obs)) % 7
-    q = np.asarray(dual.values(state, obs))
-    choice = dual.act(state, obs, goal, jax.random.key(1))
-    assert choice.action.tolist() == q[np.arange(len(obs)), goal].argmax(axis=-1).tolist()
-    silent = "student" if acting == "teacher" else "teacher"
-    assert np.abs(q - getattr(dual, silent).values(getattr(state, silent), obs)).max() > 1e-3
-    assert choice.memo.teacher.v.shape == (len(obs), len(obs)) and choice.memo.student.v.shape == (len(obs),)
+def test_it_acts_on_the_values_that_it_shows(shown, acting):
+    goal, (q, unheard, choice) = shown[0], shown[1][acting]
+    states = len(goal)
+    assert choice.action.tolist() == q[np.arange(states), goal].argmax(axis=-1).tolist()
+    assert np.abs(q - unheard).max() > 1e-3
+    assert choice.memo.teacher.v.shape == (states, states) and choice.memo.student.v.shape == (states,)
 
 
 def test_the_teacher_learns_as_leo_does():
     """The same state of the teacher from the same segment and key as LEO's own update."""
-    dual = learner()
+    dual = learner(student_epochs=1)
     alone = make_learner("leo", dual.teacher._env, make_learner_config("leo", **BRIEF), 10)
-    state = dual.init(jax.random.key(0))
-    segment = one_segment(dual, state)
+    state, segment = begun(dual)
     after, metrics = jax.jit(dual.update)(state, segment, jax.random.key(3))
     teacher_key, _ = jax.random.split(jax.random.key(3))
     expected, info = jax.jit(alone.update)(state.teacher, segment._replace(memo=segment.memo.teacher), teacher_key)
@@ -110,37 +136,41 @@ def test_weights_of_cloning_fall_linearly():
 
 def test_cloning_is_added_to_the_loss_of_ppo():
     pair, rows = ppo_pair(clone=0.5, clone_value=0.25), 4
-    state = pair.init(jax.random.key(0))
-    obs = jnp.asarray(pair.teacher._env.all_observations())[:rows]
-    goal, action = jnp.arange(rows), jnp.array([0, 3, 1, 2])
-    old = (action, jnp.full(rows, -1.3), jnp.array([0.1, -0.2, 0.3, 0.0]), jnp.array([0.2, 0.4, 0.6, 0.8]))
-    advice = jax.random.uniform(jax.random.key(1), (rows, 4))
-    params = state.student.params
-    log_probs, critic = pair.student.policy(params, obs, goal)
-    cross = -np.asarray(log_probs)[np.arange(rows), np.asarray(advice.argmax(axis=-1))].mean()
-    best = np.asarray(advice.max(axis=-1))
-    value = (np.logaddexp(0, critic) - best * np.asarray(critic)).mean()
-    alone, _ = pair.student.loss(params, obs, goal, *old)
-    for share in (1.0, 0.5):
-        loss, info = pair.student_loss(jnp.float32(share), params, obs, goal, *old, advice)
+    obs = pair.teacher._env.all_observations()[:rows]
+    goal, action = np.arange(rows), np.array([0, 3, 1, 2])
+    reals = np.full(rows, -1.3), np.array([0.1, -0.2, 0.3, 0.0]), np.array([0.2, 0.4, 0.6, 0.8])
+    old = (action, *(real.astype(np.float32) for real in reals))
+    advice = np.random.default_rng(1).uniform(size=(rows, 4)).astype(np.float32)
+
+    @jax.jit
+    def losses(*batch):
+        params = pair.student.init(jax.random.key(0)).params
+        taught = [pair.student_loss(jnp.float32(share), params, *batch, advice) for share in (1.0, 0.5)]
+        return pair.student.policy(params, *batch[:2]), pair.student.loss(params, *batch)[0], taught
+
+    (log_probs, critic), alone, taught = jax.device_get(losses(obs, goal, *old))
+    cross = -log_probs[np.arange(rows), advice.argmax(axis=-1)].mean()
+    value = (np.logaddexp(0, critic) - advice.max(axis=-1) * critic).mean()
+    for share, (loss, info) in zip((1.0, 0.5), taught, strict=True):
         np.testing.assert_allclose(loss - alone, share * (0.5 * cross + 0.25 * value), rtol=1e-4)
-    np.testing.assert_allclose(info["clone"], cross, rtol=1e-5)
+        np.testing.assert_allclose(info["clone"], cross, rtol=1e-5)
 
 
 def test_the_student_acts_on_what_it_knows_and_imitates():
     """An update of cloning alone makes the teacher's best actions likelier; the student's own policy acts."""
     pair = ppo_pair(clone=1.0, clone_end=1.0, value=0.0, entropy=0.0, student_learning_rate=1e-2)
-    state = pair.init(jax.random.key(0))
-    segment = one_segment(pair, state)
+    state, segment = begun(pair)
     assert segment.memo.advice.shape == (8, 16, 4) and segment.memo.teacher.v.shape == (8, 16, 21)
-    log_prob = pair.student.policy(state.student.params, segment.obs, segment.goal)[0]
-    taken = jnp.take_along_axis(log_prob, segment.action[..., None], axis=-1)[..., 0]
+    policy = jax.jit(lambda student: pair.student.policy(student.params, segment.obs, segment.goal)[0])
+    taken = np.take_along_axis(np.asarray(policy(state.student)), np.asarray(segment.action)[..., None], axis=-1)[
+        ..., 0
+    ]
     np.testing.assert_allclose(segment.memo.student.log_prob, taken, rtol=1e-4)
-    segment = segment._replace(hit=jnp.zeros_like(segment.hit))
+    segment = segment._replace(hit=np.zeros_like(segment.hit))
+    advised = np.asarray(jax.jit(pair.advised)(segment.memo.advice))
 
     def likelihood(student):
-        log_probs = pair.student.policy(student.params, segment.obs, segment.goal)[0]
-        return float((pair.advised(segment.memo.advice) * log_probs).sum(axis=-1).mean())
+        return (advised * np.asarray(policy(student))).sum(axis=-1).mean()
 
     after, metrics = jax.jit(pair.update)(state, segment, jax.random.key(3))
     assert likelihood(after.student) > likelihood(state.student) + 0.02
@@ -152,7 +182,7 @@ def test_the_student_acts_on_what_it_knows_and_imitates():
 
 @pytest.fixture(scope="module")
 def run():
-    return train(make("gridworld", **HASTY), "dual_leo", steps=STEPS_13, chunks=1, **BRIEF)
+    return train(make("gridworld", **HASTY), "dual_leo", steps=STEPS_13, chunks=1, student_epochs=1, **BRIEF)
 
 
 def test_a_file_holds_both_networks(run, tmp_path):
@@ -168,7 +198,8 @@ def test_one_network_alone(run, tmp_path):
     for name, learner_name in {"teacher": "leo", "student": "pqn"}.items():
         alone = load(path, part=name)
         assert (alone.learner.name, alone.resumable) == (learner_name, False)
-        expected = getattr(run.learner, name).values(getattr(run.state.learner, name), env.all_observations())
+        part = getattr(run.learner, name)
+        expected = jax.jit(part.values)(getattr(run.state.learner, name), env.all_observations())
         np.testing.assert_allclose(alone.values().q, expected, rtol=1e-5)
         again = load(save(alone, tmp_path / f"{name}.safetensors"), learner=learner_name)
         assert again.values().q.tobytes() == alone.values().q.tobytes()

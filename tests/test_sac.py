@@ -38,6 +38,11 @@ def learner(name, env, **settings):
     return make_learner(name, env, make_learner_config(name, **{**BRIEF, **settings}), 10)
 
 
+def fresh(learner):
+    """Its state before it has learnt anything, from one program instead of a hundred."""
+    return jax.jit(learner.init)(KEY)
+
+
 def a_segment(**changes):
     """Five steps of one agent among three goals; the episode ends after the third."""
     hit = np.zeros((5, 1, 3), bool)
@@ -99,7 +104,7 @@ def test_a_goal_far_ahead_is_one_that_never_comes():
 
 def test_a_broken_simulator_is_reset_counted_and_never_learnt_from(env):
     fragile = Beyond(env, 1.0, breaks=True)
-    worlds, _ = reset_worlds(fragile, KEY, 4)
+    worlds, _ = jax.jit(lambda: reset_worlds(fragile, KEY, 4))()
     push = jax.jit(lambda worlds, action: step_worlds(fragile, worlds, action, KEY))
     worlds, step = push(worlds, jnp.array([[1.0, 0], [-1, 0], [1, 0], [-1, 0]]))
     broken = np.asarray(step.broken)
@@ -111,11 +116,15 @@ def test_a_broken_simulator_is_reset_counted_and_never_learnt_from(env):
     assert not (step.truncated | step.terminated)[np.asarray(step.broken)].any()
 
     sac = learner("sac_leo", fragile)
-    state = sac.init(KEY)
-    actors = start_actors(fragile, KEY, 8)
-    roll = jax.jit(lambda actors: collect(fragile, lambda o, g, k: sac.act(state, o, g, k), actors, KEY, 8))
-    actors, segment = roll(actors)
-    kept = experience_of(segment)
+    state = fresh(sac)
+
+    @jax.jit
+    def live(state):
+        actors = start_actors(fragile, KEY, 8)
+        actors, segment = collect(fragile, lambda o, g, k: sac.act(state, o, g, k), actors, KEY, 8)
+        return actors, segment, experience_of(segment)
+
+    actors, segment, kept = live(state)
     assert int(actors.broken) == int(segment.broken.sum()) > 0
     assert (kept.valid == ~segment.broken).all() and not segment.hit[np.asarray(segment.broken)].any()
     assert np.isfinite(kept.next_obs).all()
@@ -123,7 +132,7 @@ def test_a_broken_simulator_is_reset_counted_and_never_learnt_from(env):
 
 def test_invalid_steps_move_nothing(env):
     sac = learner("sac_leo", env)
-    state = sac.init(KEY)
+    state = fresh(sac)
     batch = some_experience(env, 16)
 
     @jax.jit
@@ -173,7 +182,7 @@ def test_the_slow_twin_gives_the_same_targets_from_the_same_values(env, target):
             table + action.sum(axis=1)[None], goals[None], axis=2
         )
         params = {"actor": None, "temperature": jnp.float32(0)}
-        return np.asarray(sac.targets(params, None, batch, sac.lesson(batch, KEY), seen, KEY))
+        return np.asarray(jax.jit(lambda: sac.targets(params, None, batch, sac.lesson(batch, KEY), seen, KEY))())
 
     leo, naive = targets_of("sac_leo"), targets_of("sac_her", relabel="all")
     assert leo.shape == (16, 6) and leo.tobytes() == naive.tobytes()
@@ -182,14 +191,18 @@ def test_the_slow_twin_gives_the_same_targets_from_the_same_values(env, target):
 @pytest.mark.parametrize("target", ["one_step", "best"])
 def test_targets_are_what_they_say(env, target):
     sac = learner("sac_leo", env, target=target, gamma=0.9)
-    state = sac.init(KEY)
+    state = fresh(sac)
     batch, seen = some_experience(env, 16), jnp.arange(6) != 4
-    lesson = sac.lesson(batch, KEY)
-    found = np.asarray(sac.targets(state.params, state.slow, batch, lesson, seen, KEY))
-    goals = jnp.broadcast_to(jnp.arange(6), (16, 6))
-    action, _ = sample(KEY, *sac.policy(state.params["actor"], batch.next_obs, goals))
-    logits = sac.judge(state.slow, sac.read(state.slow, batch.next_obs, goals), action)
-    v = np.asarray(jax.nn.sigmoid(logits)).min(axis=0) * np.asarray(seen)
+
+    @jax.jit
+    def both_ways(state):
+        lesson, goals = sac.lesson(batch, KEY), jnp.broadcast_to(jnp.arange(6), (16, 6))
+        action, _ = sample(KEY, *sac.policy(state.params["actor"], batch.next_obs, goals))
+        logits = sac.judge(state.slow, sac.read(state.slow, batch.next_obs, goals), action)
+        return sac.targets(state.params, state.slow, batch, lesson, seen, KEY), jax.nn.sigmoid(logits)
+
+    found, twins = (np.asarray(each) for each in both_ways(state))
+    v = twins.min(axis=0) * np.asarray(seen)
     later = np.asarray(batch.later).astype(int)
     wanted = np.where(later == 0, 1.0, 0.9 * ~np.asarray(batch.terminated)[:, None] * v)
     if target == "best":
@@ -202,10 +215,11 @@ def test_soft_targets_count_the_entropy(env):
     found = {}
     for backup in ("hard", "soft"):
         sac = learner("sac_leo", env, backup=backup, target="one_step", temperature=0.01)
-        state = sac.init(KEY)
-        found[backup] = np.asarray(sac.targets(state.params, state.slow, batch, sac.lesson(batch, KEY), seen, KEY))
+        state = fresh(sac)
+        aim = jax.jit(lambda s, sac=sac: sac.targets(s.params, s.slow, batch, sac.lesson(batch, KEY), seen, KEY))
+        found[backup] = np.asarray(aim(state))
     goals = jnp.broadcast_to(jnp.arange(6), (16, 6))
-    _, log_prob = sample(KEY, *sac.policy(state.params["actor"], batch.next_obs, goals))
+    _, log_prob = jax.jit(lambda actor: sample(KEY, *sac.policy(actor, batch.next_obs, goals)))(state.params["actor"])
     on = (np.asarray(batch.later) != 0) & ~np.asarray(batch.terminated)[:, None]
     wanted = np.clip(found["hard"] - 0.9 * 0.01 * np.asarray(log_prob), 0, 1)
     np.testing.assert_allclose(found["soft"][on], wanted[on], atol=1e-5)
@@ -215,12 +229,13 @@ def test_soft_targets_count_the_entropy(env):
 def test_one_pass_judges_as_a_pass_per_goal_would(env):
     """The all-goals critic, asked for one goal after the other, says what it says of all at once."""
     sac = learner("sac_leo", env)
-    critic = sac.init(KEY).params["critic"]
+    critic = fresh(sac).params["critic"]
     obs, action = jax.random.normal(KEY, (5, 2)), jax.random.uniform(KEY, (5, 2, 6), minval=-1.0)
     goals = jnp.broadcast_to(jnp.arange(6), (5, 6))
-    together = sac.judge(critic, sac.read(critic, obs, goals), action)
+    judge = jax.jit(lambda action: sac.judge(critic, sac.read(critic, obs, goals), action))
+    together = judge(action)
     for goal in range(6):
-        alone = sac.judge(critic, sac.read(critic, obs, goals), action[..., goal, None])
+        alone = judge(action[..., goal, None])
         np.testing.assert_allclose(together[..., goal], alone[..., goal], rtol=1e-5, atol=1e-6)
     assert float(jnp.abs(together - together[..., :1]).max()) > 1e-3
 
@@ -233,13 +248,17 @@ def test_the_gradient_of_the_units_is_right():
         hidden = jax.nn.relu(units + jnp.einsum("bag,ak->bkg", jnp.broadcast_to(action, (3, 2, 5)), push))
         return jnp.einsum("bkg,kg->bg", hidden, weight)
 
+    def slopes(f, *arguments):
+        gradient = jax.grad(lambda *a: jnp.sin(f(*a)).sum(), argnums=(0, 1, 2, 3))
+        return f(*arguments), gradient(*arguments)
+
     for goals in (1, 5):
         action = jnp.asarray(rng.normal(size=(3, 2, goals)), jnp.float32)
         arguments = units, action, push, weight
-        np.testing.assert_allclose(weighed(*arguments), plain(*arguments), rtol=1e-5, atol=1e-5)
-        found, wanted = (
-            jax.grad(lambda *a, f=f: jnp.sin(f(*a)).sum(), argnums=(0, 1, 2, 3))(*arguments) for f in (weighed, plain)
+        (value, found), (expected, wanted) = (
+            jax.jit(slopes, static_argnums=0)(f, *arguments) for f in (weighed, plain)
         )
+        np.testing.assert_allclose(value, expected, rtol=1e-5, atol=1e-5)
         for a, b in zip(found, wanted, strict=True):
             np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
 
@@ -247,13 +266,13 @@ def test_the_gradient_of_the_units_is_right():
 def test_densities_of_the_policy_are_right():
     """Against the change of variables, by differences."""
     mean, log_std = jnp.full((4, 2, 3), 0.3), jnp.full((4, 2, 3), -0.7)
-    action, log_prob = sample(KEY, mean, log_std)
+    action, log_prob = jax.jit(sample)(KEY, mean, log_std)
     drawn = np.arctanh(np.asarray(action, float))
     std = np.exp(-0.7)
     normal = np.exp(-0.5 * ((drawn - 0.3) / std) ** 2) / (std * np.sqrt(2 * np.pi))
     wanted = np.log(normal / (1 - np.asarray(action, float) ** 2)).sum(axis=1)
     np.testing.assert_allclose(log_prob, wanted, rtol=1e-3, atol=1e-4)
-    far, far_prob = sample(KEY, jnp.full((1, 2, 1), 30.0), jnp.full((1, 2, 1), 1.0))
+    far, far_prob = jax.jit(sample)(KEY, jnp.full((1, 2, 1), 30.0), jnp.full((1, 2, 1), 1.0))
     assert np.isfinite(far_prob).all() and (np.abs(far) <= 1).all()
 
 
@@ -263,7 +282,7 @@ def test_densities_of_the_policy_are_right():
 def test_which_goals_are_taught(env):
     batch = some_experience(env, 400)
     taught = {
-        relabel: np.asarray(learner("sac_her", env, relabel=relabel, relabel_share=0.8).taught(batch, KEY))
+        relabel: np.asarray(jax.jit(learner("sac_her", env, relabel=relabel, relabel_share=0.8).taught)(batch, KEY))
         for relabel in ("none", "future", "final", "all")
     }
     commanded = np.asarray(batch.goal)
@@ -279,7 +298,8 @@ def test_which_goals_are_taught(env):
         assert 0.5 < (goal != commanded).mean() < 0.8, name  # some goals are both
     nothing = batch._replace(later=jnp.full_like(batch.later, NEVER), final=jnp.full_like(batch.final, -1))
     for relabel in ("future", "final"):
-        assert (learner("sac_her", env, relabel=relabel).taught(nothing, KEY)[:, 0] == commanded).all()
+        taught = jax.jit(learner("sac_her", env, relabel=relabel).taught)(nothing, KEY)
+        assert (taught[:, 0] == commanded).all()
 
 
 # Runs ----------------------------------------------------------------------------------------------------------------
@@ -309,16 +329,17 @@ def test_sac_leo_learns_a_small_maze(run):
 @pytest.mark.parametrize("name", ["sac", "sac_her"])
 def test_other_learners_learn_and_read_out(env, name):
     sac = learner(name, env)
-    state, actors = sac.init(KEY), start_actors(env, KEY, 8)
+    state = fresh(sac)
 
     @jax.jit
-    def learn(state, actors):
+    def learn(state):
+        actors = start_actors(env, KEY, 8)
         actors, segment = collect(env, lambda o, g, k: sac.act(state, o, g, k), actors, KEY, 8)
         state, info = sac.update(state, segment, KEY)
         obs = jnp.asarray(env.observe_places(env.lattice.points))
         return state, info, sac.values(state, obs), sac.intended(state, obs), sac.greedy(state, obs, jnp.arange(6))
 
-    after, info, q, intended, greedy = learn(state, actors)
+    after, info, q, intended, greedy = learn(state)
     assert q.shape == (6, 6, 1) and intended.shape == (6, 6, 2) and ((q > 0) & (q < 1)).all()
     np.testing.assert_allclose(greedy, intended[jnp.arange(6), jnp.arange(6)], atol=1e-5)
     assert all(np.isfinite(value) for value in info.values())
