@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import jax
 import numpy as np
@@ -22,27 +23,37 @@ from leo_lab.world_traces import load_trace
 ITERATIONS, SIZES = 6, ["--num-envs", 16, "--unroll", 4, "--minibatch", 32, "--width", 16]
 TRAIN = ["train", "craftax-classic", "--preset", "cpu", "--steps", 64 * ITERATIONS, "--chunks", 2, *SIZES]
 COMMAND = "import json, sys; from leo_lab.cli import main; sys.exit(main(json.loads(sys.argv[1])))"
+# Without the tries of the command, whose compilation takes as long as that of training.
+PLAINLY = """
+import json, sys
+from leo_lab import make, save, train
+out, settings = json.loads(sys.argv[1])
+save(train(make("craftax-classic"), "leo", chunks=2, **settings), out)
+"""
 
 
-def start(words, devices):
-    """The command as a process of its own, on so many devices."""
+def start(code, argument, devices):
+    """A process of its own, on so many devices."""
     flags = f"--xla_force_host_platform_device_count={devices}"
-    code = [sys.executable, "-W", "error", "-c", COMMAND, json.dumps([str(word) for word in words])]
+    words = [sys.executable, "-W", "error", "-c", code, json.dumps(argument)]
     env = {**os.environ, "XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"}
-    return subprocess.Popen(code, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(words, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 @pytest.fixture(scope="module")
 def trained_on(tmp_path_factory):
     """The directories of the same run on one device and on four, and what the command printed on one."""
-    directories = {devices: tmp_path_factory.mktemp(f"on{devices}") for devices in (1, 4)}
-    processes = {devices: start([*TRAIN, "--out", out], devices) for devices, out in directories.items()}
-    printed = {}
-    for devices, process in processes.items():
+    one, four = (str(tmp_path_factory.mktemp(name)) for name in ("one", "four"))
+    settings = {**preset("cpu"), "num_envs": 16, "unroll": 4, "minibatch": 32, "width": 16, "steps": 64 * ITERATIONS}
+    command = [str(word) for word in [*TRAIN, "--out", one]]
+    processes = [start(COMMAND, command, 1), start(PLAINLY, [four, settings], 4)]
+    printed = []
+    for process in processes:
         with process:
-            printed[devices], errors = process.communicate(timeout=500)
+            out, errors = process.communicate(timeout=500)
+        printed.append(out)
         assert process.returncode == 0, errors
-    return directories[1], directories[4], printed[1]
+    return one, four, printed[0]
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +87,7 @@ def test_training_says_settings_speed_time_left_and_success_by_group(trained_on)
         assert line.startswith(f"{steps} steps, ") and "steps/s, 0:00:" in line
         for group in ("inventory", "tools", "block_map", "mob_map"):
             assert f"{group} " in line.partition("success: ")[2]
-    rows = [json.loads(line) for line in (directory / "metrics.jsonl").read_text().splitlines()]
+    rows = [json.loads(line) for line in (Path(directory) / "metrics.jsonl").read_text().splitlines()]
     assert [row["iteration"] for row in rows] == [3, 6]
     assert all(set(row) >= {"success/inventory", "success/mob_map", "commanded_success"} for row in rows)
 

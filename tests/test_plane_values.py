@@ -41,6 +41,14 @@ def tour(homing):
     return record_walk(homing, [5, "x2.5y0.5", "place/x0.5y1.5"], steps=60, states=True)
 
 
+def beliefs(run, obs):
+    """Values and intended actions, in one program: every operation by itself would be compiled, too."""
+    learner = run.learner
+    return jax.jit(lambda agent, obs: (learner.values(agent, obs), learner.intended(agent, obs)))(
+        run.state.learner, obs
+    )
+
+
 def stretches(trace, count):
     """First and last step of each command, when all commands differ from the one before in goal or wish."""
     asked = np.column_stack([trace.goal, trace.wish])
@@ -53,12 +61,12 @@ def stretches(trace, count):
 
 
 def test_values_are_the_learners_own(env, run):
-    found = plane_values(run, fine=3)
-    obs = jnp.asarray(env.observe_places(found.places))
-    assert found.v.shape == (54, 6) and found.direction.shape == (54, 6, 2)
+    found = plane_values(run, fine=2)
+    obs = env.observe_places(found.places)
+    assert found.v.shape == (24, 6) and found.direction.shape == (24, 6, 2)
     assert found.v.dtype == found.direction.dtype == np.float32
-    np.testing.assert_allclose(found.v, run.learner.values(run.state.learner, obs)[..., 0], atol=1e-5)
-    intended = np.asarray(run.learner.intended(run.state.learner, obs))
+    values, intended = jax.device_get(beliefs(run, obs))
+    np.testing.assert_allclose(found.v, values[..., 0], atol=1e-5)
     length = np.linalg.norm(intended, axis=-1, keepdims=True)
     np.testing.assert_allclose(found.direction, intended / np.maximum(length, 1), atol=1e-5)
     assert found.v.std() > 0 and found.direction.std() > 0
@@ -83,7 +91,7 @@ def test_the_raster_is_that_of_the_exact_values(run):
 
 def test_values_follow_the_run_and_compile_once(run):
     """All times of a run share one learner, but no values."""
-    params = jax.tree.map(lambda leaf: 0.5 * leaf, run.state.learner.params)
+    params = jax.tree.map(lambda leaf: np.float32(0.5) * np.asarray(leaf), run.state.learner.params)
     later = dataclasses.replace(run, state=run.state._replace(learner=run.state.learner._replace(params=params)))
     before = plane_values(run, fine=2)
     compiled = _look.cache_info().misses
@@ -123,11 +131,11 @@ def test_a_walk_is_one_of_its_world(env, homing, tour):
     for time in range(trace.steps):
         after, _ = step(jnp.asarray(states[time]), jnp.asarray(trace.actions[time]), KEY)
         np.testing.assert_allclose(states[time + 1], after, atol=1e-6)
-    obs = jnp.asarray(env.observe_places(trace.places))
-    assert (trace.achieved == np.asarray(env.achieved(obs))).all() and trace.achieved.any()
-    np.testing.assert_allclose(trace.v, homing.learner.values((), obs)[..., 0], atol=1e-5)
-    wanted = homing.learner.intended((), obs)[jnp.arange(trace.steps), trace.goal.astype(int)]
-    np.testing.assert_allclose(trace.actions, wanted, atol=1e-5)
+    obs = env.observe_places(trace.places)
+    assert (trace.achieved == np.asarray(jax.jit(env.achieved)(obs))).all() and trace.achieved.any()
+    values, intended = jax.device_get(beliefs(homing, obs))
+    np.testing.assert_allclose(trace.v, values[..., 0], atol=1e-5)
+    np.testing.assert_allclose(trace.actions, intended[np.arange(trace.steps), trace.goal], atol=1e-5)
 
 
 def test_the_next_goals_turn_comes_when_one_is_achieved(env, tour):
@@ -183,10 +191,10 @@ def test_places_off_the_lattice_are_asked_for_through_the_nearest_goal(env, homi
 
 def test_the_real_learner_walks_as_it_says(env, run):
     trace = record_walk(run, [2, 3], steps=6, seed=1)
-    obs = jnp.asarray(env.observe_places(trace.places))
-    agent = run.state.learner
-    np.testing.assert_allclose(trace.v, run.learner.values(agent, obs)[..., 0], atol=1e-5)
-    greedy = run.learner.greedy(agent, obs[:-1], jnp.asarray(trace.goal, jnp.int32))
+    obs, agent, learner = env.observe_places(trace.places), run.state.learner, run.learner
+    both = jax.jit(lambda agent, obs, goal: (learner.values(agent, obs), learner.greedy(agent, obs[:-1], goal)))
+    values, greedy = both(agent, obs, trace.goal.astype(np.int32))
+    np.testing.assert_allclose(trace.v, np.asarray(values)[..., 0], atol=1e-5)
     np.testing.assert_allclose(trace.actions, greedy, atol=1e-5)
     again, other = record_walk(run, [2, 3], steps=6, seed=1), record_walk(run, [2, 3], steps=6, seed=2)
     assert (again.places == trace.places).all() and (other.places[0] != trace.places[0]).any()
@@ -210,8 +218,8 @@ def test_a_walk_ends_where_the_simulator_last_was_sound(env):
     for name in ("places", "actions", "v", "direction"):
         assert np.isfinite(getattr(trace, name)).all(), name
     assert (trace.places[:, 0] <= 2).all() and trace.goal[-1] == 2
-    obs = jnp.asarray(env.observe_places(trace.places[-1:]))
-    onward = env.step(jnp.asarray(trace.places[-1]), learner.intended((), obs)[0, 2], KEY)[0]
+    obs = env.observe_places(trace.places[-1:])
+    onward = jax.jit(lambda place, obs: env.step(place, learner.intended((), obs)[0, 2], KEY)[0])(trace.places[-1], obs)
     assert onward[0] > 2
     # Of actions that would break it, nobody knows where they lead; of the others, one does.
     assert (trace.direction[-1, 2] == 0).all() and np.linalg.norm(trace.direction[-1, 3]) > 0.9

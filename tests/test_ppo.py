@@ -1,5 +1,7 @@
 """PPO: advantages by hand, the clipped objective, how a policy is read as values, and what it learns."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -32,26 +34,31 @@ def tabular(**config):
 
 
 def a_segment(**changes):
-    one_hot = lambda states: jax.nn.one_hot(jnp.asarray(states), S)  # noqa: E731
+    one_hot = lambda states: np.eye(S, dtype=np.float32)[np.asarray(states)]  # noqa: E731
     fields = {
         "obs": one_hot(STATES),
-        "action": jnp.zeros((3, 2), jnp.int32),
-        "goal": jnp.asarray(GOAL),
-        "memo": ppo.Memo(jnp.asarray(V[STATES, GOAL]), jnp.full((3, 2), np.log(0.25))),
-        "hit": jnp.zeros((3, 2, G), bool).at[1, 0, 1].set(True),
-        "terminated": jnp.zeros((3, 2), bool),
-        "truncated": jnp.zeros((3, 2), bool),
-        "broken": jnp.zeros((3, 2), bool),
+        "action": np.zeros((3, 2), np.int32),
+        "goal": GOAL.astype(np.int32),
+        "memo": ppo.Memo(V[STATES, GOAL], np.full((3, 2), np.log(0.25), np.float32)),
+        "hit": (np.indices((3, 2, G)).transpose(1, 2, 3, 0) == (1, 0, 1)).all(axis=-1),
+        "terminated": np.zeros((3, 2), bool),
+        "truncated": np.zeros((3, 2), bool),
+        "broken": np.zeros((3, 2), bool),
         "final_obs": one_hot([0, 1]),
         "cut_obs": one_hot([2, 2]),
-        "seen": jnp.ones(G, bool),
+        "seen": np.ones(G, bool),
     }
     return Segment(**{**fields, **changes})
 
 
+@functools.cache
+def compiled(**config):
+    return jax.jit(tabular(**config).advantages)
+
+
 def advantages(segment, **config):
-    state = GradientState(jnp.zeros(4), (), (), jnp.int32(0))
-    return np.asarray(jax.jit(tabular(**config).advantages)(state, segment))
+    state = GradientState(np.zeros(4, np.float32), (), (), np.int32(0))
+    return np.asarray(compiled(**config)(state, segment))
 
 
 def test_without_lambda_an_advantage_is_the_one_step_error():
@@ -69,7 +76,7 @@ def test_lambda_looks_ahead_until_the_goal_is_hit():
 
 
 def test_the_time_limit_bootstraps_and_death_does_not():
-    flag = jnp.zeros((3, 2), bool).at[1, 1].set(True)
+    flag = np.arange(6).reshape(3, 2) == 3  # at [1, 1]
     cut, dead = advantages(a_segment(truncated=flag)), advantages(a_segment(terminated=flag))
     np.testing.assert_allclose(cut[1, 1], 0.5 * V[2, 2] - V[2, 2], rtol=1e-5)  # of where it was cut
     np.testing.assert_allclose(dead[1, 1], -V[2, 2], rtol=1e-5)
@@ -78,10 +85,11 @@ def test_the_time_limit_bootstraps_and_death_does_not():
 def test_the_objective_stops_where_the_ratio_is_clipped():
     """Two samples of action 0 with advantages +1 and -1: at ratio 1 they pull, beyond the clip only one of them."""
     learner = tabular(entropy=0.0, value=0.0, clip=0.2)
-    obs, zeros = jax.nn.one_hot(jnp.zeros(2, int), S), jnp.zeros(2, jnp.int32)
-    advantage, target = jnp.array([1.0, -1.0]), jnp.full(2, 0.5)
 
+    @jax.jit
     def slope(logit):
+        obs, zeros = jax.nn.one_hot(jnp.zeros(2, int), S), jnp.zeros(2, jnp.int32)
+        advantage, target = jnp.array([1.0, -1.0]), jnp.full(2, 0.5)
         rows = (obs, zeros, zeros, jnp.full(2, np.log(0.25)), advantage, target)
         return jax.grad(lambda p: learner.loss(p, *rows)[0])(jnp.zeros(4).at[0].set(logit))[0]
 
@@ -92,8 +100,8 @@ def test_the_objective_stops_where_the_ratio_is_clipped():
 
 def test_a_policy_is_read_as_values_of_its_actions():
     learner = tabular()
-    state = GradientState(jnp.log(jnp.array([0.1, 0.4, 0.2, 0.3])), (), (), jnp.int32(0))
-    q = learner.values(state, jnp.eye(S))
+    state = GradientState(np.log(np.float32([0.1, 0.4, 0.2, 0.3])), (), (), np.int32(0))
+    q = np.asarray(jax.jit(learner.values)(state, np.eye(S, dtype=np.float32)))
     assert q.shape == (S, G, 4)
     np.testing.assert_allclose(q.max(axis=-1), V, rtol=1e-5)
     np.testing.assert_allclose(
@@ -103,8 +111,8 @@ def test_a_policy_is_read_as_values_of_its_actions():
 
 def test_actions_are_drawn_from_the_policy():
     learner = tabular()
-    state = GradientState(jnp.log(jnp.array([0.1, 0.4, 0.2, 0.3])), (), (), jnp.int32(0))
-    obs, goal = jax.nn.one_hot(jnp.zeros(8000, int), S), jnp.ones(8000, jnp.int32)
+    state = GradientState(np.log(np.float32([0.1, 0.4, 0.2, 0.3])), (), (), np.int32(0))
+    obs, goal = np.eye(S, dtype=np.float32)[np.zeros(8000, int)], np.ones(8000, np.int32)
     choice = jax.jit(learner.act)(state, obs, goal, jax.random.key(0))
     np.testing.assert_allclose(np.bincount(choice.action, minlength=4) / 8000, [0.1, 0.4, 0.2, 0.3], atol=0.02)
     np.testing.assert_allclose(choice.memo.v, V[0, 1], rtol=1e-5)

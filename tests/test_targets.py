@@ -227,7 +227,7 @@ def test_kernels_batch_with_vmap():
     last = rng.random((6, 2)) < 0.2
     discount = np.where(rng.random((6, 2)) < 0.2, 0, GAMMA).astype(np.float32)
     over_goals = jax.vmap(targets.best_hit, in_axes=(1, 1, None, None), out_axes=1)
-    batched = jax.vmap(over_goals, in_axes=1, out_axes=1)(hit, v, discount, last)
+    batched = jax.jit(jax.vmap(over_goals, in_axes=1, out_axes=1))(hit, v, discount, last)
     assert batched.shape == (6, 2, 3)
     for env in range(2):
         for goal in range(3):

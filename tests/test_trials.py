@@ -93,14 +93,20 @@ def test_places_are_asked_for_through_the_nearest_goal(plane, homing):
             assert (trials.hit[task, world], trials.length[task, world]) == (hit, length), (task, world)
     assert trials.success[[0, 2, 3]].tolist() == [1, 0, 1]  # the third is too far from its goal
     assert try_goals(homing, [2], tries=5, limit=9, seed=3, batch=8).hit.all()
-    v = homing.learner.values((), jnp.asarray(plane.observe_places(starts)))[..., 0]
-    np.testing.assert_allclose(trials.v, np.asarray(v)[:, goals].T, atol=1e-6)
+    v = np.asarray(jax.jit(homing.learner.values)((), plane.observe_places(starts)))[..., 0]
+    np.testing.assert_allclose(trials.v, v[:, goals].T, atol=1e-6)
     assert trials.by_group() == {"place": trials.success.mean(), "all": trials.success.mean()}
 
 
-@pytest.mark.parametrize("real", [False, True])
-def test_the_goals_own_points_are_the_goals(plane, homing, real):
-    run = begin(plane, "sac_leo", steps=500, **BRIEF) if real else homing
+@pytest.fixture(scope="module")
+def real(plane):
+    """A real learner, that has not learnt yet."""
+    return begin(plane, "sac_leo", steps=500, **BRIEF)
+
+
+@pytest.mark.parametrize("whose", ["homing", "real"])
+def test_the_goals_own_points_are_the_goals(plane, whose, request):
+    run = request.getfixturevalue(whose)
     options = {"tries": 6, "limit": 4, "seed": 1, "batch": 36}
     goals, places = try_goals(run, **options), try_places(run, plane.lattice.points, **options)
     assert goals.goal_names == places.goal_names == plane.goals.names
@@ -109,18 +115,19 @@ def test_the_goals_own_points_are_the_goals(plane, homing, real):
     assert 0 < goals.hit.mean() < 1 and goals.hit.shape == (6, 6)
 
 
-def test_tries_prepared_once_serve_all_times_of_a_run(plane):
-    run = begin(plane, "sac_leo", steps=500, **BRIEF)
-    agent = run.state.learner
+def test_tries_prepared_once_serve_all_times_of_a_run(plane, real):
+    run, agent = real, real.state.learner
     other = SimpleNamespace(
-        state=SimpleNamespace(learner=agent._replace(params=jax.tree.map(lambda leaf: 2 * leaf, agent.params)))
+        state=SimpleNamespace(
+            learner=agent._replace(params=jax.tree.map(lambda leaf: 2 * np.asarray(leaf), agent.params))
+        )
     )
     tried = goal_trials(run.program, [0, 4], tries=3, limit=4)
     now, later = tried(run), tried(other)
     assert now.gamma == run.config.gamma and now.limit == 4
-    obs = jnp.asarray(plane.observe_places(first_worlds(plane, 3)))
+    obs, values = plane.observe_places(np.asarray(first_worlds(plane, 3))), jax.jit(run.learner.values)
     for trials, state in ((now, agent), (later, other.state.learner)):
-        np.testing.assert_allclose(trials.v, run.learner.values(state, obs)[:, [0, 4], 0].T, atol=1e-5)
+        np.testing.assert_allclose(trials.v, np.asarray(values(state, obs))[:, [0, 4], 0].T, atol=1e-5)
     assert np.abs(now.v - later.v).max() > 1e-3
 
 
