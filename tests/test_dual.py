@@ -1,7 +1,5 @@
 """Dual LEO: who chooses, that each half learns as it would alone, what is cloned, and what its files hold."""
 
-import functools
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -12,7 +10,8 @@ from small import BRIEF, HASTY, STEPS_13
 from leo_lab import load, make, save, train
 from leo_lab.errors import LabError
 from leo_lab.learners import make_learner, make_learner_config
-from leo_lab.rollout import collect, start_actors
+from leo_lab.learners.dual import PairState
+from leo_lab.rollout import collect
 from leo_lab.training import begin
 
 TEACHER, STUDENT = jnp.array([0.2, 0.8, 0.5]), jnp.array([0.6, 0.4, 0.5])
@@ -23,21 +22,29 @@ def learner(iterations=10, name="dual_leo", **config):
     return make_learner(name, make("gridworld", **HASTY), settings, iterations)
 
 
-def one_segment(dual, state):
+@pytest.fixture(scope="module")
+def run():
+    """What most tests begin with, since drawing a network and its first worlds takes long to compile."""
+    return train(make("gridworld", **HASTY), "dual_leo", steps=STEPS_13, chunks=1, student_epochs=1, **BRIEF)
+
+
+@pytest.fixture(scope="module")
+def ppo_student():
+    """A fresh one."""
+    return jax.jit(ppo_pair().student.init)(jax.random.key(0))
+
+
+def one_segment(dual, state, actors):
     """What `dual` lives through in 8 steps of 16 environments."""
     env = dual.teacher._env
 
-    def choose(obs, goal, key):
-        return dual.act(state, obs, goal, key)
+    def live(state, actors):
+        def choose(obs, goal, key):
+            return dual.act(state, obs, goal, key)
 
-    return collect(env, choose, start_actors(env, jax.random.key(1), 16), jax.random.key(2), 8)[1]
+        return collect(env, choose, actors, jax.random.key(2), 8)[1]
 
-
-@functools.partial(jax.jit, static_argnums=0)
-def begun(dual):
-    """A fresh state and a segment lived through with it: one program, as every operation by itself is one, too."""
-    state = dual.init(jax.random.key(0))
-    return state, one_segment(dual, state)
+    return jax.jit(live)(state, actors)
 
 
 COMBINED = {
@@ -62,25 +69,24 @@ def test_alpha_moves_linearly():
 
 
 @pytest.fixture(scope="module")
-def shown():
+def shown(run):
     """Goals commanded and, for who acts: its values, those of the other, and the choice. One program for both."""
     duals = {acting: learner(acting=acting, epsilon_start=0.0, epsilon_end=0.0) for acting in ("teacher", "student")}
     obs = duals["teacher"].teacher._env.all_observations()
     goal = np.arange(len(obs)) % 7
 
-    def show(dual, silent, obs, goal):
-        state = dual.init(jax.random.key(0))
+    def show(dual, silent, state, obs, goal):
         unheard = getattr(dual, silent).values(getattr(state, silent), obs)
         return dual.values(state, obs), unheard, dual.act(state, obs, goal, jax.random.key(1))
 
     @jax.jit
-    def show_both(*commanded):
+    def show_both(state, obs, goal):
         return {
-            acting: show(duals[acting], silent, *commanded)
+            acting: show(duals[acting], silent, state, obs, goal)
             for acting, silent in zip(duals, reversed(duals), strict=True)
         }
 
-    return goal, jax.device_get(show_both(obs, goal))
+    return goal, jax.device_get(show_both(run.state.learner, obs, goal))
 
 
 @pytest.mark.parametrize("acting", ["teacher", "student"])
@@ -92,16 +98,19 @@ def test_it_acts_on_the_values_that_it_shows(shown, acting):
     assert choice.memo.teacher.v.shape == (states, states) and choice.memo.student.v.shape == (states,)
 
 
-def test_the_teacher_learns_as_leo_does():
+def test_the_teacher_learns_as_leo_does(run):
     """The same state of the teacher from the same segment and key as LEO's own update."""
-    dual = learner(student_epochs=1)
-    alone = make_learner("leo", dual.teacher._env, make_learner_config("leo", **BRIEF), 10)
-    state, segment = begun(dual)
+    dual = learner(100, student_epochs=1)  # so many that the run has left something of the learning rate
+    alone = make_learner("leo", dual.teacher._env, make_learner_config("leo", **BRIEF), 100)
+    state = run.state.learner
+    segment = one_segment(dual, state, run.state.actors)
     after, metrics = jax.jit(dual.update)(state, segment, jax.random.key(3))
     teacher_key, _ = jax.random.split(jax.random.key(3))
     expected, info = jax.jit(alone.update)(state.teacher, segment._replace(memo=segment.memo.teacher), teacher_key)
     for one, other in zip(jax.tree.leaves(after.teacher), jax.tree.leaves(expected), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-7)
+    moved = zip(jax.tree.leaves(after.teacher.params), jax.tree.leaves(state.teacher.params), strict=True)
+    assert any((np.asarray(one) != np.asarray(other)).any() for one, other in moved)
     np.testing.assert_allclose(metrics["loss"], info["loss"], rtol=1e-5)
     assert {"student_loss", "alpha", "epsilon"} <= set(metrics)
 
@@ -134,7 +143,7 @@ def test_weights_of_cloning_fall_linearly():
     np.testing.assert_allclose([pair.share(jnp.int32(i)) for i in (0, 5, 10, 12)], [1.0, 0.6, 0.2, 0.2], rtol=1e-6)
 
 
-def test_cloning_is_added_to_the_loss_of_ppo():
+def test_cloning_is_added_to_the_loss_of_ppo(ppo_student):
     pair, rows = ppo_pair(clone=0.5, clone_value=0.25), 4
     obs = pair.teacher._env.all_observations()[:rows]
     goal, action = np.arange(rows), np.array([0, 3, 1, 2])
@@ -143,12 +152,11 @@ def test_cloning_is_added_to_the_loss_of_ppo():
     advice = np.random.default_rng(1).uniform(size=(rows, 4)).astype(np.float32)
 
     @jax.jit
-    def losses(*batch):
-        params = pair.student.init(jax.random.key(0)).params
+    def losses(params, *batch):
         taught = [pair.student_loss(jnp.float32(share), params, *batch, advice) for share in (1.0, 0.5)]
         return pair.student.policy(params, *batch[:2]), pair.student.loss(params, *batch)[0], taught
 
-    (log_probs, critic), alone, taught = jax.device_get(losses(obs, goal, *old))
+    (log_probs, critic), alone, taught = jax.device_get(losses(ppo_student.params, obs, goal, *old))
     cross = -log_probs[np.arange(rows), advice.argmax(axis=-1)].mean()
     value = (np.logaddexp(0, critic) - advice.max(axis=-1) * critic).mean()
     for share, (loss, info) in zip((1.0, 0.5), taught, strict=True):
@@ -156,10 +164,11 @@ def test_cloning_is_added_to_the_loss_of_ppo():
         np.testing.assert_allclose(info["clone"], cross, rtol=1e-5)
 
 
-def test_the_student_acts_on_what_it_knows_and_imitates():
+def test_the_student_acts_on_what_it_knows_and_imitates(run, ppo_student):
     """An update of cloning alone makes the teacher's best actions likelier; the student's own policy acts."""
     pair = ppo_pair(clone=1.0, clone_end=1.0, value=0.0, entropy=0.0, student_learning_rate=1e-2)
-    state, segment = begun(pair)
+    state = PairState(run.state.learner.teacher, ppo_student)
+    segment = one_segment(pair, state, run.state.actors)
     assert segment.memo.advice.shape == (8, 16, 4) and segment.memo.teacher.v.shape == (8, 16, 21)
     policy = jax.jit(lambda student: pair.student.policy(student.params, segment.obs, segment.goal)[0])
     taken = np.take_along_axis(np.asarray(policy(state.student)), np.asarray(segment.action)[..., None], axis=-1)[
@@ -178,11 +187,6 @@ def test_the_student_acts_on_what_it_knows_and_imitates():
 
 
 # Files --------------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def run():
-    return train(make("gridworld", **HASTY), "dual_leo", steps=STEPS_13, chunks=1, student_epochs=1, **BRIEF)
 
 
 def test_a_file_holds_both_networks(run, tmp_path):

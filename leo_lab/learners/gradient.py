@@ -21,36 +21,48 @@ OPTIMIZERS = {"adam": optax.adam, "radam": optax.radam}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class GradientConfig(Config):
-    """Settings of gradient descent.
+class DescentConfig(Config):
+    """Settings of whatever goes down a gradient.
 
     Attributes:
       minibatch: B, transitions per gradient step.
-      epochs: passes over each segment.
-      optimizer: "adam", or "radam", whose first steps are small (the paper's in Craftax).
       learning_rate: of the optimizer, annealed linearly to 0.
       max_grad_norm: gradients are clipped to this global norm.
-      average: share of the old average that is kept at each gradient step; the averaged parameters act, bootstrap and
-        are read. 0 for the newest parameters (the paper's).
       initial_value: every value before learning.
     """
 
     minibatch: int = 512
-    epochs: int = 1
-    optimizer: str = "adam"
     learning_rate: float = 3e-3
     max_grad_norm: float = 1.0
-    average: float = 0.97
     initial_value: float = 0.03
 
     def __post_init__(self):
         super().__post_init__()
-        for name in ("minibatch", "epochs"):
-            require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
+        require(self.minibatch >= 1, "minibatch", self.minibatch, "at least 1")
         for name in ("learning_rate", "max_grad_norm"):
             require(getattr(self, name) > 0, name, getattr(self, name), "above 0")
-        require(0 <= self.average < 1, "average", self.average, "at least 0, below 1")
         require(0 < self.initial_value < 1, "initial_value", self.initial_value, "between 0 and 1")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class GradientConfig(DescentConfig):
+    """Settings of passes over each segment.
+
+    Attributes:
+      epochs: passes over each segment.
+      optimizer: "adam", or "radam", whose first steps are small (the paper's in Craftax).
+      average: share of the old average that is kept at each gradient step; the averaged parameters act, bootstrap and
+        are read. 0 for the newest parameters (the paper's).
+    """
+
+    epochs: int = 1
+    optimizer: str = "adam"
+    average: float = 0.97
+
+    def __post_init__(self):
+        super().__post_init__()
+        require(self.epochs >= 1, "epochs", self.epochs, "at least 1")
+        require(0 <= self.average < 1, "average", self.average, "at least 0, below 1")
         require_choice("optimizer", self.optimizer, tuple(OPTIMIZERS))
         if self.steps_per_iteration % self.minibatch:
             message = (

@@ -21,8 +21,8 @@ from leo_lab import targets
 from leo_lab.continuous_heads import Actor, GoalInputCritic, Twins, sample, smaller
 from leo_lab.envs.base import Environment
 from leo_lab.errors import LabError
-from leo_lab.learners.base import Config, PyTree, require, require_choice
-from leo_lab.learners.gradient import clipped, hit_loss
+from leo_lab.learners.base import PyTree, require, require_choice
+from leo_lab.learners.gradient import DescentConfig, clipped, hit_loss
 from leo_lab.learners.replay import NEVER, Experience, Replay, experience_of
 from leo_lab.networks import MLPTorso
 from leo_lab.rollout import Choice, Segment, among
@@ -33,7 +33,7 @@ BACKUPS = ("hard", "soft")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class SACConfig(Config):
+class SACConfig(DescentConfig):
     """Settings of SAC.
 
     Attributes:
@@ -44,11 +44,8 @@ class SACConfig(Config):
       replay: newest steps that are kept.
       random_steps: steps of uniformly random actions at the beginning.
       updates: gradient steps per iteration.
-      minibatch: B, steps per gradient step.
       learning_rate: of Adam, annealed linearly to 0 over the second half of the run.
-      max_grad_norm: gradients are clipped to this global norm.
       tau: share of the new parameters in the target critics at each gradient step.
-      initial_value: every value before learning.
       temperature: weight of the entropy at the beginning.
       entropy: target entropy of the policy, per number of an action.
       backup: "hard", targets are values alone, or "soft", with the entropy of what is done next.
@@ -66,10 +63,8 @@ class SACConfig(Config):
     random_steps: int = 4096
     updates: int = 64
     minibatch: int = 128
-    learning_rate: float = 3e-3
     max_grad_norm: float = 10.0
     tau: float = 0.05
-    initial_value: float = 0.03
     temperature: float = 0.01
     entropy: float = -0.5
     backup: str = "hard"
@@ -77,13 +72,11 @@ class SACConfig(Config):
 
     def __post_init__(self):
         super().__post_init__()
-        for name in ("replay", "updates", "minibatch"):
+        for name in ("replay", "updates"):
             require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
-        for name in ("learning_rate", "max_grad_norm", "temperature"):
-            require(getattr(self, name) > 0, name, getattr(self, name), "above 0")
+        require(self.temperature > 0, "temperature", self.temperature, "above 0")
         require(self.random_steps >= 0, "random_steps", self.random_steps, "at least 0")
         require(0 < self.tau <= 1, "tau", self.tau, "above 0, at most 1")
-        require(0 < self.initial_value < 1, "initial_value", self.initial_value, "between 0 and 1")
         require(self.entropy < math.log(2), "entropy", self.entropy, "below log 2, that of random actions")
         require_choice("backup", self.backup, BACKUPS)
         require_choice("target", self.target, TARGETS)
