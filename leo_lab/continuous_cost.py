@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import time
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from itertools import product
@@ -18,7 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 from tqdm.auto import tqdm
 
-from leo_lab.cost import four_figures, planned_bytes, spread, take_turns
+from leo_lab.cost import four_figures, planned_bytes, spread, take_turns, time_halves
 from leo_lab.envs.lattice import Lattice
 from leo_lab.errors import LabError, check_count, check_number
 from leo_lab.goals import GoalSet
@@ -180,15 +179,7 @@ class _Compiled:
 
     def time(self, state: TrainState, count: int) -> tuple[TrainState, np.ndarray]:
         """Goes on for `count` iterations; returns the state, and the seconds of one of either half, float64 [2]."""
-        spent = np.zeros(2)
-        for _ in range(count):
-            began = time.perf_counter()
-            actors, *lesson = jax.block_until_ready(self._roll(state))
-            between = time.perf_counter()
-            learner = jax.block_until_ready(self._learn(state.learner, *lesson))
-            spent += between - began, time.perf_counter() - between
-            state = TrainState(learner, actors, state.key, state.iteration + 1)
-        return state, spent / count
+        return time_halves(self._roll, self._learn, state, count)
 
 
 def bench_continuous_cost(

@@ -207,16 +207,30 @@ class _Compiled:
 
     def time(self, state: TrainState, count: int) -> tuple[TrainState, np.ndarray]:
         """Goes on for `count` iterations; returns the state, and the seconds of one of either half, float64 [2]."""
-        spent = np.zeros(2)
-        prepare, descend = self.prepare, self.descend
-        for _ in range(count):
-            began = time.perf_counter()
-            actors, arguments = jax.block_until_ready(prepare(state))
-            between = time.perf_counter()
-            learner = jax.block_until_ready(descend(state.learner, arguments))
-            spent += between - began, time.perf_counter() - between
-            state = TrainState(learner, actors, state.key, state.iteration + 1)
-        return state, spent / count
+        return time_halves(self.prepare, self.descend, state, count)
+
+
+def time_halves(first: Callable, second: Callable, state: TrainState, count: int) -> tuple[TrainState, np.ndarray]:
+    """Goes on for `count` iterations, either half of which is compiled.
+
+    Args:
+      first: TrainState -> (Actors, *what the second half needs).
+      second: (learner's state, *what it needs) -> learner's state.
+      state: where to begin.
+      count: iterations.
+
+    Returns:
+      The state, and the seconds of one of either half, float64 [2].
+    """
+    spent = np.zeros(2)
+    for _ in range(count):
+        began = time.perf_counter()
+        actors, *needed = jax.block_until_ready(first(state))
+        between = time.perf_counter()
+        learner = jax.block_until_ready(second(state.learner, *needed))
+        spent += between - began, time.perf_counter() - between
+        state = TrainState(learner, actors, state.key, state.iteration + 1)
+    return state, spent / count
 
 
 def planned_bytes(compiled: Any) -> int:
