@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from leo_lab.errors import LabError
 from leo_lab.viz import theme
 from leo_lab.viz.charts import panels
+from leo_lab.viz.reports import cost_line
 
 _NAMES = {"sac": "single goal (SAC)", "sac_leo": "SAC + LEO, all goals", "naive": "all goals one by one"}
 _AXES = {"env_steps": "environment steps", "train_seconds": "seconds of training"}
@@ -54,36 +55,13 @@ def continuous_cost_figure(report: Mapping[str, Any], *, title: str | None = Non
 
 def _cost_line(rows: Sequence[Mapping[str, Any]], order: int, in_legend: bool) -> go.Scatter:
     """One learner in one panel."""
-    middle, most, least = (np.array([row["ms_per_update" + end] for row in rows]) for end in ("", "_most", "_least"))
-    colour = theme.LINE_COLOURS[order]
     name = _NAMES.get(rows[0]["learner"], rows[0]["learner"])
     words = [
         f"{row['goals']} goals: {row['ms_per_update']:,.3g} ms, {row['ratio_to_single_goal']:,.3g} x single goal"
         + (f"<br>scaled up from {row['measured_goals']} goals" if row["extrapolated"] else "")
         for row in rows
     ]
-    return go.Scatter(
-        x=[row["goals"] for row in rows],
-        y=theme.significant(middle),
-        error_y={
-            "array": theme.significant(most - middle),
-            "arrayminus": theme.significant(middle - least),
-            "width": 3,
-            "thickness": 1,
-        },
-        name=name,
-        legendgroup=name,
-        showlegend=in_legend,
-        mode="lines+markers",
-        line={"color": colour, "width": 2},
-        marker={
-            "size": 7,
-            "color": [theme.PAPER if row["extrapolated"] else colour for row in rows],
-            "line": {"color": colour, "width": 1.5},
-        },
-        text=words,
-        hovertemplate="%{text}<extra>" + name + "</extra>",
-    )
+    return cost_line(rows, 1.0, name, order, words, in_legend)
 
 
 def success_curves(rows: Sequence[Mapping[str, Any]], *, title: str | None = None) -> go.Figure:

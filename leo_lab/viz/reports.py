@@ -64,17 +64,40 @@ def cost_figure(report: Mapping[str, Any], *, title: str | None = None) -> go.Fi
 
 
 def _cost_line(rows: Sequence[Mapping[str, Any]], order: int, in_legend: bool) -> go.Scatter:
-    """One learner in one panel."""
-    ratio = np.array([row["ratio_to_single_goal"] for row in rows])
-    middle, most, least = (np.array([row["ms_per_update" + end] for row in rows]) for end in ("", "_most", "_least"))
-    colour = theme.LINE_COLOURS[order % len(theme.LINE_COLOURS)]
+    """One learner in one panel: its ratio to the single goal, its times' spread, in the same proportion, as bars."""
+    scale = np.array([row["ratio_to_single_goal"] / row["ms_per_update"] for row in rows])
     name = _COST_NAMES.get(rows[0]["learner"], rows[0]["learner"])
+    return cost_line(rows, scale, name, order, [_cost_words(row) for row in rows], in_legend)
+
+
+def cost_line(
+    rows: Sequence[Mapping[str, Any]],
+    scale: np.ndarray | float,
+    name: str,
+    order: int,
+    words: Sequence[str],
+    in_legend: bool,
+) -> go.Scatter:
+    """Times over the number of goals, with bars from the least to the most; hollow where they were scaled up.
+
+    Args:
+      rows: of one learner, with `goals`, `ms_per_update`, its `_least` and `_most`, and `extrapolated`.
+      scale: what the times are multiplied by, of each row or of all.
+      name: of the learner, in the legend.
+      order: which of the line colours.
+      words: what the pointer reads, of each row.
+      in_legend: whether this line stands for the learner there.
+    """
+    middle, most, least = (
+        scale * np.array([row["ms_per_update" + end] for row in rows]) for end in ("", "_most", "_least")
+    )
+    colour = theme.LINE_COLOURS[order % len(theme.LINE_COLOURS)]
     return go.Scatter(
         x=[row["goals"] for row in rows],
-        y=theme.significant(ratio),
+        y=theme.significant(middle),
         error_y={
-            "array": theme.significant(ratio * (most / middle - 1)),
-            "arrayminus": theme.significant(ratio * (1 - least / middle)),
+            "array": theme.significant(most - middle),
+            "arrayminus": theme.significant(middle - least),
             "width": 3,
             "thickness": 1,
         },
@@ -88,7 +111,7 @@ def _cost_line(rows: Sequence[Mapping[str, Any]], order: int, in_legend: bool) -
             "color": [theme.PAPER if row["extrapolated"] else colour for row in rows],
             "line": {"color": colour, "width": 1.5},
         },
-        text=[_cost_words(row) for row in rows],
+        text=list(words),
         hovertemplate="%{text}<extra>" + name + "</extra>",
     )
 
