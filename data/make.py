@@ -1,6 +1,6 @@
 """Makes the shipped data again: `python data/make.py [NAME ...]`, such as agents or cost.
 
-Names are agents, ablation, comparison, cost, craftax, reacher and pictures; without one it makes all.
+Names are agents, ablation, comparison, continuous, cost, craftax, reacher and pictures; without one it makes all.
 
 The maps are drawn by hand, except that `table` lists them too: it rewrites files.json and the table of data/README.md.
 """
@@ -19,6 +19,7 @@ from make_planes import reacher
 
 import leo_lab
 from leo_lab.comparison import compare
+from leo_lab.continuous_bench import bench_continuous
 from leo_lab.cost import bench_cost
 from leo_lab.resources import FILES_NAME, write_atomically
 from leo_lab.world_traces import load_trace
@@ -50,6 +51,7 @@ COMPARED = (
     *("leo", "pqn", "her:relabel=random", "her:relabel=positive", "her:relabel=mixed"),
     *("ppo", "dual_leo", "dual_leo_ppo", "cleo"),
 )
+CONTINUOUS_STEPS, CONTINUOUS_SECONDS = 60_000, "sac,sac_her:relabel=future,sac_leo --seconds 25"
 SECONDS_COMMAND = f"leo-lab compare --learners {','.join(COMPARED)} --maps four_rooms,maze --seconds 8 --out DIR"
 KINDS = {  # by path, name, or by the end of it
     ".txt": ("map: one character a cell", "drawn by hand"),
@@ -65,6 +67,11 @@ KINDS = {  # by path, name, or by the end of it
     "ablation.json": ("medians over seeds, one row a setting", "python data/make.py ablation"),
     "comparison.jsonl": ("learners on equal steps, one row a run", "python data/make.py comparison"),
     "comparison_seconds.jsonl": ("learners on equal seconds, one row a run", SECONDS_COMMAND),
+    "continuous.jsonl": ("SAC's learners on equal steps, one row a run", "python data/make.py continuous"),
+    "continuous_seconds.jsonl": (
+        "SAC's learners on equal seconds, one row a run",
+        f"leo-lab bench continuous --only success --learners {CONTINUOUS_SECONDS} --out FILE",
+    ),
     "cost.json": ("times of learners on a 2-core CPU", "python data/make.py cost"),
 }
 
@@ -101,6 +108,12 @@ def comparison() -> None:
     path = DATA / "comparison.jsonl"
     # Written again in this order, without runs of settings that are no longer asked for.
     compare(envs, COMPARED, steps=COMPARED_STEPS, seeds=COMPARED_SEEDS, path=path, progress=True).to_jsonl(path)
+
+
+def continuous() -> None:
+    """SAC's learners on worlds of places, at equal steps; runs that the file holds are not made again."""
+    envs = {name: leo_lab.make(name) for name in ("point_maze", "reacher")}
+    bench_continuous(envs, steps=CONTINUOUS_STEPS, path=DATA / "continuous.jsonl", progress=True)
 
 
 def cost() -> None:
@@ -201,7 +214,9 @@ def shape_of(path: Path) -> str:
 
 def main() -> None:
     """Makes what the arguments name, and at last the table."""
-    jobs = {job.__name__: job for job in (agents, ablation, comparison, cost, craftax, reacher, pictures, table)}
+    jobs = {
+        job.__name__: job for job in (agents, ablation, comparison, continuous, cost, craftax, reacher, pictures, table)
+    }
     wanted = [name for name in sys.argv[1:] or jobs if name != "table"]
     for name in [*wanted, "table"]:
         jobs[name]()
