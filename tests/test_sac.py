@@ -9,7 +9,7 @@ import pytest
 from homing import Beyond
 from small import assert_same_state
 
-from leo_lab import load, make, save, train
+from leo_lab import load, make, save
 from leo_lab.continuous_heads import sample, weighed
 from leo_lab.envs.base import reset_worlds, step_worlds
 from leo_lab.errors import LabError
@@ -17,7 +17,7 @@ from leo_lab.learners import make_learner, make_learner_config
 from leo_lab.learners.replay import NEVER, Experience, experience_of
 from leo_lab.rollout import Segment, collect, start_actors
 from leo_lab.targets import hindsight_return
-from leo_lab.training import begin, continue_stream
+from leo_lab.training import begin, continue_stream, stream
 from leo_lab.trials import try_goals
 
 MAP = "S..\n...\n"
@@ -315,8 +315,15 @@ def maze():
 
 
 @pytest.fixture(scope="module")
-def run(maze):
-    return train(maze, "sac_leo", steps=STEPS, chunks=3, random_steps=2048, replay=20_000, **LEARNS)
+def runs(maze):
+    """As it was after each third of its training."""
+    snapshots = stream(maze, "sac_leo", steps=STEPS, chunks=3, random_steps=2048, replay=20_000, **LEARNS)
+    return [snapshot.run for snapshot in snapshots][1:]
+
+
+@pytest.fixture(scope="module")
+def run(runs):
+    return runs[-1]
 
 
 @pytest.mark.slow
@@ -363,12 +370,11 @@ def test_the_replay_holds_the_newest_steps(run):
     assert kept.obs.shape == (1, 20_000, 2) and kept.later.dtype == jnp.uint8 and kept.valid.all()
 
 
-def test_a_run_goes_on_bit_for_bit(maze, run, tmp_path):
-    begun = begin(maze, "sac_leo", steps=STEPS, random_steps=2048, replay=20_000, **LEARNS)
-    halfway = next(each for each in continue_stream(begun, chunks=4) if each.run.iteration >= 10)
-    save(halfway.run, tmp_path)
+def test_a_run_goes_on_bit_for_bit(runs, tmp_path):
+    save(runs[1], tmp_path)
+    assert runs[1].iteration == 20
     *_, last = continue_stream(load(tmp_path), chunks=3)
-    assert_same_state(last.run, run)
+    assert_same_state(last.run, runs[-1])
 
 
 def test_a_small_file_holds_what_can_be_looked_at(maze, run, tmp_path):
