@@ -19,7 +19,7 @@ from make_planes import reacher
 
 import leo_lab
 from leo_lab.comparison import compare
-from leo_lab.continuous_bench import bench_continuous
+from leo_lab.continuous_bench import WORLDS, bench_continuous
 from leo_lab.cost import bench_cost
 from leo_lab.resources import FILES_NAME, write_atomically
 from leo_lab.world_traces import load_trace
@@ -51,7 +51,10 @@ COMPARED = (
     *("leo", "pqn", "her:relabel=random", "her:relabel=positive", "her:relabel=mixed"),
     *("ppo", "dual_leo", "dual_leo_ppo", "cleo"),
 )
-CONTINUOUS_STEPS, CONTINUOUS_SECONDS = 60_000, "sac,sac_her:relabel=future,sac_leo --seconds 25"
+CONTINUOUS_STEPS = 60_000
+CONTINUOUS_COMMAND = (
+    "leo-lab bench continuous --only success --learners sac,sac_her:relabel=future,sac_leo --seconds 25 --out FILE"
+)
 SECONDS_COMMAND = f"leo-lab compare --learners {','.join(COMPARED)} --maps four_rooms,maze --seconds 8 --out DIR"
 KINDS = {  # by path, name, or by the end of it
     ".txt": ("map: one character a cell", "drawn by hand"),
@@ -68,10 +71,7 @@ KINDS = {  # by path, name, or by the end of it
     "comparison.jsonl": ("learners on equal steps, one row a run", "python data/make.py comparison"),
     "comparison_seconds.jsonl": ("learners on equal seconds, one row a run", SECONDS_COMMAND),
     "continuous.jsonl": ("SAC's learners on equal steps, one row a run", "python data/make.py continuous"),
-    "continuous_seconds.jsonl": (
-        "SAC's learners on equal seconds, one row a run",
-        f"leo-lab bench continuous --only success --learners {CONTINUOUS_SECONDS} --out FILE",
-    ),
+    "continuous_seconds.jsonl": ("SAC's learners on equal seconds, one row a run", CONTINUOUS_COMMAND),
     "cost.json": ("times of learners on a 2-core CPU", "python data/make.py cost"),
 }
 
@@ -112,7 +112,7 @@ def comparison() -> None:
 
 def continuous() -> None:
     """SAC's learners on worlds of places, at equal steps; runs that the file holds are not made again."""
-    envs = {name: leo_lab.make(name) for name in ("point_maze", "reacher")}
+    envs = {name: leo_lab.make(name) for name in WORLDS}
     bench_continuous(envs, steps=CONTINUOUS_STEPS, path=DATA / "continuous.jsonl", progress=True)
 
 

@@ -20,6 +20,14 @@ HASTY = {"map": MAP, "max_steps": 20, "clock_spread": 9}
 STEPS_13 = 13 * 128 - 5
 
 
+def only(shape, *places):
+    """True at these places alone; by NumPy, as JAX compiles a program for each operation and shape."""
+    out = np.zeros(shape, bool)
+    for place in places:
+        out[place] = True
+    return out
+
+
 def leaves(run):
     """Everything that a run's state holds, as numpy arrays by name."""
     return {

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import jax
 import numpy as np
@@ -20,8 +19,9 @@ from leo_lab.presets import preset
 from leo_lab.trials import Trials
 from leo_lab.world_traces import load_trace
 
-ITERATIONS, SIZES = 6, ["--num-envs", 16, "--unroll", 4, "--minibatch", 32, "--width", 16]
-TRAIN = ["train", "craftax-classic", "--preset", "cpu", "--steps", 64 * ITERATIONS, "--chunks", 2, *SIZES]
+STEPS, SIZES = 6 * 64, {"num_envs": 16, "unroll": 4, "minibatch": 32, "width": 16}  # six iterations
+OPTIONS = [word for name, size in SIZES.items() for word in (f"--{name.replace('_', '-')}", size)]
+TRAIN = ["train", "craftax-classic", "--preset", "cpu", "--steps", STEPS, "--chunks", 2, *OPTIONS]
 COMMAND = "import json, sys; from leo_lab.cli import main; sys.exit(main(json.loads(sys.argv[1])))"
 # Without the tries of the command, whose compilation takes as long as that of training.
 PLAINLY = """
@@ -43,10 +43,10 @@ def start(code, argument, devices):
 @pytest.fixture(scope="module")
 def trained_on(tmp_path_factory):
     """The directories of the same run on one device and on four, and what the command printed on one."""
-    one, four = (str(tmp_path_factory.mktemp(name)) for name in ("one", "four"))
-    settings = {**preset("cpu"), "num_envs": 16, "unroll": 4, "minibatch": 32, "width": 16, "steps": 64 * ITERATIONS}
+    one, four = (tmp_path_factory.mktemp(name) for name in ("one", "four"))
     command = [str(word) for word in [*TRAIN, "--out", one]]
-    processes = [start(COMMAND, command, 1), start(PLAINLY, [four, settings], 4)]
+    settings = {**preset("cpu"), **SIZES, "steps": STEPS}
+    processes = [start(COMMAND, command, 1), start(PLAINLY, [str(four), settings], 4)]
     printed = []
     for process in processes:
         with process:
@@ -87,13 +87,13 @@ def test_training_says_settings_speed_time_left_and_success_by_group(trained_on)
         assert line.startswith(f"{steps} steps, ") and "steps/s, 0:00:" in line
         for group in ("inventory", "tools", "block_map", "mob_map"):
             assert f"{group} " in line.partition("success: ")[2]
-    rows = [json.loads(line) for line in (Path(directory) / "metrics.jsonl").read_text().splitlines()]
+    rows = [json.loads(line) for line in (directory / "metrics.jsonl").read_text().splitlines()]
     assert [row["iteration"] for row in rows] == [3, 6]
     assert all(set(row) >= {"success/inventory", "success/mob_map", "commanded_success"} for row in rows)
 
 
 def test_a_preset_gives_way_to_what_is_said(agent):
-    expected = {**preset("cpu"), "num_envs": 16, "unroll": 4, "minibatch": 32, "width": 16}
+    expected = {**preset("cpu"), **SIZES}
     assert {name: getattr(agent.config, name) for name in expected} == expected
 
 
@@ -137,7 +137,7 @@ def test_a_gpu_gets_the_paper_and_a_gridworld_nothing(monkeypatch):
 def test_resuming_compares_with_the_preset_that_was_asked_for(fail, call, held):
     words = ["train", "craftax-classic", "--resume", "--out", held]
     assert "holds a run with num_envs = 16, but 64 was asked for" in fail(*words, "--preset", "cpu")
-    assert "384 steps" in call(*words, *SIZES, "--preset", "cpu")
+    assert "384 steps" in call(*words, *OPTIONS, "--preset", "cpu")
     assert "environment = craftax-classic, but craftax was" in fail("train", "craftax", "--resume", "--out", held)
 
 
@@ -162,7 +162,7 @@ def test_a_full_gpu_says_what_to_halve(fail, capsys, monkeypatch, tmp_path):
 
     monkeypatch.setattr("leo_lab.training.Program.compile", full)
     (tmp_path / "small.txt").write_text(MAP)
-    words = ["train", "gridworld", "--map", tmp_path / "small.txt", "--out", tmp_path / "run", "--steps", 128, *SIZES]
+    words = ["train", "gridworld", "--map", tmp_path / "small.txt", "--out", tmp_path / "run", "--steps", 128, *OPTIONS]
     assert main([str(word) for word in words]) == 2
     error = capsys.readouterr().err.splitlines()[-1]
     assert "is full with num_envs = 16 and minibatch = 32; halve num_envs, then minibatch" in error
@@ -174,7 +174,7 @@ def test_other_errors_of_xla_are_not_hidden(monkeypatch, tmp_path):
 
     monkeypatch.setattr("leo_lab.training.Program.compile", broken)
     (tmp_path / "small.txt").write_text(MAP)
-    words = ["train", "gridworld", "--map", tmp_path / "small.txt", "--out", tmp_path / "run", "--steps", 128, *SIZES]
+    words = ["train", "gridworld", "--map", tmp_path / "small.txt", "--out", tmp_path / "run", "--steps", 128, *OPTIONS]
     with pytest.raises(jax.errors.JaxRuntimeError, match="a bug"):
         main([str(word) for word in words])
 

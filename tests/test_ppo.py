@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from small import BRIEF, MAP
+from small import BRIEF, MAP, only
 
 from leo_lab import evaluate, make, stream, train
 from leo_lab.errors import LabError
@@ -40,10 +40,10 @@ def a_segment(**changes):
         "action": np.zeros((3, 2), np.int32),
         "goal": GOAL.astype(np.int32),
         "memo": ppo.Memo(V[STATES, GOAL], np.full((3, 2), np.log(0.25), np.float32)),
-        "hit": (np.indices((3, 2, G)).transpose(1, 2, 3, 0) == (1, 0, 1)).all(axis=-1),
-        "terminated": np.zeros((3, 2), bool),
-        "truncated": np.zeros((3, 2), bool),
-        "broken": np.zeros((3, 2), bool),
+        "hit": only((3, 2, G), (1, 0, 1)),
+        "terminated": only((3, 2)),
+        "truncated": only((3, 2)),
+        "broken": only((3, 2)),
         "final_obs": one_hot([0, 1]),
         "cut_obs": one_hot([2, 2]),
         "seen": np.ones(G, bool),
@@ -76,7 +76,7 @@ def test_lambda_looks_ahead_until_the_goal_is_hit():
 
 
 def test_the_time_limit_bootstraps_and_death_does_not():
-    flag = np.arange(6).reshape(3, 2) == 3  # at [1, 1]
+    flag = only((3, 2), (1, 1))
     cut, dead = advantages(a_segment(truncated=flag)), advantages(a_segment(terminated=flag))
     np.testing.assert_allclose(cut[1, 1], 0.5 * V[2, 2] - V[2, 2], rtol=1e-5)  # of where it was cut
     np.testing.assert_allclose(dead[1, 1], -V[2, 2], rtol=1e-5)

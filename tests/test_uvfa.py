@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from small import BRIEF, HASTY
+from small import BRIEF, HASTY, only
 
 from leo_lab import make
 from leo_lab.errors import LabError
@@ -28,14 +28,6 @@ def logit(q):
 
 def one_hot(states):
     return np.eye(S, dtype=np.float32)[np.asarray(states)]
-
-
-def only(shape, *places):
-    """True at these places alone; by NumPy, as JAX compiles a program for each operation and shape."""
-    out = np.zeros(shape, bool)
-    for place in places:
-        out[place] = True
-    return out
 
 
 def tabular(name="pqn", **config):
