@@ -40,6 +40,8 @@ ABLATION = {  # one change at a time from the defaults
     "all three of the paper": {"loss": "squared", "target": "one_step", "average": 0.0},
     "half the width": {"width": 128},
     "two hidden layers": {"depth": 2},
+    "a code of 128 before the head": {"code": 128},
+    "a code of 64 before the head": {"code": 64},
     "64 environments x 64 steps": {"num_envs": 64, "unroll": 64},
     "half the learning rate": {"learning_rate": 1.5e-3},
     "twice the learning rate": {"learning_rate": 6e-3},

@@ -15,9 +15,8 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from leo_lab.networks import MLPTorso, ViewTorso
+from leo_lab.networks import Code, Torso
 
-Torso = MLPTorso | ViewTorso
 LOG_STD = (-4.0, 1.0)  # the smallest and the largest
 
 
@@ -27,19 +26,6 @@ def _small(scale: float = 0.01):
 
 def _logit(value: float) -> float:
     return math.log(value / (1 - value))
-
-
-class Code(nnx.Module):
-    """A torso's output summed up in few numbers, so that what G goals read from it is cheap."""
-
-    def __init__(self, torso: Torso, width: int, code: int, *, rngs: nnx.Rngs):
-        self.torso = torso
-        self.dense = nnx.Linear(width, code, rngs=rngs)
-        self.norm = nnx.LayerNorm(code, rngs=rngs)
-
-    def __call__(self, obs: jax.Array) -> jax.Array:
-        """[..., F] -> float32 [..., code]."""
-        return nnx.relu(self.norm(self.dense(self.torso(obs))))
 
 
 class Actor(nnx.Module):

@@ -28,10 +28,12 @@ from leo_lab.rollout import Actors
 from leo_lab.training import Program, TrainState
 
 SINGLE_GOAL, NAIVE = "pqn", "naive"
+CODE = 128  # numbers that a narrow head reads; in gridworlds it learns as well as from 256, from 64 it does not
 COST_LEARNERS: dict[str, tuple[str, dict[str, Any]]] = {
     SINGLE_GOAL: ("pqn", {}),
     "leo": ("leo", {"passes": "batch"}),
     "leo_buckets": ("leo", {"passes": "buckets"}),
+    "leo_code": ("leo", {"passes": "buckets", "code": CODE}),
     "her": ("her", {"relabel": "mixed"}),
     NAIVE: ("her", {"relabel": "all"}),
 }
@@ -132,7 +134,8 @@ class Case(NamedTuple):
         """Multiplications of one minibatch's way forward through the network, without what buckets save."""
         inputs, width, depth = TORSOS[self.torso]
         told = not self.learner.startswith("leo")  # the goal, which is then part of the input
-        sizes = [inputs + told * self.goals, *[width] * depth, self.actions * (1 if told else self.goals)]
+        code = [CODE] if self.learner == "leo_code" else []
+        sizes = [inputs + told * self.goals, *[width] * depth, *code, self.actions * (1 if told else self.goals)]
         passes = {"her": 3, NAIVE: self.goals}.get(self.learner, 1)
         return SETTINGS["minibatch"] * passes * sum(a * b for a, b in pairwise(sizes))
 

@@ -7,9 +7,7 @@ import jax.numpy as jnp
 from flax import nnx
 
 from leo_lab.buckets import taken_logits
-from leo_lab.networks import MLPTorso, ViewTorso
-
-Torso = MLPTorso | ViewTorso
+from leo_lab.networks import Code, Torso
 
 
 class AllGoalsHead(nnx.Module):
@@ -50,7 +48,7 @@ class AllGoalsHead(nnx.Module):
 class AllGoalsNetwork(nnx.Module):
     """LEO's network: a torso that never sees the goal, and every goal's values in one pass."""
 
-    def __init__(self, torso: Torso, head: AllGoalsHead):
+    def __init__(self, torso: Torso | Code, head: AllGoalsHead):
         self.torso, self.head = torso, head
 
     def __call__(self, obs: jax.Array) -> jax.Array:

@@ -45,3 +45,19 @@ class ViewTorso(nnx.Module):
         picture = obs[..., :size].reshape(*lead, *self.view).astype(jnp.float32)
         seen = nnx.relu(self.conv(picture)).reshape(*lead, -1)
         return self.mlp(jnp.concatenate([seen, obs[..., size:].astype(jnp.float32)], axis=-1))
+
+
+Torso = MLPTorso | ViewTorso
+
+
+class Code(nnx.Module):
+    """A torso's output summed up in few numbers, so that what G goals read from it is cheap."""
+
+    def __init__(self, torso: Torso, width: int, code: int, *, rngs: nnx.Rngs):
+        self.torso = torso
+        self.dense = nnx.Linear(width, code, rngs=rngs)
+        self.norm = nnx.LayerNorm(code, rngs=rngs)
+
+    def __call__(self, obs: jax.Array) -> jax.Array:
+        """[..., F] -> float32 [..., code]."""
+        return nnx.relu(self.norm(self.dense(self.torso(obs))))

@@ -55,6 +55,11 @@ def test_it_never_trains_in_buckets():
         make_learner_config("cleo", passes="buckets")
 
 
+def test_it_has_no_code():
+    with pytest.raises(LabError, match="code is for the head of LEO"):
+        make_learner_config("cleo", code=64)
+
+
 @pytest.mark.parametrize("name", ["tokens", "heads", "head_width"])
 def test_sizes_are_at_least_one(name):
     with pytest.raises(LabError, match=f"{name} must be at least 1, got 0"):

@@ -61,9 +61,11 @@ def test_the_halves_of_every_learner_fit_together(learner):
 def test_every_name_is_the_learner_that_it_says():
     programs = {name: Case(4, 3, "tiny", name).program() for name in cost.COST_LEARNERS}
     assert {name: program.learner.name for name, program in programs.items()} == {
-        "pqn": "pqn", "leo": "leo", "leo_buckets": "leo", "her": "her", "naive": "her",
+        "pqn": "pqn", "leo": "leo", "leo_buckets": "leo", "leo_code": "leo", "her": "her", "naive": "her",
     }  # fmt: skip
-    assert [programs[name].learner.passes for name in ("leo", "leo_buckets")] == ["batch", "buckets"]
+    leos = [programs[name] for name in ("leo", "leo_buckets", "leo_code")]
+    assert [program.learner.passes for program in leos] == ["batch", "buckets", "buckets"]
+    assert [program.config.code for program in leos] == [0, 0, cost.CODE]
     assert [programs[name].config.relabel for name in ("pqn", "her", "naive")] == ["none", "mixed", "all"]
     for program in programs.values():
         assert (program.config.minibatch, program.config.gradient_steps, program.config.depth) == (16, 1, 1)
@@ -90,6 +92,7 @@ def test_products_are_those_of_the_network():
     assert Case(6, 2, "tiny", "her").products == 3 * Case(6, 2, "tiny", "pqn").products
     assert Case(6, 2, "tiny", "naive").products == 6 * Case(6, 2, "tiny", "pqn").products
     assert Case(6, 2, "tiny", "leo").products == 16 * (40 * 8 + 8 * 2 * 6)
+    assert Case(6, 2, "tiny", "leo_code").products == 16 * (40 * 8 + 8 * cost.CODE + cost.CODE * 2 * 6)
     assert Case(6, 2, "craftax", "leo").products == 16 * (4500 * 1024 + 3 * 1024**2 + 1024 * 12)
 
 

@@ -247,13 +247,13 @@ def test_minibatches_cover_each_transition_once_per_epoch():
     assert (rows != np.asarray(learner._descent.shuffle(jax.random.key(1)))).any()
 
 
-@pytest.mark.parametrize("loss", ["cross_entropy", "squared"])
+@pytest.mark.parametrize(("loss", "code"), [("cross_entropy", 0), ("squared", 8)])
 @pytest.mark.parametrize("passes", ["table", "buckets"])
-def test_all_ways_to_evaluate_give_the_numbers_of_a_batch(loss, passes):
+def test_all_ways_to_evaluate_give_the_numbers_of_a_batch(loss, code, passes):
     """Once per observation, once per state, or for the actions taken alone: same choices, loss and gradient."""
     env = make("gridworld", map=MAP)
     batch, other = (
-        make_learner("leo", env, make_learner_config("leo", loss=loss, passes=way, **BRIEF), 9)
+        make_learner("leo", env, make_learner_config("leo", loss=loss, code=code, passes=way, **BRIEF), 9)
         for way in ("batch", passes)
     )
     state = batch.init(jax.random.key(0))
@@ -286,6 +286,7 @@ def test_the_table_is_used_where_a_minibatch_is_not_smaller():
     line, wide = Line(length=4), {"width": 20_000, "num_envs": 64, "unroll": 64, "minibatch": 4096}
     assert make_learner("leo", line, make_learner_config("leo", **BRIEF), 1).passes == "batch"
     assert make_learner("leo", line, make_learner_config("leo", **wide), 1).passes == "buckets"
+    assert make_learner("leo", line, make_learner_config("leo", **wide, code=8), 1).passes == "batch"
 
 
 # Acting -------------------------------------------------------------------------------------------------------------
@@ -361,6 +362,7 @@ BAD = {
     "fraction": ({"epsilon_fraction": 0.0}, "epsilon_fraction must be above 0, at most 1"),
     "average": ({"average": 1.0}, "average must be at least 0, below 1, got 1.0"),
     "no goals": ({"goal_fraction": 0.0}, "goal_fraction must be above 0, at most 1, got 0.0"),
+    "code": ({"code": -1}, "code must be at least 0, got -1"),
     "slack": ({"slack": -0.1}, "slack must be at least 0, below 1, got -0.1"),
     "passes": ({"passes": "tabel"}, 'unknown passes "tabel"; did you mean "table"?'),
     "initial value": ({"initial_value": 1.0}, "initial_value must be between 0 and 1"),

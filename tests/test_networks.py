@@ -7,7 +7,7 @@ import pytest
 from flax import nnx
 
 from leo_lab.heads import AllGoalsHead, AllGoalsNetwork
-from leo_lab.networks import MLPTorso
+from leo_lab.networks import Code, MLPTorso
 
 FEATURES, WIDTH, GOALS, ACTIONS = 7, 16, 5, 3
 
@@ -55,6 +55,15 @@ def test_shapes_with_any_leading_axes(torso, network):
 def test_depth_and_sizes_of_the_layers(torso):
     assert [dense.kernel.shape for dense in torso.dense] == [(FEATURES, WIDTH), (WIDTH, WIDTH)]
     assert [norm.scale.shape for norm in torso.norm] == [(WIDTH,), (WIDTH,)]
+
+
+def test_a_code_is_what_the_head_reads(torso):
+    code = nnx.jit(lambda torso: Code(torso, WIDTH, 4, rngs=nnx.Rngs(2)))(torso)
+    obs = normal(9, FEATURES)
+    written = np.asarray(through(torso, obs)) @ np.asarray(code.dense.kernel[...])  # biases begin at 0
+    scaled = (written - written.mean(axis=1, keepdims=True)) / np.sqrt(written.var(axis=1, keepdims=True) + 1e-6)
+    np.testing.assert_allclose(through(code, obs), np.maximum(scaled, 0), rtol=1e-4, atol=1e-5)
+    assert nnx.eval_shape(AllGoalsNetwork(code, head_of(4)), obs).shape == (9, ACTIONS, GOALS)
 
 
 def test_logits_are_ordered_by_action_then_goal(network):

@@ -32,6 +32,8 @@ class CLEOConfig(LEOConfig):
             require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
         if self.passes == "buckets":
             raise LabError('passes "buckets" needs a layer for each action, which CLEO has not; use "batch"')
+        if self.code:
+            raise LabError("code is for the head of LEO, which CLEO has not; use fewer tokens or a smaller head_width")
 
 
 class CLEO(LEO):

@@ -18,6 +18,7 @@ from leo_lab.heads import AllGoalsHead, AllGoalsNetwork
 from leo_lab.learners.base import PyTree, require, require_choice
 from leo_lab.learners.exploration import EpsilonGreedy, ExplorationConfig, epsilon_greedy
 from leo_lab.learners.gradient import LOSSES, GradientConfig, GradientLearner, GradientState, hit_loss
+from leo_lab.networks import Code
 from leo_lab.rollout import Choice, Segment, ahead
 
 TARGETS = ("auto", "one_step", "n_step", "greedy_return", "hindsight", "best_return")
@@ -42,6 +43,8 @@ class LEOConfig(GradientConfig, ExplorationConfig):
         "buckets", likewise, but in gradient steps only for the action taken (leo_lab.buckets); "table", once on each
         state of a world whose states can be listed, to be looked up; or "auto": table where a minibatch is not
         smaller than the list, else buckets where they are faster.
+      code: numbers that a state is summed up in before the head, whose G x A values cost in proportion; 0 to read the
+        torso itself (the paper's).
       goal_fraction: share of the goals that an iteration teaches, drawn anew each time; at least one goal.
     """
 
@@ -50,16 +53,23 @@ class LEOConfig(GradientConfig, ExplorationConfig):
     n_step: int = 3
     slack: float = 0.006
     passes: str = "auto"
+    code: int = 0
     goal_fraction: float = 1.0
 
     def __post_init__(self):
         super().__post_init__()
         require(self.n_step >= 1, "n_step", self.n_step, "at least 1")
         require(0 <= self.slack < 1, "slack", self.slack, "at least 0, below 1")
+        require(self.code >= 0, "code", self.code, "at least 0")
         require(0 < self.goal_fraction <= 1, "goal_fraction", self.goal_fraction, "above 0, at most 1")
         require_choice("loss", self.loss, LOSSES)
         require_choice("target", self.target, TARGETS)
         require_choice("passes", self.passes, PASSES)
+
+    @property
+    def head_inputs(self) -> int:
+        """H, the numbers that the head reads."""
+        return self.code or self.width
 
     def check(self, env: Environment) -> None:
         super().check(env)
@@ -73,9 +83,9 @@ class LEOConfig(GradientConfig, ExplorationConfig):
 
 
 class Sight(NamedTuple):
-    """Values in M states, float32 [M, A, G], and which of these each of N observations shows, int32 [N]."""
+    """Logits in M states, float32 [M, A, G], and which of these each of N observations shows, int32 [N]."""
 
-    q: jax.Array
+    logits: jax.Array
     row: jax.Array
 
 
@@ -109,14 +119,16 @@ class LEO(EpsilonGreedy, GradientLearner):
     def _fastest(self, env: Environment, config: LEOConfig) -> str:
         if hasattr(env, "all_observations") and len(env.state_names) <= config.minibatch:
             return "table"
-        sizes = config.minibatch, len(env.action_names), len(env.goals), config.width
+        sizes = config.minibatch, len(env.action_names), len(env.goals), config.head_inputs
         return "buckets" if self.bucketed and worthwhile(*sizes) else "batch"
 
     def _network(self, rngs: nnx.Rngs) -> AllGoalsNetwork:
-        width, goals, actions = self.config.width, len(self._env.goals), len(self._env.action_names)
+        config, goals, actions = self.config, len(self._env.goals), len(self._env.action_names)
         torso = self._torso(rngs)
-        value, by_action = self.config.initial_value, self.passes == "buckets"
-        head = AllGoalsHead(width, goals, actions, initial_value=value, by_action=by_action, rngs=rngs)
+        if config.code:
+            torso = Code(torso, config.width, config.code, rngs=rngs)
+        value, by_action = config.initial_value, self.passes == "buckets"
+        head = AllGoalsHead(config.head_inputs, goals, actions, initial_value=value, by_action=by_action, rngs=rngs)
         return AllGoalsNetwork(torso, head)
 
     def logits(self, params: PyTree, obs: jax.Array) -> jax.Array:
@@ -141,19 +153,19 @@ class LEO(EpsilonGreedy, GradientLearner):
         return self.of_goal(self.see(state, obs), goal).argmax(axis=-1)
 
     def see(self, state: GradientState, obs: jax.Array) -> Sight:
-        """All values in the states that obs [N, F] show."""
-        logits, row = self._look(state.params, obs)
-        return Sight(jax.nn.sigmoid(logits), row)
+        """All logits in the states that obs [N, F] show."""
+        return Sight(*self._look(state.params, obs))
 
     def of_goal(self, seen: Sight, goal: jax.Array) -> jax.Array:
         """Values of the actions for one goal each, int32 [N] -> float32 [N, A]."""
-        return seen.q[seen.row, :, goal]
+        return jax.nn.sigmoid(seen.logits[seen.row, :, goal])
 
     def note(self, seen: Sight, action: jax.Array) -> Memo:
         """What to keep of N states in which these actions were taken, int32 [N]."""
-        v = seen.q.max(axis=1)
-        greedy = seen.q >= (1 - self.config.slack) * v[:, None]
-        return Memo(v[seen.row], greedy[seen.row, action])
+        # The largest logit is that of the largest value, and there are A times fewer sigmoids after it.
+        v = jax.nn.sigmoid(seen.logits.max(axis=1))[seen.row]
+        taken = jax.nn.sigmoid(seen.logits[seen.row, action])
+        return Memo(v, taken >= (1 - self.config.slack) * v)
 
     def targets(self, state: GradientState, segment: Segment) -> jax.Array:
         """What all goals' values of the actions taken should be, float32 [T, N, G].
@@ -161,8 +173,8 @@ class LEO(EpsilonGreedy, GradientLearner):
         A goal that nobody has achieved yet is worth 0, as for a table that starts at 0. If it were bootstrapped, the
         network's noise would be its only evidence, and the maximum over actions would lift it towards 1 for good.
         """
-        later_v = self.values(state, jnp.stack([segment.final_obs, segment.cut_obs])).max(axis=-1)  # [2, N, G]
-        v_t = ahead(segment, segment.memo.v, *later_v)
+        later = self.logits(state.params, jnp.stack([segment.final_obs, segment.cut_obs]))  # [2, N, A, G]
+        v_t = ahead(segment, segment.memo.v, *jax.nn.sigmoid(later.max(axis=-2)))
         v_t = jnp.where(segment.seen[None, None], v_t, 0.0)
         greedy_t = jnp.roll(segment.memo.greedy, -1, axis=0)
         over_goals = jax.vmap(self._kernel, in_axes=(1, 1, None, None, 1), out_axes=1)

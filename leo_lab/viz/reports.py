@@ -18,6 +18,7 @@ _COST_NAMES = {
     "pqn": "single goal (PQN)",
     "leo": "LEO, full head",
     "leo_buckets": "LEO, buckets",
+    "leo_code": "LEO, buckets, code",
     "her": "HER, 2 extra goals",
     "naive": "all goals one by one",
 }
