@@ -1,13 +1,13 @@
 // CraftaxTrace: a recorded walk through Craftax, and what every goal was worth at every step. All is answered here.
 import { shadesByTime } from "./by_time.js";
-import { element, helpButton, legend, mount, on, shareTraits, themeOf, toggle } from "./common.js";
+import { element, helpButton, mount, shareTraits, toggle } from "./common.js";
 import { readWorld, worldRows, worldWords } from "./craftax.js";
 import { moversPanel, worldPanel } from "./craftax_panel.js";
-import { playback } from "./playback.js";
 import { commandEnd, cycled, moved, timeTable, transport, walkKeys } from "./rollout_tools.js";
-import { drawHead, drawStrip, fitScrub, stripOf, timeAt, watchStrip } from "./strip.js";
+import { timeAt } from "./strip.js";
 import { drawCurve } from "./value_curve.js";
 import { legendOf } from "./values.js";
+import { stripRow, walkPlayer, walkStage } from "./walk_player.js";
 import { drawWorld, worldCell, worldSize } from "./world_view.js";
 
 const THREE = 800; // CSS pixels from which world, panel and bars stand side by side
@@ -86,50 +86,20 @@ function build({ root, model, signal, sync, say }) {
   const data = readWorld((name) => model.get(name));
   const act = worldActions(model, data, sync);
   const view = () => ({ frame: model.get("frame"), goal: model.get("goal"), speed: model.get("speed"), sort: model.get("sort"), scale: "value" });
-  const clock = playback({
-    root, signal, last: () => data.last, frame: () => model.get("frame"), speed: () => model.get("speed"),
-    go: act.go, draw: () => stage.move(), tell: () => tell(),
-  });
-  let hover = null;
-  const read = (next) => {
-    if (JSON.stringify(next) === JSON.stringify(hover)) return;
-    hover = next;
-    stage.move();
-    say(worldWords(data, view(), hover));
-  };
+  const player = walkPlayer({ root, model, signal, say }, { data, act, view, words: worldWords });
+  const { clock, read, hover } = player;
   const controls = transport(model, data, act, clock, WORLD_SORTS);
   const panel = worldPanel(data, act);
   const movers = moversPanel(data, { ...act, hover: (goal) => read(goal < 0 ? null : { goal }) }, model.get("window"));
-  const stage = worldStage({ root, model, data, clock, view, hover: () => hover, controls });
+  const stage = worldStage({ root, model, data, clock, view, hover, controls });
   const table = timeTable("An action leads to the row below it, and is chosen for the goal commanded there.", () => worldRows(data));
-  const twin = toggle("Table", "the same numbers as a table (t)", act.table);
+  const button = toggle("Table", "the same numbers as a table (t)", act.table);
+  const twin = { node: button.node, show: () => button.show(model.get("show_table")) };
   root.append(...worldPage(model, { twin, stage, panel, movers, controls, table }));
-
-  function tell() {
-    root.querySelector(".leo-status").setAttribute("aria-live", clock.playing ? "off" : "polite"); // no speech at each step
-    controls.show(view());
-  }
-  function draw() {
-    if (!stage.ready()) return;
-    const now = view();
-    stage.draw(now);
-    [controls, panel, movers].forEach((part) => part.show(now));
-    twin.show(model.get("show_table"));
-    table.show(model.get("show_table"), now.frame);
-    say(worldWords(data, now, hover));
-  }
-  watchStrip(stage.head, stage.strip, act, read, clock, signal);
   watchCurve(stage.curve, stage.strip, () => model.get("goal"), act, read, clock, signal);
   watchWorld(stage.world, stage.size, data, read, signal);
   shareTraits(model, { goal: data.goals, frame: data.times }, signal, sync);
-  const then = (first) => (...values) => {
-    first(...values);
-    draw();
-  };
-  for (const name of ["goal", "sort", "show_table"]) on(model, `change:${name}`, draw, signal);
-  on(model, "change:speed", then(clock.hurry), signal);
-  on(model, "change:frame", then(clock.moved), signal);
-  return { keys: worldKeys(act, clock), redraw: then(stage.restyle), resize: then((width) => stage.resize(width - 34)) };
+  return player.start({ stage, controls, parts: [panel, movers, twin], table, keys: worldKeys(act, clock), traits: ["goal", "sort"] });
 }
 
 function worldPage(model, { twin, stage, panel, movers, controls, table }) {
@@ -140,52 +110,39 @@ function worldPage(model, { twin, stage, panel, movers, controls, table }) {
       element("span", { class: "leo-space" }), twin.node, helpButton()),
     element("div", { class: "leo-world-body" }, stage.world, panel.node, movers.node),
     controls.node, controls.scrub, stage.curve,
-    element("div", { class: "leo-player-stage leo-player-strip" }, stage.values, stage.head),
+    stripRow(stage),
     element("div", { class: "leo-world-legend" }, stage.colours.node, element("div", { class: "leo-world-samples" },
       sample("leo-sample-commanded", "commanded"), sample("leo-sample-reached", "commanded and reached"), sample("leo-sample-passed", "reached unasked"))),
     table.node,
   ];
 }
 
-// The canvases, and what each draw needs. What stands still is drawn again only where something of it changed.
+// The canvases, and what each draw needs.
 function worldStage({ root, model, data, clock, view, hover, controls }) {
   const canvas = (name) => element("canvas", { class: name });
-  const stage = {
-    world: canvas("leo-world-view"), curve: canvas("leo-world-curve"), values: canvas("leo-player-values"), head: canvas("leo-player-head"),
-    colours: legend(),
-  };
   const shades = shadesByTime(data, "value");
-  let [theme, strip, size, width] = [null, null, null, 0];
-  const drawn = { values: "", world: "" };
-  const changed = (name, ...parts) => drawn[name] !== (drawn[name] = parts.join(" "));
-  stage.ready = () => width > 0;
-  stage.strip = () => strip;
-  stage.size = () => size;
-  stage.restyle = () => (theme = themeOf(root));
-  stage.resize = (room) => {
-    width = room;
+  let size = null;
+  const fit = (room) => {
     root.classList.toggle("leo-narrow", room < TWO);
     root.classList.toggle("leo-world-two", room < THREE);
     size = worldSize(room < TWO ? room : Math.min(WORLD_ROOM, WORLD_SHARE * room), data);
-    stage.restyle();
   };
-  const screen = () => `${width} ${globalThis.devicePixelRatio} ${theme.bg} ${theme.fg}`;
+  const stage = walkStage({ root, model, data, controls, fit });
+  Object.assign(stage, { world: canvas("leo-world-view"), curve: canvas("leo-world-curve"), size: () => size });
   stage.draw = (now) => {
-    if (changed("values", now.sort, screen())) {
-      strip = stripOf(data, model.get("orders")[now.sort], width);
-      drawStrip(stage.values, strip, data, { ...now, shades }, theme, now.sort === "group");
-      fitScrub(controls.scrub, strip);
+    if (stage.changed("values", now.sort, stage.screen())) {
+      stage.drawStrip(now, shades);
       stage.colours.show({ ...legendOf(data, "value", false, false), note: "" });
     }
     stage.move();
   };
   stage.move = () => {
+    const strip = stage.strip();
     if (!strip) return;
     const [now, pointed] = [view(), hover()];
-    if (changed("world", now.frame, pointed?.cell, screen())) drawWorld(stage.world, size, data, { ...now, hover: pointed?.cell }, theme);
-    const marked = pointed?.goal >= 0 && { time: now.frame, ...pointed };
-    drawCurve(stage.curve, strip, data, { goal: now.goal, at: clock.at, hover: pointed?.time ?? null }, theme);
-    drawHead(stage.head, strip, data, { at: clock.at, goal: now.goal, hover: marked }, theme);
+    if (stage.changed("world", now.frame, pointed?.cell, stage.screen())) drawWorld(stage.world, size, data, { ...now, hover: pointed?.cell }, stage.theme);
+    drawCurve(stage.curve, strip, data, { goal: now.goal, at: clock.at, hover: pointed?.time ?? null }, stage.theme);
+    stage.drawHead(now, clock.at, pointed);
   };
   return stage;
 }
