@@ -3,13 +3,11 @@
 import contextlib
 import io
 import json
-import os
-import subprocess
-import sys
 
 import jax
 import numpy as np
 import pytest
+from processes import finish, start
 from small import MAP, leaves
 
 from leo_lab import LabError, cli, cli_worlds, load, save
@@ -32,14 +30,6 @@ save(train(make("craftax-classic"), "leo", chunks=2, **settings), out)
 """
 
 
-def start(code, argument, devices):
-    """A process of its own, on so many devices."""
-    flags = f"--xla_force_host_platform_device_count={devices}"
-    words = [sys.executable, "-W", "error", "-c", code, json.dumps(argument)]
-    env = {**os.environ, "XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"}
-    return subprocess.Popen(words, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
 @pytest.fixture(scope="module")
 def trained_on(tmp_path_factory):
     """The directories of the same run on one device and on four, and what the command printed on one."""
@@ -47,12 +37,7 @@ def trained_on(tmp_path_factory):
     command = [str(word) for word in [*TRAIN, "--out", one]]
     settings = {**preset("cpu"), **SIZES, "steps": STEPS}
     processes = [start(COMMAND, command, 1), start(PLAINLY, [str(four), settings], 4)]
-    printed = []
-    for process in processes:
-        with process:
-            out, errors = process.communicate(timeout=500)
-        printed.append(out)
-        assert process.returncode == 0, errors
+    printed = [finish(process) for process in processes]
     return one, four, printed[0]
 
 

@@ -1,13 +1,11 @@
 """The same program on four devices, which are four threads of one CPU here."""
 
 import json
-import os
-import subprocess
-import sys
 
 import jax
 import numpy as np
 import pytest
+from processes import finish, start
 from small import BRIEF, HASTY, STEPS_13
 
 from leo_lab import LabError, load, make, train
@@ -54,17 +52,7 @@ print(json.dumps({
 def four(tmp_path_factory):
     """What happened on four devices, and where its files are."""
     out = tmp_path_factory.mktemp("four")
-    flags = {"XLA_FLAGS": "--xla_force_host_platform_device_count=4", "JAX_PLATFORMS": "cpu"}
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", ON_FOUR, json.dumps([str(out), HASTY, STEPS_13, BRIEF])],
-        env={**os.environ, **flags},
-        capture_output=True,
-        text=True,
-        timeout=500,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout), out
+    return json.loads(finish(start(ON_FOUR, [str(out), HASTY, STEPS_13, BRIEF], 4))), out
 
 
 @pytest.fixture(scope="module")
