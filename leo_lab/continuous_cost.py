@@ -17,7 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 from tqdm.auto import tqdm
 
-from leo_lab.cost import four_figures, planned_bytes, spread, take_turns, time_halves
+from leo_lab.cost import four_figures, planned_bytes, spread, take_turns, time_halves, times_as_long
 from leo_lab.envs.lattice import Lattice
 from leo_lab.errors import LabError, check_count, check_number
 from leo_lab.goals import GoalSet
@@ -209,7 +209,8 @@ def bench_continuous_cost(
 
         goals, actions, inputs, minibatch, learner, torso (its sizes): what was measured
         ms_per_update: milliseconds of one gradient update, median over the rounds; also with _least and _most
-        ratio_to_single_goal: this median over that of the single-goal learner at the same G and A
+        ratio_to_single_goal: how many times as long as the single-goal learner at the same G and A; median of the
+          ratios within each round
         ms_per_rollout: of collecting a segment, acting included; also with _least and _most
         updates: gradient updates in one call, over which its time was divided
         peak_mb: memory that XLA plans for them, replay included, in millions of bytes; of the true number of goals
@@ -264,7 +265,7 @@ def _row(case: Case, measured: Case, spent: np.ndarray, yardstick: np.ndarray, p
         **case._asdict(),
         "torso": f"{config.depth} x {config.width}",
         **spread("ms_per_update", 1e3 * update),
-        "ratio_to_single_goal": four_figures(np.median(update) / np.median(single)),
+        "ratio_to_single_goal": times_as_long(update, single),
         **spread("ms_per_rollout", 1e3 * spent[:, 0]),
         "updates": measured.updates,
         "peak_mb": four_figures(peak_bytes / 1e6),

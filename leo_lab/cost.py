@@ -270,8 +270,8 @@ def bench_cost(
 
         goals, actions, torso, learner: what was measured
         ms_per_update, ms_per_iteration: milliseconds, medians over the rounds; also with _least and _most
-        ratio_to_single_goal, iteration_ratio_to_single_goal: these medians over those of the single-goal learner at
-          the same G, A and torso
+        ratio_to_single_goal, iteration_ratio_to_single_goal: how many times as long as the single-goal learner at the
+          same G, A and torso; medians of the ratios within each round, see `times_as_long`
         steps_per_second: environment steps, learning included
         peak_mb: memory that XLA plans for the gradient update, which holds the whole state of training (arguments +
           outputs + temporaries - aliased), in millions of bytes; of the true number of goals, never extrapolated
@@ -359,14 +359,23 @@ def _row(case: Case, measured: Case, halves: np.ndarray, yardstick: np.ndarray, 
         **case._asdict(),
         **spread("ms_per_update", 1e3 * update),
         **spread("ms_per_iteration", 1e3 * iteration),
-        "ratio_to_single_goal": four_figures(np.median(update) / np.median(yardstick[:, 1])),
-        "iteration_ratio_to_single_goal": four_figures(np.median(iteration) / np.median(yardstick.sum(axis=1))),
+        "ratio_to_single_goal": times_as_long(update, yardstick[:, 1]),
+        "iteration_ratio_to_single_goal": times_as_long(iteration, yardstick.sum(axis=1)),
         "steps_per_second": four_figures(SETTINGS["num_envs"] * SETTINGS["unroll"] / np.median(iteration)),
         "peak_mb": four_figures(peak_bytes / 1e6),
         "measured_goals": measured.goals,
         "extrapolated": measured != case,
         "rounds": len(halves),
     }
+
+
+def times_as_long(seconds: np.ndarray, single: np.ndarray) -> float:
+    """Median of the ratios, round by round, of the rounds that both [rounds], [rounds] took part in.
+
+    A machine that is slow for a round slows both; the ratio of the medians would compare rounds of different speeds.
+    """
+    rounds = min(len(seconds), len(single))
+    return four_figures(np.median(seconds[:rounds] / single[:rounds]))
 
 
 def spread(name: str, numbers: np.ndarray) -> dict[str, float]:
