@@ -156,9 +156,8 @@ def _walk(env, learner, steps: int, agent, order, wishes, patience, key: jax.Arr
         return (after, wanted, since, stop), (now, over | broken)
 
     start = env.reset(reset_key), jnp.int32(0), jnp.int32(0), jnp.zeros((), bool)
-    (state, wanted, _, over), walked = jax.lax.scan(advance, start, jnp.arange(steps))
-    last = look(state, wanted), over
-    return jax.tree.map(lambda many, one: jnp.concatenate([many, one[None]]), walked, last)
+    # One step more than are kept, so that the last state is looked at too: a body's step takes seconds to compile.
+    return jax.lax.scan(advance, start, jnp.arange(steps + 1))[1]
 
 
 def _lead(env: PlaneEnvironment, state, intended: jax.Array) -> jax.Array:
@@ -171,7 +170,8 @@ def _lead(env: PlaneEnvironment, state, intended: jax.Array) -> jax.Array:
     def after(action: jax.Array) -> jax.Array:
         return env.place(env.observe(env.step(state, action, key)[0]))
 
-    lead = jax.vmap(after)(intended) - after(jnp.zeros_like(intended[0]))[None]
+    led = jax.vmap(after)(jnp.concatenate([intended, jnp.zeros_like(intended[:1])]))
+    lead = led[:-1] - led[-1:]
     return jnp.where(jnp.isfinite(lead).all(axis=-1, keepdims=True), lead, 0.0)
 
 

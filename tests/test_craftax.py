@@ -35,18 +35,21 @@ def env(request):
 def walk(env):
     """Random walks in N worlds: their states at the end, and all observations [T + 1, N, F]."""
 
-    def advance(state, key):
+    def step(state, key):
         act_key, step_key = jax.random.split(key)
         action = jax.random.randint(act_key, (N,), 0, len(env.action_names))
-        state, _ = jax.vmap(env.step)(state, action, jax.random.split(step_key, N))
+        return jax.vmap(env.step)(state, action, jax.random.split(step_key, N))[0]
+
+    def advance(state, now):  # stands still at first, so that observations are compiled once
+        time, key = now
+        state = jax.lax.cond(time > 0, step, lambda state, key: state, state, key)
         return state, jax.vmap(env.observe)(state)
 
     @jax.jit
     def run(key):
         reset_key, walk_key = jax.random.split(key)
         first = jax.vmap(env.reset)(jax.random.split(reset_key, N))
-        state, obs = jax.lax.scan(advance, first, jax.random.split(walk_key, T))
-        return state, jnp.concatenate([jax.vmap(env.observe)(first)[None], obs])
+        return jax.lax.scan(advance, first, (jnp.arange(T + 1), jax.random.split(walk_key, T + 1)))
 
     return jax.device_get(run(jax.random.key(0)))
 
