@@ -134,8 +134,9 @@ class Case(NamedTuple):
         """Multiplications of one minibatch's way forward through the network, without what buckets save."""
         inputs, width, depth = TORSOS[self.torso]
         told = not self.learner.startswith("leo")  # the goal, which is then part of the input
-        code = [CODE] if self.learner == "leo_code" else []
-        sizes = [inputs + told * self.goals, *[width] * depth, *code, self.actions * (1 if told else self.goals)]
+        code = COST_LEARNERS[self.learner][1].get("code")
+        hidden = [width] * depth + ([code] if code else [])
+        sizes = [inputs + told * self.goals, *hidden, self.actions * (1 if told else self.goals)]
         passes = {"her": 3, NAIVE: self.goals}.get(self.learner, 1)
         return SETTINGS["minibatch"] * passes * sum(a * b for a, b in pairwise(sizes))
 

@@ -25,7 +25,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 FOLDER = Path(__file__).resolve().parent
-SECONDS = 120  # the longest that a notebook may take on two busy cores; on idle ones a minute is the aim
+SECONDS = 90  # the longest that a notebook may take
 BYTES = 300_000  # the largest that a notebook may be
 WIDGET = "application/vnd.jupyter.widget-view+json"
 METADATA = {

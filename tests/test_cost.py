@@ -36,17 +36,13 @@ def report():
 
 def test_the_two_halves_are_the_whole_iteration():
     program = Case(6, 2, "tiny", "pqn").program()
-    prepare, descend = split_update(program)
-
-    @jax.jit  # one program, as compiling three takes half a minute
-    def both(state):
-        actors, arguments = prepare(state)
-        return (descend(state.learner, arguments), actors), program.update(state)[0]
-
-    state = program.init(0)
+    prepare, descend = (jax.jit(half) for half in split_update(program))
+    update, state = jax.jit(program.update), program.init(0)
     for _ in range(2):
-        halves, state = both(state)
-        for mine, true in zip(jax.tree.leaves(halves), jax.tree.leaves(state[:2]), strict=True):
+        actors, arguments = prepare(state)
+        after = descend(state.learner, arguments)
+        state, _ = update(state)
+        for mine, true in zip(jax.tree.leaves((after, actors)), jax.tree.leaves(state[:2]), strict=True):
             assert np.array_equal(mine, true)
 
 
@@ -162,9 +158,9 @@ def test_the_yardstick_is_measured_though_nobody_asked_for_it(report):
     yardstick, naive = report["rows"]
     assert (yardstick["learner"], naive["learner"]) == ("pqn", "naive")
     assert yardstick["ratio_to_single_goal"] == yardstick["iteration_ratio_to_single_goal"] == 1
-    least = naive["ms_per_update_least"] / yardstick["ms_per_update_most"]
-    most = naive["ms_per_update_most"] / yardstick["ms_per_update_least"]
-    assert 0.99 * least <= naive["ratio_to_single_goal"] <= 1.01 * most
+    mine, single = ([row[f"ms_per_update_{end}"] for end in ("least", "most")] for row in (naive, yardstick))
+    pairings = [np.divide(mine, order).mean() for order in (single, single[::-1])]  # of two rounds either may be slower
+    assert naive["ratio_to_single_goal"] in [pytest.approx(ratio, rel=2e-3) for ratio in pairings]
 
 
 def test_only_what_would_take_long_is_scaled(report):

@@ -138,11 +138,11 @@ class LEO(EpsilonGreedy, GradientLearner):
     def values(self, state: GradientState, obs: jax.Array) -> jax.Array:
         return jax.nn.sigmoid(self.logits(state.params, obs)).swapaxes(-1, -2)
 
-    def _look(self, params: PyTree, obs: jax.Array) -> tuple[jax.Array, jax.Array]:
-        """Logits [M, A, G] of as many states as the network must see for obs [B, F], and the row int32 [B] of each."""
+    def _look(self, params: PyTree, obs: jax.Array) -> Sight:
+        """Logits of as many states as the network must see for obs [B, F]."""
         if self.passes == "table":
-            return self.logits(params, self._env.all_observations()), self._env.index(obs)
-        return self.logits(params, obs), jnp.arange(len(obs))
+            return Sight(self.logits(params, self._env.all_observations()), self._env.index(obs))
+        return Sight(self.logits(params, obs), jnp.arange(len(obs)))
 
     def act(self, state: GradientState, obs: jax.Array, goal: jax.Array, key: jax.Array) -> Choice:
         seen = self.see(state, obs)
@@ -154,7 +154,7 @@ class LEO(EpsilonGreedy, GradientLearner):
 
     def see(self, state: GradientState, obs: jax.Array) -> Sight:
         """All logits in the states that obs [N, F] show."""
-        return Sight(*self._look(state.params, obs))
+        return self._look(state.params, obs)
 
     def of_goal(self, seen: Sight, goal: jax.Array) -> jax.Array:
         """Values of the actions for one goal each, int32 [N] -> float32 [N, A]."""

@@ -64,7 +64,7 @@ function pageOf(model, bar, stage, panel, controls, table) {
 
 // The four canvases, and what each draw needs.
 function stageOf({ root, model, data, clock, view, hover, controls }) {
-  let [shades, size, drawn] = [null, null, ""];
+  let [shades, size] = [null, null];
   const made = {}; // the colours of all pairs, for each scale that was asked for
   const fit = (room) => {
     const wide = room >= WIDE;
@@ -74,14 +74,14 @@ function stageOf({ root, model, data, clock, view, hover, controls }) {
   const stage = walkStage({ root, model, data, controls, fit });
   Object.assign(stage, { cells: playerCanvas("cells"), walk: playerCanvas("walk") });
   stage.draw = (now) => {
-    if (stage.changed("shades", now.scale, now.exact)) {
-      drawn = `${now.scale} ${now.exact}`;
-      shades = made[drawn] ??= shadesOf(data, now);
+    const colours = `${now.scale} ${now.exact}`;
+    if (stage.changed("shades", colours)) {
+      shades = made[colours] ??= shadesOf(data, now);
       const notes = [now.scale === "error" && "blue: too low · orange: too high", data.limits.steps && "× no way"];
       stage.colours.show({ ...legendOf(data, now.scale, now.exact), note: notes.filter(Boolean).join(" · ") });
     }
-    if (stage.changed("cells", drawn, now.goal, stage.screen())) drawCells(stage.cells, data, { ...now, shades }, stage.theme);
-    if (stage.changed("values", drawn, now.sort, stage.screen())) stage.drawStrip(now, shades);
+    if (stage.changed("cells", colours, now.goal, stage.screen())) drawCells(stage.cells, data, { ...now, shades }, stage.theme);
+    if (stage.changed("values", colours, now.sort, stage.screen())) stage.drawStrip(now, shades);
     stage.move();
   };
   stage.move = () => {
