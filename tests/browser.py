@@ -167,6 +167,18 @@ class Lab:
             yield page
 
     @staticmethod
+    def fill(page, cells: list[str]) -> None:
+        """Put new code into the cells of the open notebook, as many as it has; what they showed goes away."""
+        page.evaluate(
+            """async (cells) => {
+              await window.jupyterapp.commands.execute("notebook:clear-all-cell-outputs");
+              const { widgets } = window.jupyterapp.shell.currentWidget.content;
+              cells.forEach((source, i) => widgets[i].model.sharedModel.setSource(source));
+            }""",
+            cells,
+        )
+
+    @staticmethod
     def run_all(page) -> None:
         """Start every cell; does not wait for the last one."""
         page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
