@@ -132,47 +132,51 @@ def _walk(env, learner, steps: int, agent, order, wishes, patience, key: jax.Arr
     """All times of the longest walk, and whether no step is taken at each as it has come to its end, bool."""
     reset_key, luck_key = jax.random.split(key)
 
-    def look(state, wanted: jax.Array) -> _Time:
-        obs = env.observe(state)
-        intended = learner.intended(agent, obs[None])[0]
-        action = intended[order[jnp.minimum(wanted, len(order) - 1)]]
-        lead = _lead(env, state, intended)
-        v = learner.values(agent, obs[None])[0, :, 0]
-        return _Time(env.place(obs), env.limbs(state), env.achieved(obs), v, lead, action, wanted, state)
-
     def advance(carry, time):
         state, wanted, since, over = carry
-        now = look(state, wanted)
-        after, ended = env.step(state, now.action, jax.random.fold_in(luck_key, time))
-        obs = env.observe(after)
-        there = wishes[jnp.minimum(wanted, len(order) - 1)]
-        done = env.lattice.within(env.place(obs), there)
-        next_one = done | (since + 1 == patience)
+        task = jnp.minimum(wanted, len(order) - 1)
+        goal, there = order[task], wishes[task]
+        obs = env.observe(state)
+        intended = learner.intended(agent, obs[None])[0]
+        # All goals' actions are tried out together and the commanded goal's is taken: a body's step takes seconds to
+        # compile, so it is written once.
+        outcomes, lead = _outcomes(env, state, intended, jax.random.fold_in(luck_key, time))
+        after, ended, after_obs = jax.tree.map(lambda leaf: leaf[goal], outcomes)
+        v = learner.values(agent, obs[None])[0, :, 0]
+        now = _Time(env.place(obs), env.limbs(state), env.achieved(obs), v, lead, intended[goal], wanted, state)
+
+        next_one = env.lattice.within(env.place(after_obs), there) | (since + 1 == patience)
         wanted, since = wanted + next_one, jnp.where(next_one, 0, since + 1)
-        broken = ~jnp.isfinite(obs).all()
+        broken = ~jnp.isfinite(after_obs).all()
         stop = over | ended | broken | (wanted >= len(order))
         # A walk that is over stays where it ended; one whose simulator broke stays where it last was sound.
         after = jax.tree.map(lambda new, old: jnp.where(over | broken, old, new), after, state)
         return (after, wanted, since, stop), (now, over | broken)
 
     start = env.reset(reset_key), jnp.int32(0), jnp.int32(0), jnp.zeros((), bool)
-    # One step more than are kept, so that the last state is looked at too: a body's step takes seconds to compile.
+    # One step more than are kept, so that the last state is looked at too.
     return jax.lax.scan(advance, start, jnp.arange(steps + 1))[1]
 
 
-def _lead(env: PlaneEnvironment, state, intended: jax.Array) -> jax.Array:
-    """Where each goal's action moves the body's point within a step, compared with no action, float32 [G, 2].
+def _outcomes(
+    env: PlaneEnvironment, state: PyTree, intended: jax.Array, key: jax.Array
+) -> tuple[tuple[PyTree, jax.Array, jax.Array], jax.Array]:
+    """What each goal's action leads to, and where it moves the body's point compared with no action.
 
-    Zero where the simulator breaks.
+    Args:
+      intended: float32 [G, A].
+      key: the luck, which all share.
+
+    Returns:
+      Next states, whether they end the world, and their observations, with a leading axis G + 1: no action is the last.
+      The moves within the step, float32 [G, 2]; zero where the simulator breaks.
     """
-    key = jax.random.key(0)
-
-    def after(action: jax.Array) -> jax.Array:
-        return env.place(env.observe(env.step(state, action, key)[0]))
-
-    led = jax.vmap(after)(jnp.concatenate([intended, jnp.zeros_like(intended[:1])]))
+    actions = jnp.concatenate([intended, jnp.zeros_like(intended[:1])])
+    after, ended = jax.vmap(env.step, in_axes=(None, 0, None))(state, actions, key)
+    obs = jax.vmap(env.observe)(after)
+    led = env.place(obs)
     lead = led[:-1] - led[-1:]
-    return jnp.where(jnp.isfinite(lead).all(axis=-1, keepdims=True), lead, 0.0)
+    return (after, ended, obs), jnp.where(jnp.isfinite(lead).all(axis=-1, keepdims=True), lead, 0.0)
 
 
 def _trace(run: Run, times: _Time, over: np.ndarray, order: np.ndarray, wishes: np.ndarray) -> PlaneTrace:

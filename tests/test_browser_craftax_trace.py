@@ -2,6 +2,7 @@
 
 import statistics
 
+import numpy as np
 import pytest
 import toy_craftax
 from browser import Widget, chromium, open_file, pixels, wait_until  # noqa: F401
@@ -124,6 +125,37 @@ def test_bars_of_what_moved(chromium, exported):  # noqa: F811
         tab.mouse.move(1, 1)
         player.keys("Home")
         assert player.line.split("; ")[-1].startswith(f"{SHORT[best]}:")
+
+
+# Heights at which the strip writes names and covers them, from now on; what is covered as [top, bottom].
+RECORD = """() => {
+  window.beside = { names: [], covered: [] };
+  const { fillText, fillRect } = CanvasRenderingContext2D.prototype;
+  const stands = (context) => context.canvas.className === "leo-player-values";
+  CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+    if (stands(this) && this.textAlign === "right" && text !== "step") window.beside.names.push(y);
+    fillText.call(this, text, x, y);
+  };
+  CanvasRenderingContext2D.prototype.fillRect = function (x, y, width, height) {
+    if (this.canvas.className === "leo-player-head") window.beside.covered.push([y, y + height]);
+    fillRect.call(this, x, y, width, height);
+  };
+}"""
+
+
+def test_no_name_beside_the_rows_hides_half_of_another(chromium, exported):  # noqa: F811
+    with open_file(chromium, exported) as tab:
+        player = Player(tab)
+        player.keys("s")
+        tab.evaluate(RECORD)
+        player.keys("s")  # by group: names of groups join those of commanded goals
+        names = sorted(tab.evaluate("window.beside.names"))
+        assert len(names) > len(set(COMMANDED)) and np.diff(names).min() >= 13
+        player.keys(*["ArrowDown"] * len(SHORT))  # the name of the chosen goal comes on top
+        covered = tab.evaluate("window.beside.covered")
+        assert len(covered) >= len(SHORT)
+        for top, bottom in covered:  # a name is 10 pixels high: it is hidden whole or not at all
+            assert all(bottom <= y - 5 or y + 5 <= top or (top <= y - 5 and y + 5 <= bottom) for y in names)
 
 
 def test_pointer_on_world_strip_and_curve(chromium, exported):  # noqa: F811

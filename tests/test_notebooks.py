@@ -32,6 +32,7 @@ COURSE = [
     "09_leo_uvfa_dual",
     "10_craftax",
     "11_continuous",
+    "12_bodies",
 ]
 LINES = range(2, 11)  # of a code cell
 IGNORED = "nbval-ignore-output"

@@ -5,6 +5,7 @@ import { pixelsOf } from "./values.js";
 const GUTTER = [74, 150]; // CSS pixels for the names on the left: at least, at most
 const TOP = 4; // room for the frame of the playhead
 const AXIS = 20; // room for the numbers below
+const LINE = 13; // CSS pixels between two names at least
 const READABLE = 12; // the height from which a row has its name beside it
 const HEIGHT = 380; // what all rows together may take, unless they are very many
 const FONT = "11px system-ui, sans-serif";
@@ -40,6 +41,7 @@ export function stripOf(data, order, width) {
   return {
     order, rowOf, tops, column, left, right: left + column * data.states.length, low,
     bottom: tops.at(-1), width, height: tops.at(-1) + AXIS, times: data.states.length,
+    written: [], // middles of the names that stand beside rows, once they are drawn
   };
 }
 
@@ -72,10 +74,10 @@ export function drawStrip(canvas, strip, data, view, theme, groups) {
   context.fillRect(0, 0, strip.width, strip.height);
   drawValues(context, strip, data, view, theme);
   drawHairlines(context, strip, theme);
+  drawNames(context, strip, data, theme);
   if (groups) drawGroups(context, strip, data, theme);
   data.segments.forEach((segment) => drawSegment(context, strip, segment, theme));
   drawMarks(context, strip, data, theme);
-  drawNames(context, strip, data, theme);
   drawAxis(context, strip, theme);
 }
 
@@ -120,9 +122,10 @@ function drawGroups(context, strip, data, theme) {
   writeNames(context, theme.muted);
   starts.forEach((row, i) => {
     context.fillRect(6, strip.tops[row] - 1, strip.right - 6, row ? 1 : 0);
-    const room = (strip.tops[starts[i + 1]] ?? strip.bottom) - strip.tops[row];
-    if (strip.low >= READABLE || room < 16) return;
-    context.fillText(fitted(context, groupOf(strip.order[row]), strip.left - 16), strip.left - 12, strip.tops[row] + 8);
+    const end = (strip.tops[starts[i + 1]] ?? strip.bottom) - 8;
+    let y = strip.tops[row] + 8;
+    while (y <= end && strip.written.some((other) => Math.abs(other - y) < LINE)) y++; // below names of goals
+    if (strip.low < READABLE && y <= end) writeName(context, strip, groupOf(strip.order[row]), y);
   });
 }
 
@@ -131,6 +134,12 @@ function writeNames(context, colour, weight = "") {
   context.fillStyle = colour;
   context.textAlign = "right";
   context.textBaseline = "middle";
+}
+
+// A name cut to the width of the gutter, and where it stands.
+function writeName(context, strip, name, y) {
+  strip.written.push(y);
+  context.fillText(fitted(context, name, strip.left - 16), strip.left - 12, y);
 }
 
 function drawSegment(context, strip, { goal, from, to }, theme) {
@@ -178,11 +187,10 @@ function drawNames(context, strip, data, theme) {
     const height = strip.tops[row + 1] - strip.tops[row];
     if (height < READABLE) return;
     context.fillStyle = commanded.has(goal) ? theme.fg : theme.muted;
-    context.fillText(fitted(context, data.short[goal], strip.left - 16), strip.left - 12, strip.tops[row] + height / 2);
+    writeName(context, strip, data.short[goal], strip.tops[row] + height / 2);
   });
 }
 
-// A name cut to the width of the gutter.
 function drawAxis(context, strip, theme) {
   context.font = FONT;
   context.textAlign = "center";
@@ -235,7 +243,7 @@ function drawChosen(context, strip, data, goal, theme) {
   context.fillStyle = theme.fg;
   fillTriangle(context, [strip.left - 7, y - 4], [strip.left - 7, y + 4], [strip.left - 1, y]);
   fillTriangle(context, [strip.right + 6, y - 4], [strip.right + 6, y + 4], [strip.right, y]);
-  nameTag(context, strip, data.short[goal], y, theme, "600 ");
+  nameTag(context, strip, data, goal, theme, "600 ");
 }
 
 function drawHover(context, strip, data, { time, goal }, theme) {
@@ -248,14 +256,19 @@ function drawHover(context, strip, data, { time, goal }, theme) {
     context.lineWidth = size;
     context.strokeRect(x - width / 2 - 0.5, y - height / 2 - 0.5, width, height);
   }
-  nameTag(context, strip, data.short[goal], y, theme, "");
+  nameTag(context, strip, data, goal, theme, "");
 }
 
-function nameTag(context, strip, name, y, theme, weight) {
+// The name beside its row. Names that it would hide in part are hidden whole, but for those of rows with room for both.
+function nameTag(context, strip, data, goal, theme, weight) {
+  const [y, height] = [middleOf(strip, goal), strip.tops[strip.rowOf[goal] + 1] - strip.tops[strip.rowOf[goal]]];
+  const half = height < READABLE ? 8 : height / 2;
+  const hidden = height < READABLE ? strip.written.filter((other) => Math.abs(other - y) < LINE + 1) : [];
+  const [top, bottom] = [Math.min(y, ...hidden) - half, Math.max(y, ...hidden) + half];
   context.fillStyle = theme.bg;
-  context.fillRect(0, y - 8, strip.left - 10, 16);
+  context.fillRect(0, top, strip.left - 10, bottom - top);
   writeNames(context, theme.fg, weight);
-  context.fillText(fitted(context, name, strip.left - 16), strip.left - 12, y);
+  context.fillText(fitted(context, data.short[goal], strip.left - 16), strip.left - 12, y);
 }
 
 const middleOf = (strip, goal) => (strip.tops[strip.rowOf[goal]] + strip.tops[strip.rowOf[goal] + 1]) / 2 - 0.5;
