@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import toy_values
 from browser import Lab, chromium, lab_server, pixels, wait_until  # noqa: F401
+from toy_walks import walk
 
 pytestmark = pytest.mark.browser
 
@@ -114,6 +116,38 @@ def test_widget_in_lab(lab, notebook, case):
     check_theme(notebook, root)
     if directory := os.environ.get("LEO_SCREENSHOTS"):
         notebook.screenshot(path=f"{directory}/lab-{case.name}.png")
+
+
+PLAYING = """import threading, time
+from toy_walks import walk
+w = leo_widgets.RolloutPlayer(truth, walk(truth, *["r3c2", "r1c0", "r0c3"] * 3), speed=32)
+def tell():
+    w.observe(lambda change: Path("state.txt").write_text(repr((w.frame, w.goal, w.follow))), ["frame", "goal"])
+    while not Path("go.txt").exists():
+        time.sleep(0.1)
+    w.frame = 10
+threading.Thread(target=tell, daemon=True).start()
+w"""
+
+
+def test_the_kernel_hears_the_frame_of_a_walk_and_may_set_it(lab, notebook):
+    """It plays while the kernel is busy; what Python hears late never ends the following of commanded goals."""
+    Lab.fill(notebook, [SETUP + PLAYING, "time.sleep(4)"])
+    Lab.run_all(notebook)
+    root = notebook.locator(".leo-rollout-player")
+    shown = "document.querySelector('.leo-player-time b').textContent"
+    root.wait_for(timeout=20_000)
+    root.focus()
+    notebook.keyboard.press(" ")
+    wait_until(notebook, f"{shown} > 20")
+    notebook.keyboard.press(" ")
+    frame = int(root.locator(".leo-player-time b").inner_text())
+    goal = int(walk(toy_values.exact(), *["r3c2", "r1c0", "r0c3"] * 3).goals[frame])
+    told, wanted = lab.folder / "state.txt", repr((frame, goal, True))
+    wait_for(lambda: told.exists() and told.read_text() == wanted, f"Python never heard {wanted}")
+    (lab.folder / "go.txt").touch()
+    wait_until(notebook, f"{shown} === '10'")
+    assert "commanded goal" in root.locator(".leo-player-chosen").inner_text()
 
 
 def check_answers_while_busy(held: Path, root, canvas, case):

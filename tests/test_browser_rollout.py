@@ -1,12 +1,10 @@
 """RolloutPlayer in Chromium, from disk, without a kernel and without a network."""
 
 import statistics
-import time
-from pathlib import Path
 
 import pytest
 import toy_values
-from browser import Lab, chromium, lab_server, open_file, pixels, wait_until  # noqa: F401
+from browser import chromium, open_file, pixels, wait_until  # noqa: F401
 from toy_walks import walk
 
 from leo_widgets import GoalMap, RolloutPlayer, page
@@ -419,44 +417,3 @@ def test_the_pointer_is_answered_within_a_frame(chromium, tmp_path, capsys):  # 
             print(f"\n{kind}: median {statistics.median(sample):.1f} ms, max {max(sample):.1f} ms", end=" ")
     for sample in times.values():
         assert statistics.median(sample) <= 16
-
-
-CELL = f"""import sys, threading, time
-from pathlib import Path
-sys.path.insert(0, {str(Path(__file__).parent)!r})
-import leo_widgets, toy_values
-from toy_walks import walk
-truth = toy_values.exact()
-trace = walk(truth, *["r3c2", "r1c0", "r0c3"] * 3)
-w = leo_widgets.RolloutPlayer(truth, trace, speed=32)
-def tell():
-    w.observe(lambda change: Path("state.txt").write_text(repr((w.frame, w.goal, w.follow))), ["frame", "goal"])
-    while not Path("go.txt").exists():
-        time.sleep(0.1)
-    w.frame = 10
-threading.Thread(target=tell, daemon=True).start()
-w"""
-
-
-def test_lab_hears_the_frame_and_may_set_it(chromium, tmp_path):  # noqa: F811
-    """It plays while the kernel is busy; what Python hears late never ends the following of commanded goals."""
-    with lab_server(tmp_path / "lab") as lab:
-        lab.write("walk.ipynb", [CELL, "time.sleep(4)"])
-        with lab.open(chromium, "walk.ipynb", width=1400, height=1600) as tab:
-            Lab.run_all(tab)
-            root = tab.locator(".leo-rollout-player")
-            root.wait_for(timeout=20_000)
-            root.focus()
-            tab.keyboard.press(" ")
-            wait_until(tab, "document.querySelector('.leo-player-time b').textContent > 20")
-            tab.keyboard.press(" ")
-            frame = int(root.locator(".leo-player-time b").inner_text())
-            goal = int(walk(TRUTH, *["r3c2", "r1c0", "r0c3"] * 3).goals[frame])
-            told, wanted = lab.folder / "state.txt", repr((frame, goal, True))
-            deadline = time.monotonic() + 15
-            while not (told.exists() and told.read_text() == wanted):
-                assert time.monotonic() < deadline, f"Python heard {told.exists() and told.read_text()}, not {wanted}"
-                time.sleep(0.1)
-            (lab.folder / "go.txt").touch()
-            wait_until(tab, "document.querySelector('.leo-player-time b').textContent === '10'")
-            assert "commanded goal" in root.locator(".leo-player-chosen").inner_text()

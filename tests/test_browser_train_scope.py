@@ -294,6 +294,21 @@ def lab(tmp_path_factory, chromium):  # noqa: F811
         yield server
 
 
+@pytest.fixture(scope="module")
+def notebook(lab, chromium):  # noqa: F811
+    """One page of Lab with a kernel and three cells, which each test fills and runs: a start of Lab takes seconds."""
+    lab.write("live.ipynb", ["", "", ""])
+    with lab.open(chromium, "live.ipynb", width=1400, height=1000) as tab:
+        yield tab
+
+
+def shown(tab, *cells) -> Scope:
+    """The widget that the cells show, which are run."""
+    Lab.fill(tab, [SETUP, *cells])
+    Lab.run_all(tab)
+    return Scope(tab, tab.locator(".jp-OutputArea .leo-train-scope"))
+
+
 def told(lab, name="name.txt") -> str:
     path = lab.folder / name
     return path.read_text() if path.exists() else ""
@@ -310,16 +325,13 @@ POINTS = "document.querySelector('[data-metric=loss] .leo-line').getAttribute('d
 
 
 @pytest.mark.clock
-def test_live_in_lab(lab, chromium, capsys):  # noqa: F811
-    lab.write("live.ipynb", [SETUP, LIVE, "import threading"])
-    with lab.open(chromium, "live.ipynb", width=1400, height=1000) as tab:
-        Lab.run_all(tab)
-        scope = Scope(tab, tab.locator(".jp-OutputArea .leo-train-scope"))
-        scope.map.wait_for(timeout=20_000)
-        check_grows_and_answers(tab, scope, capsys)
-        check_scrubbing_stays(tab, scope)
-        check_pause_and_stop(tab, scope, lab)
-        check_the_cell_again(tab, scope, lab)
+def test_live_in_lab(lab, notebook, capsys):
+    scope = shown(notebook, LIVE, "import threading")
+    scope.map.wait_for(timeout=20_000)
+    check_grows_and_answers(notebook, scope, capsys)
+    check_scrubbing_stays(notebook, scope)
+    check_pause_and_stop(notebook, scope, lab)
+    check_the_cell_again(notebook, scope, lab)
 
 
 def check_grows_and_answers(tab, scope, capsys):
@@ -378,34 +390,27 @@ def check_the_cell_again(tab, scope, lab):
     eventually(lambda: told(lab, runs[1]) == "over")
 
 
-def test_buttons_reach_a_kernel_that_waits(lab, chromium):  # noqa: F811
+def test_buttons_reach_a_kernel_that_waits(lab, notebook):
     show = "scope = TrainScope(truth, goal=0); scope.follow(slow(400, 'b.run', 0.05))"
-    wait = "scope.wait(60); Path('left.txt').write_text(scope.status)"
-    lab.write("buttons.ipynb", [SETUP, show, wait])
-    with lab.open(chromium, "buttons.ipynb", width=1400, height=1000) as tab:
-        Lab.run_all(tab)
-        scope = Scope(tab, tab.locator(".jp-OutputArea .leo-train-scope"))
-        wait_until(tab, "document.querySelector('.leo-progress')?.textContent.includes('left')", 30)
-        scope.button("Pause").click()
-        wait_until(tab, "document.querySelector('.leo-progress').textContent.startsWith('paused')")
-        scope.button("Resume").click()
-        wait_until(tab, "document.querySelector('.leo-progress').textContent.includes('left')")
-        scope.button("Stop").click()
-        eventually(lambda: told(lab, "left.txt") == "stopped")
+    scope = shown(notebook, show, "scope.wait(60); Path('left.txt').write_text(scope.status)")
+    wait_until(notebook, "document.querySelector('.leo-progress')?.textContent.includes('left')", 30)
+    scope.button("Pause").click()
+    wait_until(notebook, "document.querySelector('.leo-progress').textContent.startsWith('paused')")
+    scope.button("Resume").click()
+    wait_until(notebook, "document.querySelector('.leo-progress').textContent.includes('left')")
+    scope.button("Stop").click()
+    eventually(lambda: told(lab, "left.txt") == "stopped")
 
 
-def test_waiting_in_the_next_cell(lab, chromium):  # noqa: F811
+def test_waiting_in_the_next_cell(lab, notebook):
     """The kernel is busy from the first moment on: the browser has everything all the same."""
     show = "scope = TrainScope(truth, goal=0); scope.follow(slow(9, 'w.run', 0.1))"
     wait = "assert scope.wait(30).env_steps == 1_000_000; Path('waited.txt').write_text('yes')"
-    lab.write("wait.ipynb", [SETUP, show, wait])
-    with lab.open(chromium, "wait.ipynb", width=1400, height=1000) as tab:
-        Lab.run_all(tab)
-        scope = Scope(tab, tab.locator(".jp-OutputArea .leo-train-scope"))
-        wait_until(tab, "document.querySelector('.leo-progress')?.textContent.startsWith('finished')", 30)
-        eventually(lambda: told(lab, "waited.txt") == "yes")
-        seen = set()
-        for _ in range(9):
-            seen.add(scope.reading)
-            scope.keys(",")
-        assert len(seen) == 9 and "" not in seen
+    scope = shown(notebook, show, wait)
+    wait_until(notebook, "document.querySelector('.leo-progress')?.textContent.startsWith('finished')", 30)
+    eventually(lambda: told(lab, "waited.txt") == "yes")
+    seen = set()
+    for _ in range(9):
+        seen.add(scope.reading)
+        scope.keys(",")
+    assert len(seen) == 9 and "" not in seen

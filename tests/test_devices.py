@@ -35,6 +35,8 @@ save(last.run, out + "/last")
 np.save(out + "/last.npy", last.values.q)
 np.save(out + "/resumed.npy", resumed.values.q)
 light = load(save(last.run, out + "/light", light=True))
+type(env).reset_ratio = 4
+np.save(out + "/scarce.npy", train(env, steps=steps, chunks=1, **settings).values().q)
 try:
     train(env, steps=steps, num_envs=6, unroll=8, minibatch=16)
     refusal = ""
@@ -77,6 +79,14 @@ def test_four_devices_learn_what_one_learns(four, one):
     assert np.abs(q - np.load(out / "resumed.npy")).max() == 0
     np.testing.assert_allclose(q, one.values().q, rtol=1e-3, atol=1e-5)
     assert report["same"]
+
+
+def test_four_devices_share_scarce_fresh_worlds_as_one_does(four, one, monkeypatch):
+    """As in Craftax, where a fresh world is dear."""
+    monkeypatch.setattr(type(one.env), "reset_ratio", 4)
+    q = train(make("gridworld", **HASTY), steps=STEPS_13, chunks=1, **BRIEF).values().q
+    np.testing.assert_allclose(np.load(four[1] / "scarce.npy"), q, rtol=1e-3, atol=1e-5)
+    assert np.abs(q - one.values().q).max() > 1e-4  # it is another run
 
 
 def test_a_run_from_four_devices_is_read_on_one(four, one):
