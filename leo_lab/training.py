@@ -20,7 +20,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from leo_lab.devices import naming_what_to_halve, shard_over_envs
-from leo_lab.envs.base import Environment
+from leo_lab.envs.base import Environment, settled
 from leo_lab.errors import LabError, check_count, check_number, unknown
 from leo_lab.learners import make_learner, make_learner_config
 from leo_lab.learners.base import Config, Learner, PyTree
@@ -79,7 +79,7 @@ class Program:
         def init(key: jax.Array) -> TrainState:
             learner_key, actors_key, run_key = jax.random.split(key, 3)
             actors = start_actors(self.env, actors_key, self.config.num_envs)
-            return TrainState(self.learner.init(learner_key), actors, run_key, jnp.zeros((), jnp.int32))
+            return TrainState(settled(self.learner.init(learner_key)), actors, run_key, jnp.zeros((), jnp.int32))
 
         return init
 

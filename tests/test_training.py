@@ -4,6 +4,7 @@ import io
 import itertools
 from contextlib import redirect_stderr
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -11,7 +12,8 @@ from small import BRIEF, HASTY, STEPS_13, assert_same_state
 from worlds import Line
 
 from leo_lab import LabError, make, stream, train, train_seeds, training
-from leo_lab.training import begin, continue_stream, default_steps, finish
+from leo_lab.learners import LEARNERS, make_learner_config
+from leo_lab.training import Program, begin, continue_stream, default_steps, finish
 
 METRICS = {"iteration", "env_steps", "seconds", "loss", "td_error", "q", "epsilon", "commanded_success", "goals_seen"}
 
@@ -133,6 +135,15 @@ def test_the_seed_fixes_everything(env, whole):
     assert_same_state(again, whole)
     assert (other.values().q != whole.values().q).any()
     assert other.seed == 4 and whole.seed == 3
+
+
+@pytest.mark.parametrize("learner", LEARNERS)
+def test_a_fresh_state_has_the_types_that_a_file_gives_back(learner):
+    """None is weak, or a run that is loaded would be another program, and compiled again."""
+    world = make("point_maze" if LEARNERS[learner][1].continuous else "gridworld", map="S..\n...\n")
+    state = jax.eval_shape(Program(world, learner, 10_000, make_learner_config(learner)).init, 0)
+    weak = [jax.tree_util.keystr(path) for path, leaf in jax.tree_util.tree_leaves_with_path(state) if leaf.weak_type]
+    assert weak == []
 
 
 @pytest.mark.parametrize("by", ["vmap", "threads"])

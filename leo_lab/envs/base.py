@@ -130,6 +130,14 @@ def check_clock(max_steps: int, clock_spread: int) -> None:
         raise LabError(f"max_steps ({max_steps}) must exceed clock_spread ({clock_spread}), both at least 1")
 
 
+def settled(tree: PyTree) -> PyTree:
+    """Leaves of fixed types, also where a Python number was put, as a compiled loop needs and a file gives back.
+
+    A run that is loaded is then the same program, which is not compiled again where compiled programs are kept.
+    """
+    return jax.tree.map(lambda leaf: jax.lax.convert_element_type(leaf, jnp.result_type(leaf)), tree)
+
+
 def outcomes(transitions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The possible next states of every action, likeliest first, padded to the largest number K of them.
 

@@ -23,7 +23,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from leo_lab.envs.base import check_action
+from leo_lab.envs.base import check_action, settled
 from leo_lab.envs.lattice import Lattice
 from leo_lab.errors import LabError, unknown
 from leo_lab.gl import prefer_headless
@@ -80,24 +80,19 @@ class Physics:
     @cached_property
     def begin(self) -> Any:
         """(q, qd) -> state, from joint positions and velocities."""
-        return jax.jit(lambda q, qd: _settled(self.backend.init(self.system, q, qd)))
+        return jax.jit(lambda q, qd: settled(self.backend.init(self.system, q, qd)))
 
     @cached_property
     def advance(self) -> Any:
         """(state, action float32 [A]) -> state, `substeps` later."""
 
         def once(state: Any, action: jax.Array) -> Any:
-            return _settled(self.backend.step(self.system, state, action))
+            return settled(self.backend.step(self.system, state, action))
 
         def run(state: Any, action: jax.Array) -> Any:
             return jax.lax.fori_loop(0, self.substeps, lambda _, now: once(now, action), state)
 
         return jax.jit(run)
-
-
-def _settled(state: Any) -> Any:
-    """Leaves of fixed types, as a compiled loop needs: where the package puts a Python number, an array."""
-    return jax.tree.map(lambda leaf: jax.lax.convert_element_type(leaf, jnp.result_type(leaf)), state)
 
 
 @functools.lru_cache(maxsize=16)

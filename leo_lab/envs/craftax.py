@@ -18,6 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from leo_lab.envs import craftax_goals as names
+from leo_lab.envs.base import settled
 from leo_lab.envs.layout import AnyOf, Layout
 from leo_lab.errors import LabError, check_number
 from leo_lab.goals import GoalSet
@@ -131,12 +132,12 @@ class CraftaxWorld:
 
     def reset(self, key: jax.Array) -> Any:
         with jax.numpy_rank_promotion("allow"):  # the game leaves it to numpy
-            return _settled(self.game.generate(key))
+            return settled(self.game.generate(key))
 
     def step(self, state: Any, action: jax.Array, key: jax.Array) -> tuple[Any, jax.Array]:
         """The world ends when the player dies (or wins); its own clock only makes day and night."""
         with jax.numpy_rank_promotion("allow"):
-            after = _settled(self.game.step(key, state, action))
+            after = settled(self.game.step(key, state, action))
             return after, self.game.over(after)
 
     def observe(self, state: Any) -> jax.Array:
@@ -161,11 +162,6 @@ class CraftaxWorld:
           pixels: height of a block.
         """
         return self.game.renderer(pixels)
-
-
-def _settled(state: Any) -> Any:
-    """Leaves of fixed types, as a compiled loop needs: where the game puts a Python number, an array."""
-    return jax.tree.map(lambda leaf: jax.lax.convert_element_type(leaf, jnp.result_type(leaf)), state)
 
 
 def _one_hot(number: jax.Array, count: int) -> jax.Array:
