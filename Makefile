@@ -2,7 +2,9 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# Modules are compiled when they are first imported, which few of them are: half a minute less.
+PIP    := $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --constraint constraints.txt
+NEEDS  := $(BIN)/python pyproject.toml constraints.txt
 export JUPYTER_PLATFORM_DIRS = 1
 
 .DEFAULT_GOAL := help
@@ -23,20 +25,21 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV) \
 	  || { rm -rf $(VENV); echo "Python has no venv module; on Debian or Ubuntu: apt-get install python3-venv"; exit 1; }
 
-$(VENV)/.base: $(BIN)/python pyproject.toml constraints.txt
+# Each of the three holds those before it, so that one call of pip is enough whichever comes first.
+$(VENV)/.base: $(NEEDS)
 	@echo "Installing leo-lab into $(VENV) (once, a minute or two) ..."
 	@$(PIP) --editable .
 	@touch $@
 
-$(VENV)/.lab: $(VENV)/.base
-	@echo "Installing JupyterLab ..."
+$(VENV)/.lab: $(NEEDS)
+	@echo "Installing leo-lab and JupyterLab into $(VENV) (once, two minutes) ..."
 	@$(PIP) --editable ".[lab]"
-	@touch $@
+	@touch $(VENV)/.base $@
 
-$(VENV)/.test: $(VENV)/.lab
-	@echo "Installing what the tests need ..."
+$(VENV)/.test: $(NEEDS)
+	@echo "Installing leo-lab, JupyterLab and what the tests need into $(VENV) (once, two minutes) ..."
 	@$(PIP) --editable ".[lab,test]"
-	@touch $@
+	@touch $(VENV)/.base $(VENV)/.lab $@
 
 demo: $(VENV)/.base
 	@$(BIN)/leo-lab demo --out runs/demo

@@ -5,7 +5,7 @@ import { pixelsOf } from "./values.js";
 const GUTTER = [74, 150]; // CSS pixels for the names on the left: at least, at most
 const TOP = 4; // room for the frame of the playhead
 const AXIS = 20; // room for the numbers below
-const LINE = 13; // CSS pixels between two names at least
+const APART = 13; // CSS pixels between two names at least
 const READABLE = 12; // the height from which a row has its name beside it
 const HEIGHT = 380; // what all rows together may take, unless they are very many
 const FONT = "11px system-ui, sans-serif";
@@ -124,7 +124,7 @@ function drawGroups(context, strip, data, theme) {
     context.fillRect(6, strip.tops[row] - 1, strip.right - 6, row ? 1 : 0);
     const end = (strip.tops[starts[i + 1]] ?? strip.bottom) - 8;
     let y = strip.tops[row] + 8;
-    while (y <= end && strip.written.some((other) => Math.abs(other - y) < LINE)) y++; // below names of goals
+    while (y <= end && strip.written.some((other) => Math.abs(other - y) < APART)) y++; // below names of goals
     if (strip.low < READABLE && y <= end) writeName(context, strip, groupOf(strip.order[row]), y);
   });
 }
@@ -263,7 +263,7 @@ function drawHover(context, strip, data, { time, goal }, theme) {
 function nameTag(context, strip, data, goal, theme, weight) {
   const [y, height] = [middleOf(strip, goal), strip.tops[strip.rowOf[goal] + 1] - strip.tops[strip.rowOf[goal]]];
   const half = height < READABLE ? 8 : height / 2;
-  const hidden = height < READABLE ? strip.written.filter((other) => Math.abs(other - y) < LINE + 1) : [];
+  const hidden = height < READABLE ? strip.written.filter((other) => Math.abs(other - y) < APART + 1) : [];
   const [top, bottom] = [Math.min(y, ...hidden) - half, Math.max(y, ...hidden) + half];
   context.fillStyle = theme.bg;
   context.fillRect(0, top, strip.left - 10, bottom - top);
