@@ -18,11 +18,11 @@ from make_craftax import craftax
 from make_planes import reacher
 
 import leo_lab
-from leo_lab.comparison import compare
-from leo_lab.continuous_bench import WORLDS, bench_continuous
-from leo_lab.cost import bench_cost
-from leo_lab.resources import FILES_NAME, write_atomically
-from leo_lab.world_traces import load_trace
+from leo_lab.artefacts.files import FILES_NAME, write_atomically
+from leo_lab.bench.compare import compare
+from leo_lab.bench.continuous import WORLDS, bench_continuous
+from leo_lab.bench.cost import bench_cost
+from leo_lab.walks.craftax import load_trace
 
 DATA = Path(__file__).parent
 AGENT_MAP, AGENT_STEPS = "maze16", 2_151_680

@@ -14,12 +14,12 @@ import jax
 import numpy as np
 
 import leo_lab
-from leo_lab.presets import preset
-from leo_lab.resources import to_json, write_atomically
-from leo_lab.runs import stream_into
-from leo_lab.training import Run
-from leo_lab.trials import try_goals
-from leo_lab.world_traces import record
+from leo_lab.artefacts.files import to_json, write_atomically
+from leo_lab.scores.trials import try_goals
+from leo_lab.training.presets import preset
+from leo_lab.training.program import Run
+from leo_lab.training.runs import stream_into
+from leo_lab.walks.craftax import record
 
 DATA = Path(__file__).parent
 RUNS = DATA.parent / "runs" / "craftax-classic"

@@ -8,8 +8,8 @@ from pathlib import Path
 import jax
 
 import leo_lab
-from leo_lab.resources import to_json, write_atomically
-from leo_lab.trials import random_places, try_goals, try_places
+from leo_lab.artefacts.files import to_json, write_atomically
+from leo_lab.scores.trials import random_places, try_goals, try_places
 
 DATA = Path(__file__).parent
 STEPS, SEED, CHUNKS = 120_000, 0, 6

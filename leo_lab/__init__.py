@@ -5,13 +5,13 @@ The public names below are stable. Everything else may move.
 
 from __future__ import annotations
 
-from leo_lab.checkpoints import load, save
+from leo_lab.artefacts.values import AllGoalsValues
 from leo_lab.envs import env_names, make
 from leo_lab.errors import LabError
-from leo_lab.evaluation import Evaluation, evaluate
-from leo_lab.exact import exact_values
-from leo_lab.training import Run, Snapshot, stream, train, train_seeds
-from leo_lab.values import AllGoalsValues
+from leo_lab.scores.evaluation import Evaluation, evaluate
+from leo_lab.training.checkpoints import load, save
+from leo_lab.training.program import Run, Snapshot, stream, train, train_seeds
+from leo_lab.truth.tabular import exact_values
 
 __version__ = "0.1.0"
 

@@ -3,8 +3,8 @@
 import jax
 import jax.numpy as jnp
 
-from leo_lab.envs.lattice import lattice_over
 from leo_lab.envs.own import GoalEnv
+from leo_lab.envs.places import lattice_over
 
 SHORE = 1.0  # the water lies between -1 and 1, along x and along y
 

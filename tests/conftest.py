@@ -7,7 +7,7 @@ import jax
 import pytest
 from hypothesis import settings
 
-from leo_lab.gl import prefer_headless
+from leo_lab.envs.brax.gl import prefer_headless
 
 prefer_headless()  # before any test module imports mujoco, which asks once
 
@@ -39,9 +39,8 @@ def pytest_configure(config):
 @pytest.fixture(scope="session")
 def trained():
     """One LEO run that knows its small map, with an unreachable corner, by heart."""
-    from small import MAP, SETTINGS, STEPS
-
     from leo_lab import make, train
+    from small import MAP, SETTINGS, STEPS
 
     return train(make("gridworld", map=MAP), steps=STEPS, chunks=5, **SETTINGS)
 
@@ -50,7 +49,7 @@ def trained():
 def call(capsys):
     """Calls the command with these words, which must succeed; returns what it printed."""
 
-    from leo_lab.cli import main
+    from leo_lab.cli.app import main
 
     def run(*words):
         assert main([str(word) for word in words]) == 0
@@ -63,7 +62,7 @@ def call(capsys):
 def fail(capsys):
     """Calls the command with these words, which must fail with one line; returns that line."""
 
-    from leo_lab.cli import main
+    from leo_lab.cli.app import main
 
     def run(*words):
         assert main([str(word) for word in words]) == 2

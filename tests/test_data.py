@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from leo_lab import LabError, load, make
-from leo_lab import resources as files
-from leo_lab.resources import FILES_NAME, data_path, shipped
-from leo_lab.world_traces import load_trace
+from leo_lab.artefacts import files as files
+from leo_lab.artefacts.files import FILES_NAME, data_path, shipped
+from leo_lab.walks.craftax import load_trace
 
 LISTED = json.loads(data_path(FILES_NAME).read_text("utf-8"))
 LEARNERS = ("leo", "her")

@@ -11,8 +11,8 @@ import yaml
 
 import leo_lab
 from leo_lab import evaluate, load
-from leo_lab.cli import _parser
-from leo_lab.resources import data_path
+from leo_lab.artefacts.files import data_path
+from leo_lab.cli.app import _parser
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -86,7 +86,7 @@ def test_set_up_names_no_address(name):
 
 def test_versions_and_scripts_agree():
     assert PROJECT["project"]["version"] == leo_lab.__version__
-    assert PROJECT["project"]["scripts"] == {"leo-lab": "leo_lab.cli:main"}
+    assert PROJECT["project"]["scripts"] == {"leo-lab": "leo_lab.cli.app:main"}
     for package in PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]:
         assert (ROOT / package / "__init__.py").is_file()
 

@@ -85,7 +85,7 @@ def test_keywords_are_stable():
     assert keywords["stream"]["chunks"] > 0
     assert keywords["exact_values"]["gamma"] == 0.99
     assert keywords["save"]["light"] is False
-    assert inspect.signature(leo_lab.training.begin).parameters["seed"].default == 0
+    assert inspect.signature(leo_lab.training.program.begin).parameters["seed"].default == 0
 
 
 def public_things():
@@ -107,25 +107,40 @@ def test_every_module_and_every_public_thing_is_documented():
 
 
 def test_every_setting_is_documented():
+    from leo_lab.cli.options import _attributes
     from leo_lab.learners import LEARNERS
-    from leo_lab.options import _attributes
 
     for _, config in LEARNERS.values():
         documented = {name for base in config.__mro__ for name in _attributes(base)}
         assert documented == set(config.__dataclass_fields__)
 
 
+ROOMS = tuple(sorted(path.parent.name for path in PACKAGES["leo_lab"].glob("*/__init__.py")))
+CONCRETE = tuple(f"leo_lab.envs.{name}" for name in ("brax", "craftax", "gridworld", "maps", "point_maze"))
+
+
+def rooms_but(*allowed):
+    """Every room of leo_lab that is none of these."""
+    return tuple(f"leo_lab.{room}" for room in ROOMS if room not in allowed)
+
+
 # Directions ---------------------------------------------------------------------------------------------------------
 
 NEVER = {
     "leo_widgets": ("jax", "flax", "optax", "leo_lab"),
-    "leo_lab.envs": ("leo_lab.learners", "leo_lab.training", "leo_lab.viz", "leo_lab.rollout"),
-    "leo_lab.viz": ("leo_lab.learners", "leo_lab.training", "leo_lab.rollout", "jax", "flax", "optax"),
-    "leo_lab.learners": ("leo_lab.training", "leo_lab.viz", "leo_lab.envs.gridworld", "leo_lab.envs.maps"),
-    "leo_lab.targets": ("leo_lab",),
+    "leo_lab.errors": ("jax", "flax", "optax", "leo_lab"),
+    "leo_lab.artefacts": ("jax", "flax", "optax", *rooms_but("artefacts")),
+    "leo_lab.envs": rooms_but("artefacts", "envs"),
     "leo_lab.networks": ("leo_lab",),
-    "leo_lab.values": ("jax", "flax", "optax", "leo_lab.training", "leo_lab.learners"),
-    "leo_lab.training": ("leo_lab.envs.gridworld", "leo_lab.viz", "leo_lab.evaluation"),
+    "leo_lab.truth": rooms_but("artefacts", "envs", "truth"),
+    "leo_lab.experience": rooms_but("artefacts", "envs", "experience", "learners"),
+    "leo_lab.learners": (*rooms_but("artefacts", "envs", "experience", "learners", "networks"), *CONCRETE),
+    "leo_lab.learners.targets": ("leo_lab",),
+    "leo_lab.training": (*rooms_but("artefacts", "envs", "experience", "learners", "training"), *CONCRETE),
+    "leo_lab.scores": rooms_but("artefacts", "envs", "learners", "truth", "training", "scores"),
+    "leo_lab.walks": rooms_but("artefacts", "envs", "learners", "truth", "training", "viz", "walks"),
+    "leo_lab.viz": ("jax", "flax", "optax", *rooms_but("artefacts", "envs", "scores", "viz", "walks")),
+    "leo_lab.bench": ("leo_lab.cli", "leo_lab.walks"),
 }
 
 
@@ -136,7 +151,7 @@ def test_imports_point_one_way(name):
         if within(name, package):
             wrong = {other for other in imported if within(other, *forbidden) and not within(other, package)}
             assert not wrong, f"{name} imports {wrong}"
-    if name.startswith("leo_lab") and name != "leo_lab.cli":
+    if name.startswith("leo_lab") and name != "leo_lab.cli.app":
         assert not {other for other in imported if within(other, "leo_widgets")}
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import inspect
 
-from leo_lab.envs.ant import make_ant
-from leo_lab.envs.ant_maze import make_ant_umaze
 from leo_lab.envs.base import Environment
-from leo_lab.envs.craftax import make_classic, make_craftax
+from leo_lab.envs.brax.ant import make_ant
+from leo_lab.envs.brax.ant_maze import make_ant_umaze
+from leo_lab.envs.brax.reacher import make_reacher
+from leo_lab.envs.craftax.world import make_classic, make_craftax
 from leo_lab.envs.gridworld import make_gridworld
 from leo_lab.envs.point_maze import make_point_maze
-from leo_lab.envs.reacher import make_reacher
 from leo_lab.errors import unknown
 
 _MAKERS = {

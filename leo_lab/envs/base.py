@@ -17,9 +17,9 @@ import numpy as np
 from leo_lab.errors import LabError, check_number
 
 if TYPE_CHECKING:
-    from leo_lab.envs.lattice import Lattice
-    from leo_lab.goals import GoalSet
-    from leo_lab.planes import Plane
+    from leo_lab.artefacts.goals import GoalSet
+    from leo_lab.artefacts.plane import Plane
+    from leo_lab.envs.places import Lattice
 
 PyTree = Any
 

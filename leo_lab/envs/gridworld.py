@@ -9,10 +9,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from leo_lab.artefacts.goals import GoalSet
 from leo_lab.envs.base import check_clock, outcomes
 from leo_lab.envs.maps import ARROWS, PADS, Map, check_slip, load_map, random_map
 from leo_lab.errors import LabError
-from leo_lab.goals import GoalSet
 
 ACTIONS = ("left", "right", "up", "down")
 _MOVES = ((0, -1), (0, 1), (-1, 0), (1, 0))  # row, col of each action

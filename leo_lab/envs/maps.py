@@ -17,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
+from leo_lab.artefacts.files import data_path
 from leo_lab.errors import LabError, check_number, unknown
-from leo_lab.resources import data_path
 
 ARROWS = {"<": 0, ">": 1, "^": 2, "v": 3}  # one-way cell -> the only action that leaves it
 PADS = frozenset(string.ascii_uppercase) - {"S", "V"}

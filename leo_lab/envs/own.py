@@ -8,9 +8,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from leo_lab.envs.lattice import Lattice
-from leo_lab.goals import GoalSet
-from leo_lab.planes import Plane
+from leo_lab.artefacts.goals import GoalSet
+from leo_lab.artefacts.plane import Plane
+from leo_lab.envs.places import Lattice
 
 
 class GoalEnv:

@@ -1,7 +1,7 @@
 """A point in a maze: continuous places and moves, walls from the same maps as the gridworlds, in pure JAX.
 
 The plane's unit is a cell: that of row r and column c lies between x = c and c + 1, and the lowest row is at y = 0.
-A point has no velocity, so its place is its whole state, and its true values can be computed (leo_lab.plane_exact).
+A point has no velocity, so its place is its whole state, and its true values can be computed (leo_lab.truth.plane).
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from leo_lab.artefacts.goals import GoalSet
+from leo_lab.artefacts.plane import Plane
 from leo_lab.envs.base import check_action, check_clock
-from leo_lab.envs.lattice import Lattice, lattice_over
 from leo_lab.envs.maps import Map, load_walls
+from leo_lab.envs.places import Lattice, lattice_over
 from leo_lab.errors import LabError, check_number
-from leo_lab.goals import GoalSet
-from leo_lab.planes import Plane
 
 SPACINGS = (2 / 3, 1.0, 0.5)  # tried in this order until goals are everywhere
 FAR = 1.2  # cells from the middle of a free cell to the nearest goal, at most

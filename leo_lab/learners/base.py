@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import jax
 
     from leo_lab.envs.base import Environment
-    from leo_lab.rollout import Choice, Segment
+    from leo_lab.experience.online import Choice, Segment
 
 PyTree = Any
 _ACCEPTED = {int: numbers.Integral, float: numbers.Real, str: str}  # numpy's numbers too

@@ -7,9 +7,9 @@ import dataclasses
 from flax import nnx
 
 from leo_lab.errors import LabError
-from leo_lab.heads import GoalQueryNetwork
 from leo_lab.learners.base import require
 from leo_lab.learners.leo import LEO, LEOConfig
+from leo_lab.networks.heads import GoalQueryNetwork
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -15,13 +15,13 @@ import jax.numpy as jnp
 
 from leo_lab.envs.base import Environment
 from leo_lab.errors import LabError
+from leo_lab.experience.online import Choice, Segment
 from leo_lab.learners.base import Config, PyTree, require, require_choice
 from leo_lab.learners.exploration import epsilon_greedy, moved
 from leo_lab.learners.gradient import GradientState, hit_loss
 from leo_lab.learners.leo import LEO, LEOConfig, Sight
 from leo_lab.learners.ppo import PPO, PPOConfig
 from leo_lab.learners.uvfa import PQN, PQNConfig
-from leo_lab.rollout import Choice, Segment
 
 ACTING = ("mixture", "teacher", "student", "max", "min")
 CLONED = ("argmax", "softmax")

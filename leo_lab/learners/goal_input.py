@@ -17,7 +17,7 @@ class GoalInputLearner(GradientLearner):
     """A learner whose network reads an observation and the features of one goal.
 
     Attributes:
-      network: its class, one of leo_lab.heads.
+      network: its class, one of leo_lab.networks.heads.
     """
 
     network: type[nnx.Module]

@@ -10,16 +10,16 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from leo_lab import targets
-from leo_lab.buckets import worthwhile
 from leo_lab.envs.base import Environment
 from leo_lab.errors import LabError
-from leo_lab.heads import AllGoalsHead, AllGoalsNetwork
+from leo_lab.experience.online import Choice, Segment, ahead
+from leo_lab.learners import targets
 from leo_lab.learners.base import PyTree, require, require_choice
 from leo_lab.learners.exploration import EpsilonGreedy, ExplorationConfig, epsilon_greedy
 from leo_lab.learners.gradient import LOSSES, GradientConfig, GradientLearner, GradientState, hit_loss
-from leo_lab.networks import Code
-from leo_lab.rollout import Choice, Segment, ahead
+from leo_lab.networks.buckets import worthwhile
+from leo_lab.networks.heads import AllGoalsHead, AllGoalsNetwork
+from leo_lab.networks.torsos import Code
 
 TARGETS = ("auto", "one_step", "n_step", "greedy_return", "hindsight", "best_return")
 LOWER_BOUNDS = ("hindsight", "best_return")  # only where the world is deterministic
@@ -40,7 +40,7 @@ class LEOConfig(GradientConfig, ExplorationConfig):
       n_step: n of the target "n_step".
       slack: how far below the best a value may be, as a share of it, for its action to count as best in a target.
       passes: how the network is evaluated, always with the same numbers: "batch", on the observations at hand;
-        "buckets", likewise, but in gradient steps only for the action taken (leo_lab.buckets); "table", once on each
+        "buckets", likewise, but in gradient steps only for the action taken (networks.buckets); "table", once on each
         state of a world whose states can be listed, to be looked up; or "auto": table where a minibatch is not
         smaller than the list, else buckets where they are faster.
       code: numbers that a state is summed up in before the head, whose G x A values cost in proportion; 0 to read the

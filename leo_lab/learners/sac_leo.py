@@ -12,10 +12,10 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from leo_lab.continuous_heads import Actor, AllGoalsCritic, Twins
 from leo_lab.learners.base import PyTree, require
 from leo_lab.learners.sac import SAC, SACConfig
-from leo_lab.networks import Code, MLPTorso
+from leo_lab.networks.continuous import Actor, AllGoalsCritic, Twins
+from leo_lab.networks.torsos import Code, MLPTorso
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

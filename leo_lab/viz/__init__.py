@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from leo_lab.viz.bodies import body_frames, plane_frames
-from leo_lab.viz.calibration import calibration
-from leo_lab.viz.charts import learning_curves, success_by_distance, success_matrix
-from leo_lab.viz.figures import value_map
-from leo_lab.viz.frames import draw_map, map_sheet, save_png
-from leo_lab.viz.mosaic import goal_mosaic
-from leo_lab.viz.rollouts import Trace, greedy_trace
-from leo_lab.viz.similarity import goal_similarity, similarity_map
+from leo_lab.viz.figures.calibration import calibration
+from leo_lab.viz.figures.charts import learning_curves, success_by_distance, success_matrix
+from leo_lab.viz.figures.maps import value_map
+from leo_lab.viz.figures.mosaic import goal_mosaic
+from leo_lab.viz.figures.similarity import goal_similarity, similarity_map
+from leo_lab.viz.pictures.bodies import body_frames, plane_frames
+from leo_lab.viz.pictures.frames import draw_map, map_sheet, save_png
+from leo_lab.viz.pictures.video import rollout_frames, save_video
 from leo_lab.viz.tables import table
-from leo_lab.viz.video import rollout_frames, save_video
+from leo_lab.walks.gridworld import Trace, greedy_trace
 
 __all__ = [
     "Trace",

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from leo_lab.artefacts.goals import GoalSet
+from leo_lab.artefacts.values import AllGoalsValues
 from leo_lab.errors import LabError, unknown
-from leo_lab.goals import GoalSet
-from leo_lab.values import AllGoalsValues
 from leo_lab.viz import theme
 
 MAP_SCALES = ("value", "steps", "error")

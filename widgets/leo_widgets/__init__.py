@@ -1,22 +1,22 @@
 """Widgets that show what an agent believes about every goal at once.
 
-Every widget reads objects with the attributes of an all-goals value table (`leo_widgets.tables`), holds its
+Every widget reads objects with the attributes of an all-goals value table (`leo_widgets.arrays.tables`), holds its
 data in the browser, and works in a notebook, in an exported page, and with the kernel busy or gone.
 """
 
-from leo_widgets.base import LeoWidget
-from leo_widgets.compare_ab import CompareAB
-from leo_widgets.craftax_trace import CraftaxTrace
-from leo_widgets.export import page
-from leo_widgets.goal_map import GoalMap
-from leo_widgets.goal_mosaic import GoalMosaic
-from leo_widgets.goal_table import GoalTable
-from leo_widgets.plane_map import PlaneMap
-from leo_widgets.plane_player import PlanePlayer
-from leo_widgets.rollout_player import RolloutPlayer
-from leo_widgets.success_matrix import SuccessMatrix
-from leo_widgets.train_scope import TrainScope
-from leo_widgets.update_microscope import UpdateMicroscope
+from leo_widgets.page.export import page
+from leo_widgets.views.base import LeoWidget
+from leo_widgets.views.compare_ab import CompareAB
+from leo_widgets.views.craftax_trace import CraftaxTrace
+from leo_widgets.views.goal_map import GoalMap
+from leo_widgets.views.goal_mosaic import GoalMosaic
+from leo_widgets.views.goal_table import GoalTable
+from leo_widgets.views.plane_map import PlaneMap
+from leo_widgets.views.plane_player import PlanePlayer
+from leo_widgets.views.rollout_player import RolloutPlayer
+from leo_widgets.views.success_matrix import SuccessMatrix
+from leo_widgets.views.train_scope import TrainScope
+from leo_widgets.views.update_microscope import UpdateMicroscope
 
 __all__ = [
     "CompareAB",

@@ -1,0 +1,183 @@
+"""The artefact in the middle: the value of every action, for every goal, in every state. Numpy in, numpy out."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import zipfile
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from leo_lab.artefacts.files import write_atomically
+from leo_lab.errors import LabError, check_number, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SCALES = ("hit",)
+_ARRAYS = ("q", "state_names", "goal_names", "action_names", "state_positions", "goal_positions", "layout")
+_SCALARS = ("gamma", "scale", "start", "title")
+_UNREADABLE = (  # all that numpy and zipfile raise for damaged files
+    ValueError,
+    TypeError,
+    KeyError,
+    OSError,
+    EOFError,
+    RuntimeError,
+    MemoryError,
+    OverflowError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class AllGoalsValues:
+    """Values of all S states, G goals and A actions of one agent, or of the exact solution.
+
+    With scale "hit" a value is the discounted probability of first achieving the goal: the goal is tested on the
+    next state, so a goal that is one step away is worth 1 and Q* = gamma^(steps - 1) in a deterministic world.
+
+    Attributes:
+      q: float32 [S, G, A].
+      state_names, goal_names, action_names: names along each axis.
+      gamma: discount per step, in (0, 1).
+      scale: what a value means; "hit" is a discounted hit probability in [0, 1].
+      state_positions, goal_positions: int32 [S, 2] and [G, 2] as row, col; None where there are no places.
+      layout: rows of the map as text (see `leo_lab.envs.gridworld`), or None.
+      start: index of the start state, or None.
+      title: a short name of the agent, for viewers.
+    """
+
+    q: np.ndarray
+    state_names: tuple[str, ...]
+    goal_names: tuple[str, ...]
+    action_names: tuple[str, ...]
+    gamma: float = 0.99
+    scale: str = "hit"
+    state_positions: np.ndarray | None = None
+    goal_positions: np.ndarray | None = None
+    layout: tuple[str, ...] | None = None
+    start: int | None = None
+    title: str = ""
+
+    def __post_init__(self):
+        q = np.asarray(self.q, np.float32)
+        object.__setattr__(self, "q", q)
+        for name in ("state_names", "goal_names", "action_names"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        names = (self.state_names, self.goal_names, self.action_names)
+        if q.shape != tuple(len(n) for n in names):
+            raise LabError(f"q has shape {q.shape} but the names say [S, G, A] = {[len(n) for n in names]}")
+        if not 0 < self.gamma < 1:
+            raise LabError(f"gamma must be between 0 and 1, got {self.gamma}")
+        if self.scale not in SCALES:
+            raise unknown("value scale", self.scale, SCALES)
+        if self.start is not None:
+            check_number("start", self.start, whole=True)
+            if not 0 <= self.start < len(self.state_names):
+                raise LabError(f"start must be a state index below {len(self.state_names)}, got {self.start}")
+        for name, count in (("state_positions", q.shape[0]), ("goal_positions", q.shape[1])):
+            positions = getattr(self, name)
+            if positions is not None:
+                if np.shape(positions) != (count, 2):
+                    raise LabError(f"{name} must be [{count}, 2], got {np.shape(positions)}")
+                object.__setattr__(self, name, np.asarray(positions, np.int32))
+        if self.layout is not None:
+            object.__setattr__(self, "layout", tuple(self.layout))
+            if len({len(row) for row in self.layout}) != 1:
+                raise LabError("the rows of the layout must have equal lengths")
+
+    def __repr__(self) -> str:
+        size = ", ".join(f"{axis}={count}" for axis, count in zip("SGA", self.q.shape, strict=True))
+        return f"AllGoalsValues({self.title!r}, {size}, gamma={self.gamma:g}, scale={self.scale!r})"
+
+    @property
+    def v(self) -> np.ndarray:
+        """Value of the best action, float32 [S, G]."""
+        return self.q.max(axis=-1)
+
+    def greedy(self) -> np.ndarray:
+        """Index of the best action, int32 [S, G]; the first one where several tie."""
+        return self.q.argmax(axis=-1).astype(np.int32)
+
+    def steps(self) -> np.ndarray:
+        """Steps to the goal that a value stands for, 1 + log V / log gamma, float32 [S, G]; inf where V is 0."""
+        return steps_from_values(self.v, self.gamma)
+
+    def error(self, exact: AllGoalsValues) -> np.ndarray:
+        """V minus the exact V, float32 [S, G]: positive where the agent is too hopeful."""
+        self.check_same_world(exact)
+        return self.v - exact.v
+
+    def check_same_world(self, other: AllGoalsValues) -> None:
+        """Raises LabError unless both have the same states, goals, actions, discount, scale and layout (if known)."""
+        for name in ("state_names", "goal_names", "action_names"):
+            if getattr(self, name) != getattr(other, name):
+                raise LabError(f"the two value tables differ in their {name.replace('_', ' ')}")
+        if not np.isclose(self.gamma, other.gamma):
+            raise LabError(f"the two value tables have discounts {self.gamma} and {other.gamma}")
+        if self.scale != other.scale:
+            raise LabError(f"the two value tables have scales {self.scale} and {other.scale}")
+        if None not in (self.layout, other.layout) and self.layout != other.layout:
+            raise LabError("the two value tables belong to different maps")
+
+    def replace(self, **changes) -> AllGoalsValues:
+        """A copy with some attributes changed."""
+        return dataclasses.replace(self, **changes)
+
+    def save(self, path: str | Path) -> Path:
+        """Writes a compressed .npz without pickled objects, whole or not at all; returns the path.
+
+        Raises LabError where it cannot be written.
+        """
+        path = Path(path)
+        arrays = {name: np.asarray(getattr(self, name)) for name in _ARRAYS if getattr(self, name) is not None}
+        scalars = {name: np.asarray(getattr(self, name)) for name in _SCALARS if getattr(self, name) is not None}
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, **arrays, **scalars)
+        write_atomically(path, buffer.getvalue())
+        return path
+
+    @classmethod
+    def load(cls, path: str | Path) -> AllGoalsValues:
+        """Reads what `save` wrote. Never executes code. Raises LabError for a missing or damaged file."""
+        try:
+            with open(path, "rb") as file:
+                if not zipfile.is_zipfile(file):
+                    raise LabError("truncated, or not an .npz archive")
+                file.seek(0)
+                with np.load(file, allow_pickle=False) as stored:
+                    return cls(**_from_arrays(stored))
+        except FileNotFoundError:
+            raise LabError(f"{path}: no such file") from None
+        except _UNREADABLE as error:
+            raise LabError(f"{path}: not a readable values file ({error}); export it again") from None
+
+
+def _from_arrays(stored: Mapping[str, np.ndarray]) -> dict:
+    for name in stored:
+        if name not in (*_ARRAYS, *_SCALARS):
+            raise unknown("entry", name, (*_ARRAYS, *_SCALARS))
+    for name in ("q", "state_names", "goal_names", "action_names"):
+        if name not in stored:
+            raise LabError(f"it has no {name}")
+    fields = {name: stored[name] for name in stored}
+    for name in ("state_names", "goal_names", "action_names", "layout"):
+        if name in fields:
+            fields[name] = tuple(str(item) for item in fields[name])
+    for name in _SCALARS:
+        if name in fields:
+            fields[name] = fields[name].item()
+    return fields
+
+
+def steps_from_values(v: np.ndarray, gamma: float) -> np.ndarray:
+    """Steps to the goal, 1 + log V / log gamma (first hit: V = gamma^(steps - 1)); inf where V <= 0."""
+    v = np.asarray(v, np.float32)
+    positive = v > 0
+    log_v = np.log(v, where=positive, out=np.zeros_like(v))
+    return np.where(positive, 1 + log_v / np.float32(np.log(gamma)), np.float32(np.inf)).astype(np.float32)

@@ -1,0 +1,77 @@
+"""Benchmarks. Each prints figures of one run on the machine at hand; none of them is a test."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from leo_lab.envs.base import EnumerableEnvironment
+from leo_lab.errors import LabError
+from leo_lab.learners import make_learner_config
+from leo_lab.scores.evaluation import evaluate
+from leo_lab.training.program import Program, Run, default_steps, train_seeds
+
+
+def bench_gridworld(
+    env: EnumerableEnvironment,
+    *,
+    learner: str = "leo",
+    steps: int | None = None,
+    seeds: int = 5,
+    together: int = 0,
+    **config,
+) -> dict[str, Any]:
+    """Trains one program with several seeds, one after the other, and scores each against the exact solution.
+
+    Args:
+      env: a gridworld.
+      learner: its name.
+      steps: environment steps per seed; the default of `train` unless told.
+      seeds: how many (0, 1, ...).
+      together: if above 0, also trains that many seeds side by side and reports their time over that of one seed.
+      **config: settings of the learner.
+
+    Returns:
+      The medians over the seeds of success_all_pairs, success_from_start, value_mae, steps_error_median,
+      optimal_actions, unreachable_max and train_seconds; compile_seconds; env_steps; seeds; map; per_seed, a list of
+      the same figures for each seed; and, if `together` was asked for, seeds_cost_ratio after compilation and
+      seeds_cost_ratio_with_compilation, which is what a user waits for.
+
+    Raises:
+      LabError: fewer than one seed, or what `train` raises.
+    """
+    if seeds < 1 or together < 0:
+        raise LabError(f"seeds must be at least 1 and together at least 0, got {seeds} and {together}")
+    steps = default_steps(env) if steps is None else steps
+    program = Program(env, learner, steps, make_learner_config(learner, **config))
+    advance, compile_seconds = program.compile(program.init(0))
+    rows = [_one_seed(program, advance, seed) for seed in range(seeds)]
+    report: dict[str, Any] = {name: float(np.median([row[name] for row in rows])) for name in rows[0] if name != "seed"}
+    report |= {
+        "compile_seconds": compile_seconds,
+        "env_steps": program.iterations * program.config.steps_per_iteration,
+        "seeds": seeds,
+        "map": env.title,
+        "goals": int(env.reachable[env.start].sum()),
+        "device": jax.devices()[0].device_kind,
+        "per_seed": rows,
+    }
+    if together:
+        run = train_seeds(env, learner, steps=steps, seeds=together, **config)[0]
+        report["seeds_together"] = together
+        report["seeds_cost_ratio"] = run.seconds / report["train_seconds"]
+        whole = report["train_seconds"] + compile_seconds
+        report["seeds_cost_ratio_with_compilation"] = (run.seconds + run.compile_seconds) / whole
+    return report
+
+
+def _one_seed(program: Program, advance: Any, seed: int) -> dict[str, float]:
+    state = jax.block_until_ready(program.init(seed))
+    began = time.perf_counter()
+    state, _ = jax.block_until_ready(advance(state, jnp.int32(program.iterations)))
+    seconds = time.perf_counter() - began
+    return {"seed": seed, **evaluate(Run(program, state, seed)).summary(), "train_seconds": seconds}

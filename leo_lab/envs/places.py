@@ -1,0 +1,134 @@
+"""A lattice of goals on a plane: be within a radius of a point. Off the lattice, the nearest goal stands in."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from functools import cached_property
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import ArrayLike
+
+from leo_lab.artefacts.goals import GoalSet
+from leo_lab.errors import LabError, check_number
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Lattice:
+    """G points of a plane, x to the right and y up.
+
+    Attributes:
+      points: float32 [G, 2].
+      spacing: between neighbours, in the unit of the plane.
+      radius: a goal is achieved within it.
+    """
+
+    points: np.ndarray
+    spacing: float
+    radius: float
+
+    @cached_property
+    def goals(self) -> GoalSet:
+        """The goals; their features are their places, scaled to -1..1 along the longer side."""
+        low, high = self.points.min(axis=0), self.points.max(axis=0)
+        features = 2 * (self.points - (low + high) / 2) / max(float((high - low).max()), self.spacing)
+        return GoalSet(self._names, features.astype(np.float32))
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        """G names of three digits, or of more where points share those."""
+        for digits in range(3, 10):
+            names = tuple(f"place/x{x:.{digits}g}y{y:.{digits}g}" for x, y in self.points)
+            if len(set(names)) == len(names):
+                break
+        return names
+
+    def achieved(self, place: jax.Array) -> jax.Array:
+        """Whether places [..., 2] are within the radius of each goal, bool [..., G]."""
+        return self.within(jnp.expand_dims(place, -2), self._like(place))
+
+    def within(self, place: jax.Array, middle: jax.Array) -> jax.Array:
+        """Whether places [..., 2] are within the radius of others of as many axes, bool [...]."""
+        return jnp.square(place - middle).sum(axis=-1) <= self.radius**2
+
+    def _like(self, place: jax.Array) -> jax.Array:
+        """The points, with as many axes as a place with one more."""
+        return jnp.asarray(self.points).reshape((1,) * (place.ndim - 1) + self.points.shape)
+
+    def nearest(self, wish: np.ndarray) -> np.ndarray:
+        """The goals nearest to places [..., 2], int32 [...].
+
+        Raises LabError for a place outside the lattice's hull: further than one and a half spacings from every goal.
+        """
+        wish = np.asarray(wish, np.float32)
+        if wish.shape[-1:] != (2,):
+            raise LabError(f"a place is x and y, got an array of shape {wish.shape}")
+        away = np.linalg.norm(wish[..., None, :] - self.points, axis=-1)
+        reach = 1.5 * self.spacing
+        far = ~(away.min(axis=-1) <= reach)  # a place that is no number is outside, too
+        if far.any():
+            x, y = wish[far][0]
+            (x0, y0), (x1, y1) = self.points.min(axis=0), self.points.max(axis=0)
+            raise LabError(
+                f"the place ({x:g}, {y:g}) is outside the lattice: no goal is within {reach:.3g} of it; "
+                f"goals lie between x {x0:g} and {x1:g}, y {y0:g} and {y1:g}"
+            )
+        return away.argmin(axis=-1).astype(np.int32)
+
+
+def as_places(places: ArrayLike) -> np.ndarray:
+    """One place or several, as float32 [K, 2]. Raises LabError for none, and for what is no x and y."""
+    try:
+        found = np.asarray(places, np.float32)
+    except (TypeError, ValueError):
+        raise LabError(f"a place is two numbers, x and y, got {places!r}") from None
+    if not found.size:
+        raise LabError("places must name at least one place")
+    if found.ndim not in (1, 2) or found.shape[-1] != 2:
+        raise LabError(f"places are x and y, one or a list of them, got an array of shape {found.shape}")
+    return found.reshape(-1, 2)
+
+
+def lattice_over(
+    extent: tuple[float, float, float, float],
+    spacing: float,
+    radius: float,
+    room: Callable[[np.ndarray], np.ndarray],
+) -> Lattice:
+    """The lattice of all points, regularly spaced and centred in `extent`, whose whole disc is free.
+
+    Args:
+      extent: x0, y0, x1, y1; at least one point along each side.
+      spacing: between neighbours.
+      radius: of the discs.
+      room: points float64 [K, 2] -> how far each is from the nearest thing that is not free, [K]; negative in there.
+
+    Returns:
+      The lattice, in reading order: the highest y first, and x from left to right.
+
+    Raises:
+      LabError: a spacing or radius that is not above 0, or no point with room for its disc.
+    """
+    for name, value in (("spacing", spacing), ("radius", radius)):
+        check_number(name, value)
+        if not 0 < value < np.inf:
+            raise LabError(f"{name} must be above 0, got {value:g}")
+    x, y = (_centred(low, high, spacing) for low, high in zip(extent[:2], extent[2:], strict=True))
+    points = np.stack(np.meshgrid(x, y[::-1]), axis=-1).reshape(-1, 2)
+    clearance = np.asarray(room(points))
+    free = clearance >= radius - 1e-6 * spacing  # a disc may touch a wall, whatever rounding says
+    if not free.any():
+        raise LabError(
+            f"no goal has room for a radius of {radius:g}: of {len(points)} points {spacing:g} apart, the one with "
+            f"most room has {max(0.0, float(clearance.max())):.3g}; choose a smaller radius or another spacing"
+        )
+    return Lattice(points[free].astype(np.float32), float(spacing), float(radius))
+
+
+def _centred(low: float, high: float, spacing: float) -> np.ndarray:
+    """As many places as fit between two ends, each in the middle of a stretch of its own; one at least."""
+    count = max(1, int((high - low) / spacing + 1e-6))
+    places = (low + high) / 2 + (np.arange(count) - (count - 1) / 2) * spacing
+    return np.round(places, 9) + 0.0  # no rounding error and no negative zero in the goals' names

@@ -1,0 +1,1 @@
+"""What an agent is worth: against exact values where there are some, else by trying goals out."""

@@ -1,0 +1,167 @@
+"""The only evaluation: what the greedy policy of a value table really does, and how far its values are from true."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from leo_lab.artefacts.values import AllGoalsValues, steps_from_values
+from leo_lab.envs.base import EnumerableEnvironment
+from leo_lab.errors import LabError
+from leo_lab.training.program import Run
+from leo_lab.truth.tabular import exact_values, greedy_sets, policy_returns
+
+_TINY = np.finfo(np.float32).tiny  # keeps logarithms finite
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Evaluation:
+    """Scores of a value table over (start, goal) pairs.
+
+    A pair counts if its state and its goal can be reached from the start, the goal can be reached from the state,
+    and the two are not the same place.
+
+    Attributes:
+      values: what was scored.
+      exact: the truth.
+      pairs: bool [S, G], the pairs that count.
+      success: float64 [S, G], probability that the greedy policy achieves the goal within the time limit.
+      length: float64 [S, G], steps it then takes; nan where it never does.
+    """
+
+    values: AllGoalsValues
+    exact: AllGoalsValues
+    pairs: np.ndarray
+    success: np.ndarray
+    length: np.ndarray
+
+    @property
+    def success_all_pairs(self) -> float:
+        """Mean success over all pairs."""
+        return _mean(self.success[self.pairs])
+
+    @property
+    def success_from_start(self) -> float:
+        """Mean success over the goals that count from the start."""
+        start = self.exact.start
+        return _mean(self.success[start, self.pairs[start]])
+
+    @property
+    def value_error(self) -> np.ndarray:
+        """V - V*, float32 [S, G]."""
+        return self.values.v - self.exact.v
+
+    @property
+    def value_mae(self) -> float:
+        """Mean |V - V*| over the pairs."""
+        return _mean(np.abs(self.value_error[self.pairs]))
+
+    @property
+    def steps_error(self) -> np.ndarray:
+        """Steps that V stands for minus those of V*, float32 [S, G]; only pairs that count mean anything."""
+        believed, true = (
+            steps_from_values(np.maximum(table.v, _TINY), table.gamma) for table in (self.values, self.exact)
+        )
+        return believed - true
+
+    @property
+    def steps_error_median(self) -> float:
+        """Median over the pairs of |steps that V stands for - steps that V* stands for|."""
+        return _quiet(np.median, np.abs(self.steps_error[self.pairs]))
+
+    @property
+    def optimal_actions(self) -> float:
+        """Share of the pairs whose greedy action is one of the exact optimal ones."""
+        chosen = np.take_along_axis(greedy_sets(self.exact), self.values.greedy()[..., None], axis=-1)[..., 0]
+        return _mean(chosen[self.pairs])
+
+    @property
+    def unreachable_max(self) -> float:
+        """The largest value of a goal in a state that cannot reach it, over states that count; 0 where none cannot."""
+        from_start = self.pairs.any(axis=1)
+        mask = from_start[:, None] & (self.exact.v == 0)
+        return float(self.values.v[mask].max()) if mask.any() else 0.0
+
+    def summary(self) -> dict[str, float]:
+        """The headline numbers, by name."""
+        names = ("success_all_pairs", "success_from_start", "value_mae", "steps_error_median")
+        return {name: getattr(self, name) for name in (*names, "optimal_actions", "unreachable_max")}
+
+    def per_goal(self) -> list[dict]:
+        """One row per goal: name, pairs, success, extra steps over the exact ones, mean |V - V*|, rank correlation.
+
+        The rank correlation (Spearman) is between V and V* over the states that count, and says whether the map of a
+        goal has the right shape. Numbers are nan where no state counts.
+        """
+        extra = self.length - steps_from_values(self.exact.v, self.exact.gamma)
+        error = np.abs(self.value_error)
+        rows = []
+        for goal, name in enumerate(self.exact.goal_names):
+            mask = self.pairs[:, goal]
+            rows.append(
+                {
+                    "goal": name,
+                    "pairs": int(mask.sum()),
+                    "success": _mean(self.success[mask, goal]),
+                    "extra_steps": _quiet(np.nanmean, extra[mask, goal]),
+                    "value_mae": _mean(error[mask, goal]),
+                    "rank_correlation": spearman(self.values.v[mask, goal], self.exact.v[mask, goal]),
+                }
+            )
+        return rows
+
+
+def evaluate(agent: Run | AllGoalsValues, env: EnumerableEnvironment | None = None) -> Evaluation:
+    """Scores a run, or a value table together with its environment, against the exact solution.
+
+    A run is scored in its own environment unless another one with the same map is given, say one that slips.
+
+    Nothing is sampled: the greedy policy's success is propagated exactly through the world's transitions for as many
+    steps as an episode has.
+
+    Raises:
+      LabError: values without an environment, of another world, or an environment whose states cannot be listed.
+    """
+    if isinstance(agent, Run):
+        agent, env = agent.values(), agent.env if env is None else env
+    if env is None:
+        raise LabError("evaluate needs the environment of these values as its second argument")
+    exact = exact_values(env, agent.gamma)
+    agent.check_same_world(exact)
+    success, length = policy_returns(env, agent.greedy(), env.max_steps)
+    return Evaluation(agent, exact, counted_pairs(env), success, length)
+
+
+def counted_pairs(env: EnumerableEnvironment) -> np.ndarray:
+    """The (state, goal) pairs that count, bool [S, G]; see Evaluation."""
+    hit = np.asarray(env.achieved(env.all_observations()))
+    from_start = env.reachable[env.start]
+    goal_reachable = (env.reachable.astype(np.float32) @ hit) > 0
+    return from_start[:, None] & goal_reachable & goal_reachable[env.start] & ~hit
+
+
+def spearman(first: np.ndarray, second: np.ndarray) -> float:
+    """Rank correlation of two vectors, ties sharing their mean rank; nan where one of them does not vary."""
+    if len(first) < 2:
+        return float("nan")
+    a, b = _ranks(first), _ranks(second)
+    a, b = a - a.mean(), b - b.mean()
+    scale = np.sqrt((a @ a) * (b @ b))
+    return float(a @ b / scale) if scale > 0 else float("nan")
+
+
+def _ranks(x: np.ndarray) -> np.ndarray:
+    _, inverse, counts = np.unique(x, return_inverse=True, return_counts=True)
+    ends = np.cumsum(counts)
+    return (ends - (counts - 1) / 2)[inverse]
+
+
+def _mean(x: np.ndarray) -> float:
+    return _quiet(np.mean, x)
+
+
+def _quiet(statistic, x: np.ndarray) -> float:
+    """A statistic of the finite entries, nan where there are none."""
+    x = x[np.isfinite(x)]
+    return float(statistic(x)) if x.size else float("nan")

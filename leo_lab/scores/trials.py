@@ -1,0 +1,248 @@
+"""What an agent achieves where nothing can be listed: each goal is commanded in fresh worlds, and counted."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from tqdm.auto import tqdm
+
+from leo_lab.envs.base import Environment, PlaneEnvironment
+from leo_lab.envs.places import as_places
+from leo_lab.errors import LabError, check_count
+from leo_lab.training.program import Program, Run
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Trials:
+    """Outcomes of K tries at each of G goals, by the greedy policy.
+
+    Attributes:
+      goal_names: G names.
+      hit: bool [G, K], whether the goal was achieved within the limit, before the world ended or its simulator broke.
+      length: int32 [G, K], steps taken until then, or until the end.
+      v: float32 [G, K], the value of the goal in the world's first state.
+      gamma: discount per step.
+      limit: steps allowed.
+    """
+
+    goal_names: tuple[str, ...]
+    hit: np.ndarray
+    length: np.ndarray
+    v: np.ndarray
+    gamma: float
+    limit: int
+
+    @property
+    def success(self) -> np.ndarray:
+        """Share of the tries that achieved each goal, float64 [G]."""
+        return self.hit.mean(axis=1)
+
+    @property
+    def returns(self) -> np.ndarray:
+        """What V should have been, gamma^(length - 1) or 0, float64 [G, K]."""
+        return np.where(self.hit, self.gamma ** (self.length - 1.0), 0.0)
+
+    def by_group(self) -> dict[str, float]:
+        """Mean success over the goals of each group, and over all."""
+        groups = np.array([name.partition("/")[0] for name in self.goal_names])
+        means = {group: float(self.success[groups == group].mean()) for group in dict.fromkeys(groups.tolist())}
+        return {**means, "all": float(self.success.mean())}
+
+
+class _Under(NamedTuple):
+    """Tries under way, [B]: their worlds, observations, and whether, when and how they ended."""
+
+    state: object
+    obs: jax.Array
+    alive: jax.Array
+    hit: jax.Array
+    length: jax.Array
+    time: jax.Array
+
+
+def try_goals(
+    run: Run,
+    goals: Sequence[int | str] | None = None,
+    *,
+    tries: int = 4,
+    limit: int = 500,
+    seed: int = 0,
+    batch: int = 256,
+    progress: bool = False,
+) -> Trials:
+    """Commands each goal in fresh worlds and follows the greedy policy.
+
+    Args:
+      run: the agent.
+      goals: names or indices; all unless told.
+      tries: K, worlds per goal; the same worlds for every goal.
+      limit: steps allowed.
+      seed: of the worlds and of their luck.
+      batch: B, worlds stepped together.
+      progress: show a progress bar.
+
+    Raises:
+      LabError: no goal, an unknown one, or a number below 1.
+    """
+    return goal_trials(run.program, goals, tries=tries, limit=limit, seed=seed, batch=batch)(run, progress=progress)
+
+
+def try_places(
+    run: Run,
+    places: np.ndarray,
+    *,
+    tries: int = 4,
+    limit: int = 500,
+    seed: int = 0,
+    batch: int = 256,
+    progress: bool = False,
+) -> Trials:
+    """Asks for places off the lattice: the nearest goal is commanded, and what counts is the distance to the place.
+
+    Args:
+      run: the agent, in a world whose goals are places.
+      places: float [K, 2], x and y.
+      tries, limit, seed, batch, progress: as in `try_goals`.
+
+    Returns:
+      The outcomes, of K places instead of goals; `v` is the value of the goal that was commanded.
+
+    Raises:
+      LabError: a world whose goals are no places, no place, one outside the lattice, or a number below 1.
+    """
+    return place_trials(run.program, places, tries=tries, limit=limit, seed=seed, batch=batch)(run, progress=progress)
+
+
+def goal_trials(
+    program: Program,
+    goals: Sequence[int | str] | None = None,
+    *,
+    tries: int = 4,
+    limit: int = 500,
+    seed: int = 0,
+    batch: int = 256,
+) -> Callable[..., Trials]:
+    """`try_goals`, compiled once for all runs of one program, or of one that differs in its steps alone.
+
+    Returns:
+      run, progress=False -> Trials.
+    """
+    env = program.env
+    chosen = env.goals.select(env.goals.names if goals is None else goals)
+    if not len(chosen):
+        raise LabError("goals must name at least one goal")
+
+    def attained(obs: jax.Array, task: jax.Array) -> jax.Array:
+        return env.achieved(obs)[jnp.arange(len(task)), chosen_goals(task)]
+
+    def chosen_goals(task: jax.Array) -> jax.Array:
+        return jnp.asarray(chosen)[task]
+
+    names = tuple(env.goals.names[i] for i in chosen)
+    return _prepared(program, names, chosen_goals, attained, (tries, limit, seed, batch))
+
+
+def place_trials(
+    program: Program, places: np.ndarray, *, tries: int = 4, limit: int = 500, seed: int = 0, batch: int = 256
+) -> Callable[..., Trials]:
+    """`try_places`, compiled once for all runs of one program, or of one that differs in its steps alone.
+
+    Returns:
+      run, progress=False -> Trials.
+    """
+    env = program.env
+    if not hasattr(env, "lattice"):
+        raise LabError(f"the goals of {env.title} are no places; use try_goals")
+    places = as_places(places)
+    nearest = env.lattice.nearest(places)
+
+    def attained(obs: jax.Array, task: jax.Array) -> jax.Array:
+        return env.lattice.within(env.place(obs), jnp.asarray(places)[task])
+
+    names = tuple(f"place/x{x:.3g}y{y:.3g}" for x, y in places)
+    how = tries, limit, seed, batch
+    return _prepared(program, names, lambda task: jnp.asarray(nearest)[task], attained, how)
+
+
+def random_places(env: PlaneEnvironment, count: int, seed: int = 0) -> np.ndarray:
+    """Places off the lattice, evenly drawn from what is nearest to its goals and is no wall, float32 [count, 2].
+
+    Each lies in the square, as wide as the lattice's spacing, around a goal.
+    """
+    check_count("places", count)
+    rng, lattice, walls = np.random.default_rng(seed), env.lattice, env.plane.walls
+    found = np.zeros((0, 2), np.float32)
+    while len(found) < count:
+        middle = lattice.points[rng.integers(len(lattice.points), size=count)]
+        drawn = (middle + lattice.spacing * rng.uniform(-0.5, 0.5, (count, 2))).astype(np.float32)
+        walled = ((drawn[:, None] >= walls[:, :2]) & (drawn[:, None] <= walls[:, 2:])).all(axis=-1).any(axis=-1)
+        found = np.concatenate([found, drawn[~walled]])
+    return found[:count]
+
+
+def first_worlds(env: Environment, tries: int, seed: int = 0) -> Any:
+    """The worlds that tries with this seed begin in: states of the environment with a leading axis K."""
+    return jax.jit(jax.vmap(env.reset))(_keys(jnp.arange(tries), seed)[:, 0])
+
+
+def _keys(world: jax.Array, seed: int) -> jax.Array:
+    """Two keys of each world, int32 [B] -> [B, 2]: of its beginning and of its luck."""
+    return jax.vmap(lambda which: jax.random.split(jax.random.fold_in(jax.random.key(seed), which)))(world)
+
+
+def _prepared(
+    program: Program, names: tuple[str, ...], goal_of: Callable, attained: Callable, how: tuple
+) -> Callable[..., Trials]:
+    """K tries at each task: goal_of (task -> goal, int32 [B]) is commanded until attained (obs, task -> bool [B])."""
+    tries, limit, seed, batch = how
+    for name, value in (("tries", tries), ("limit", limit), ("batch", batch)):
+        check_count(name, value)
+    task, world = (each.ravel() for each in np.meshgrid(np.arange(len(names)), np.arange(tries), indexing="ij"))
+    batch = min(batch, len(task))
+    # The last batch repeats its last try, so that one compiled program serves all.
+    filled = np.pad(np.arange(len(task)), (0, -len(task) % batch), mode="edge").reshape(-1, batch)
+
+    @jax.jit
+    def attempt(agent, task: jax.Array, world: jax.Array) -> tuple:
+        return _attempt(program, agent, goal_of(task), lambda obs: attained(obs, task), world, limit, seed)
+
+    def tried(run: Run, *, progress: bool = False) -> Trials:
+        bar = tqdm(filled, disable=not progress, unit_scale=batch, unit="try", desc="try goals")
+        parts = [jax.device_get(attempt(run.state.learner, task[rows], world[rows])) for rows in bar]
+        hit, length, v = (np.concatenate(each)[: len(task)].reshape(-1, tries) for each in zip(*parts, strict=True))
+        return Trials(names, hit, length, v, program.config.gamma, limit)
+
+    return tried
+
+
+def _attempt(
+    program: Program, agent, goal: jax.Array, attained: Callable, world: jax.Array, limit: int, seed: int
+) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """One batch: goal, world int32 [B] -> hit bool [B], length int32 [B], v float32 [B]."""
+    env, learner = program.env, program.learner
+    keys = _keys(world, seed)
+    state = jax.vmap(env.reset)(keys[:, 0])
+    obs = jax.vmap(env.observe)(state)
+    row = jnp.arange(len(goal))
+    v = learner.values(agent, obs)[row, goal].max(axis=-1)
+
+    def step(now: _Under) -> _Under:
+        action = learner.greedy(agent, now.obs, goal)
+        luck = jax.vmap(jax.random.fold_in, in_axes=(0, None))(keys[:, 1], now.time)
+        after, over = jax.vmap(env.step)(now.state, action, luck)
+        obs = jax.vmap(env.observe)(after)
+        hit = now.alive & attained(obs)
+        if env.continuous:  # a simulator that breaks ends the try
+            over = over | ~jnp.isfinite(obs).all(axis=-1)
+        length = now.length + now.alive
+        return _Under(after, obs, now.alive & ~hit & ~over, now.hit | hit, length, now.time + 1)
+
+    count = jnp.zeros(len(goal), jnp.int32)
+    began = _Under(state, obs, jnp.ones(len(goal), bool), jnp.zeros(len(goal), bool), count, jnp.int32(0))
+    done = jax.lax.while_loop(lambda now: now.alive.any() & (now.time < limit), step, began)
+    return done.hit, done.length, v

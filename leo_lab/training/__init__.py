@@ -1,0 +1,1 @@
+"""Training: the compiled loop and its drivers, runs on disk, devices, presets."""

@@ -1,0 +1,108 @@
+"""The truth: exact values of all goals in a world whose states can be listed."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from leo_lab.artefacts.values import AllGoalsValues
+from leo_lab.envs.base import EnumerableEnvironment, outcomes
+from leo_lab.errors import LabError
+
+
+def exact_values(env: EnumerableEnvironment, gamma: float = 0.99, *, tolerance: float = 1e-9) -> AllGoalsValues:
+    """Optimal values of all S states, G goals and A actions, titled "exact", by value iteration on all goals at once.
+
+    For every goal g the first hit ends the return: Q*(s, g, a) = sum_s' P(s' | s, a) (1 if s' achieves g, else
+    gamma max_a' Q*(s', g, a')), which is the paper's reward and pseudo-termination (Section 2) in closed form.
+
+    Args:
+      env: an enumerable environment.
+      gamma: discount per step, in (0, 1).
+      tolerance: the largest error left in any value, relative to the value.
+
+    Raises:
+      LabError: an environment whose states cannot be listed, or a discount out of range.
+    """
+    transitions, hit = _tables(env)
+    if not 0 < gamma < 1:
+        raise LabError(f"gamma must be between 0 and 1, got {gamma}")
+    q = solve(transitions, hit, gamma, tolerance)
+    return AllGoalsValues(
+        q=q.astype(np.float32),
+        state_names=env.state_names,
+        goal_names=env.goals.names,
+        action_names=env.action_names,
+        gamma=gamma,
+        state_positions=env.state_positions,
+        goal_positions=env.goals.positions,
+        layout=env.layout,
+        start=env.start,
+        title="exact",
+    )
+
+
+def solve(transitions: np.ndarray, hit: np.ndarray, gamma: float, tolerance: float = 1e-9) -> np.ndarray:
+    """Value iteration for all goals at once.
+
+    Args:
+      transitions: [S, A, S] probability of each next state.
+      hit: bool [S, G], whether being in a state achieves a goal.
+      gamma: discount.
+      tolerance: the largest error left, relative to the value; a far goal's value may be far below any absolute one.
+
+    Returns:
+      Q*, float64 [S, G, A].
+    """
+    next_states, chances = outcomes(transitions)  # [S, A, K]: a few of the S states
+    v = np.zeros(hit.shape)
+    while True:
+        after = np.where(hit, 1.0, gamma * v)  # [S, G]
+        q = sum(p[..., None] * after[s] for s, p in zip(next_states.T, chances.T, strict=True))  # K times [A, S, G]
+        v_next = q.max(axis=0)
+        if (v_next - v <= tolerance * (1 - gamma) / gamma * v_next).all():  # v only ever rises
+            return q.transpose(1, 2, 0)
+        v = v_next
+
+
+def policy_returns(env: EnumerableEnvironment, policy: np.ndarray, horizon: int) -> tuple[np.ndarray, np.ndarray]:
+    """What a deterministic goal-conditioned policy really does, by exact propagation instead of sampling.
+
+    Args:
+      env: an enumerable environment.
+      policy: int [S, G], the action in each state for each goal.
+      horizon: number of steps allowed.
+
+    Returns:
+      success: float64 [S, G], probability of achieving the goal within the horizon.
+      length: float64 [S, G], expected number of steps of the successful tries; nan where there are none.
+    """
+    transitions, hit = _tables(env)
+    next_states, chances = outcomes(transitions)
+    states, goals = np.ogrid[: policy.shape[0], : policy.shape[1]]
+    next_states, chances = next_states[states, policy], chances[states, policy]  # [S, G, K]
+
+    def expect(after: np.ndarray) -> np.ndarray:
+        """Mean over the next state of after [S, G]."""
+        return (chances * after[next_states, goals[..., None]]).sum(axis=-1)
+
+    success, weighted = np.zeros(hit.shape), np.zeros(hit.shape)  # P(hit within k), E[steps; hit within k]
+    for _ in range(horizon):
+        after_success = np.where(hit, 1.0, success)
+        after_weighted = np.where(hit, 0.0, weighted)
+        new_success = expect(after_success)
+        new_weighted = expect(after_weighted) + new_success
+        if np.array_equal(new_success, success) and np.array_equal(new_weighted, weighted):
+            break  # nothing moves any more, so further steps change nothing
+        success, weighted = new_success, new_weighted
+    return success, np.divide(weighted, success, out=np.full_like(success, np.nan), where=success > 0)
+
+
+def greedy_sets(exact: AllGoalsValues, tolerance: float = 1e-5) -> np.ndarray:
+    """All optimal actions, bool [S, G, A]: those within a relative `tolerance` of the best one."""
+    return exact.q >= exact.v[..., None] * (1 - tolerance)
+
+
+def _tables(env: EnumerableEnvironment) -> tuple[np.ndarray, np.ndarray]:
+    if not hasattr(env, "transitions"):
+        raise LabError(f"{getattr(env, 'name', env)}: its states cannot be listed, so there are no exact values")
+    return env.transitions, np.asarray(env.achieved(env.all_observations()))

@@ -1,0 +1,233 @@
+"""Plotly figures of scores: learning curves, success by distance, success of every pair."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from leo_lab.errors import LabError, unknown
+from leo_lab.viz import theme
+from leo_lab.viz.reading import goal_label
+
+if TYPE_CHECKING:
+    from leo_lab.scores.evaluation import Evaluation
+
+_KEYS = ("loss", "td_error", "commanded_success", "goals_seen")
+_NAMES = {"td_error": "TD error", "commanded_success": "success of commanded goals", "q": "mean value"}
+_DASHES = ("solid", "dash", "dot")
+_LOG_SPAN = 50  # a curve whose numbers differ by more than this factor gets a logarithmic axis
+
+
+def learning_curves(
+    metrics: Sequence[Mapping[str, float]] | Mapping[str, Sequence[Mapping[str, float]]],
+    keys: Sequence[str] = _KEYS,
+    *,
+    title: str | None = "Learning curves",
+) -> go.Figure:
+    """One panel per metric over environment steps.
+
+    Args:
+      metrics: one dict per chunk, as `run.metrics`; or several runs by name.
+      keys: which metrics.
+      title: above the figure.
+
+    Raises:
+      LabError: no metrics, or a key that they do not have.
+    """
+    runs = dict(metrics) if isinstance(metrics, Mapping) else {"": list(metrics)}
+    _check_curves(runs, keys)
+    columns = min(2, len(keys))
+    rows = -(-len(keys) // columns)
+    figure = panels(
+        rows, columns, [_NAMES.get(key, key.replace("_", " ")) for key in keys], title, legend=len(runs) > 1
+    )
+    for place, key in enumerate(keys):
+        row, col = divmod(place, columns)
+        curves = {name: np.array([step[key] for step in run], float) for name, run in runs.items()}
+        for order, (name, y) in enumerate(curves.items()):
+            x = np.array([step["env_steps"] for step in runs[name]], np.int32)
+            figure.add_trace(_curve(x, y, name, order, place == 0 and len(runs) > 1), row + 1, col + 1)
+        figure.update_yaxes(_curve_axis(np.concatenate(list(curves.values()))), row=row + 1, col=col + 1)
+    longest = max(step["env_steps"] for run in runs.values() for step in run)
+    figure.update_xaxes(tickformat="~s", range=[0, 1.02 * longest])
+    for col in range(columns):
+        last = (len(keys) - 1 - col) // columns
+        figure.update_xaxes(title_text="environment steps", row=last + 1, col=col + 1)
+    return figure
+
+
+def _check_curves(runs: Mapping[str, Sequence[Mapping[str, float]]], keys: Sequence[str]) -> None:
+    if not keys:
+        raise LabError("no keys to draw: name at least one metric")
+    if not runs or not all(len(run) for run in runs.values()):
+        empty = next((f' of run "{name}"' for name, run in runs.items() if name and not len(run)), "")
+        raise LabError(f"no metrics{empty} to draw: train for at least one chunk (stream and train record them)")
+    for run in runs.values():
+        for key in ("env_steps", *keys):
+            if any(key not in step for step in run):
+                raise unknown("metric", key, run[0])
+
+
+def _curve(x: np.ndarray, y: np.ndarray, name: str, order: int, in_legend: bool) -> go.Scatter:
+    dash = _DASHES[order // len(theme.LINE_COLOURS) % len(_DASHES)]
+    return go.Scatter(
+        x=x,
+        y=theme.significant(y),
+        name=name,
+        legendgroup=name,
+        showlegend=in_legend,
+        mode="lines+markers" if len(x) < 8 else "lines",
+        line={"color": theme.LINE_COLOURS[order % len(theme.LINE_COLOURS)], "width": 2, "dash": dash},
+        hovertemplate="%{x:,} steps: %{y:.4~g}" + (f"<extra>{name}</extra>" if name else "<extra></extra>"),
+    )
+
+
+def _curve_axis(numbers: np.ndarray) -> dict:
+    finite = numbers[np.isfinite(numbers)]
+    if finite.size and finite.min() > 0 and finite.max() / finite.min() > _LOG_SPAN:
+        return {"type": "log", "dtick": 1, "tickformat": "~g"}
+    return {"rangemode": "tozero"}
+
+
+def success_by_distance(
+    evaluation: Evaluation | Mapping[str, Evaluation], *, title: str | None = "Success and error by distance"
+) -> go.Figure:
+    """How often the greedy policy gets there, and how far its belief is off, over exact steps to the goal.
+
+    Args:
+      evaluation: what `evaluate` returns, or several of them by name. The band below holds 80 % of the pairs.
+      title: above the figure.
+
+    Raises:
+      LabError: nothing to draw, because no pair counts.
+    """
+    agents = dict(evaluation) if isinstance(evaluation, Mapping) else {"": evaluation}
+    names = ["success of the greedy policy", "believed minus exact steps: median, and 80 % of the pairs"]
+    figure = panels(2, 1, names, title, legend=len(agents) > 1)
+    for order, (name, scores) in enumerate(agents.items()):
+        table = _by_distance(scores)
+        colour = theme.LINE_COLOURS[order % len(theme.LINE_COLOURS)]
+        style = {
+            "name": name,
+            "legendgroup": name,
+            "mode": "lines+markers",
+            "line": {"color": colour, "width": 2},
+        }
+        words = [f"{step} steps, {count} pairs" for step, count in zip(table["steps"], table["pairs"], strict=True)]
+        for row, key in ((1, "success"), (2, "median")):
+            drawn = go.Scatter(
+                x=table["steps"],
+                y=table[key],
+                text=words,
+                hovertemplate=f"%{{text}}: {key} %{{y:.3~g}}<extra>{name}</extra>",
+                showlegend=row == 1 and len(agents) > 1,
+                marker={"size": 5},
+                **style,
+            )
+            figure.add_trace(drawn, row, 1)
+        figure.add_trace(_band(table, colour, name), 2, 1)
+    figure.update_yaxes(range=[-0.03, 1.05], tickformat=".0%", row=1)
+    figure.update_yaxes(zeroline=True, zerolinecolor=theme.MUTED, row=2)
+    figure.update_xaxes(rangemode="tozero").update_xaxes(title_text="exact steps to the goal", row=2)
+    return figure
+
+
+def _by_distance(scores: Evaluation) -> dict[str, np.ndarray]:
+    """Scores of the pairs that count, by whole exact steps D: one array [D] each."""
+    pairs = scores.pairs
+    if not pairs.any():
+        raise LabError("no (start, goal) pair counts in this evaluation, so there is nothing to draw")
+    distance = np.round(scores.exact.steps()[pairs]).astype(np.int32)
+    success, error = scores.success[pairs], scores.steps_error[pairs]
+    steps = np.unique(distance)
+    groups = [distance == step for step in steps]
+    low, median, high = np.array([np.quantile(error[group], (0.1, 0.5, 0.9)) for group in groups]).T
+    return {
+        "steps": steps,
+        "pairs": np.array([group.sum() for group in groups], np.int32),
+        "success": theme.significant([success[group].mean() for group in groups]),
+        "low": theme.significant(low),
+        "median": theme.significant(median),
+        "high": theme.significant(high),
+    }
+
+
+def _band(table: dict[str, np.ndarray], colour: str, name: str) -> go.Scatter:
+    red, green, blue = theme.rgb(colour)
+    return go.Scatter(
+        x=np.concatenate([table["steps"], table["steps"][::-1]]),
+        y=np.concatenate([table["high"], table["low"][::-1]]),
+        mode="lines",
+        line={"width": 0},
+        fill="toself",
+        fillcolor=f"rgba({red},{green},{blue},0.16)",
+        legendgroup=name,
+        showlegend=False,
+        hoverinfo="skip",
+    )
+
+
+def success_matrix(evaluation: Evaluation, *, title: str | None = None) -> go.Figure:
+    """Success of the greedy policy for every start (rows) and goal (columns).
+
+    Pairs that do not count stay blank.
+
+    Args:
+      evaluation: what `evaluate` returns.
+      title: another than the values' own.
+    """
+    values, exact = evaluation.values, evaluation.exact
+    size = np.array(evaluation.pairs.shape)
+    cell = max(2, min(28, 540 // int(size.max())))
+    width, height = (int(count) * cell for count in size[::-1])
+    success = np.where(evaluation.pairs, evaluation.success, np.nan)
+    steps = np.where(evaluation.pairs, exact.steps(), 0)
+    figure = theme.blank_figure(
+        60 + width + 100, 104 + height + 20, title or f"{values.title or 'values'}: success of every pair"
+    )
+    figure.add_trace(
+        go.Heatmap(
+            z=np.round(success, 4).astype(np.float32),
+            x=[goal_label(values, goal) for goal in range(size[1])],
+            y=list(values.state_names),
+            customdata=np.round(steps, 1).astype(np.float32),
+            zmin=0,
+            zmax=1,
+            colorscale=[(round(i / 9, 4), colour) for i, colour in enumerate(theme.VALUE_COLOURS)],
+            colorbar=theme.colour_bar("success", tickformat=".0%", dtick=0.25),
+            hovertemplate="%{y} -> %{x}: success %{z:.3~g} (exact %{customdata:.3~g} steps)<extra></extra>",
+            hoverongaps=False,
+        )
+    )
+    figure.update_layout(margin={"l": 60, "r": 100, "t": 104, "b": 20}, plot_bgcolor=theme.EMPTY)
+    axis = {"showgrid": False, "ticks": "outside", "type": "category"}
+    figure.update_xaxes(**axis, **_map_rows(values.goal_positions), title={"text": "goal", "standoff": 4}, side="top")
+    figure.update_yaxes(**axis, **_map_rows(values.state_positions), title_text="start", autorange="reversed")
+    return figure
+
+
+def _map_rows(positions: np.ndarray | None) -> dict:
+    """One tick where each row of the map begins, since the places are listed row by row."""
+    if positions is None:
+        return {"showticklabels": False}
+    rows, first = np.unique(positions[:, 0], return_index=True)
+    return {"tickvals": first.tolist(), "ticktext": [f"r{row}" for row in rows], "tickangle": 0}
+
+
+def panels(
+    rows: int, columns: int, names: Sequence[str], title: str | None, *, legend: bool, height: int = 210
+) -> go.Figure:
+    """Panels, each `height` pixels high, with their names at the upper left."""
+    top = 92 if legend else 74
+    total = top + rows * height + 46
+    figure = theme.blank_figure(380 * columns if columns > 1 else 640, total, title)
+    gaps = {"horizontal_spacing": 0.1, "vertical_spacing": 0.0 if rows == 1 else 56 / (rows * height)}
+    make_subplots(rows, columns, figure=figure, subplot_titles=list(names), **gaps)
+    for note, axis in zip(figure.layout.annotations, figure.select_xaxes(), strict=False):
+        note.update(x=axis.domain[0], xanchor="left", font={"size": 12, "color": theme.MUTED})
+    figure.update_layout(margin={"l": 60, "r": 24, "t": top, "b": 56}, title_y=1 - 22 / total)
+    return figure.update_layout(legend_y=1 + 24 / (rows * height))

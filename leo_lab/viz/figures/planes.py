@@ -1,0 +1,112 @@
+"""Figures of what `leo-lab bench continuous` measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from leo_lab.errors import LabError
+from leo_lab.viz import theme
+from leo_lab.viz.figures.charts import panels
+from leo_lab.viz.figures.reports import cost_line
+
+_NAMES = {"sac": "single goal (SAC)", "sac_leo": "SAC + LEO, all goals", "naive": "all goals one by one"}
+_AXES = {"env_steps": "environment steps", "train_seconds": "seconds of training"}
+
+
+def continuous_cost_figure(report: Mapping[str, Any], *, title: str | None = None) -> go.Figure:
+    """Time of a gradient update over the number of goals, a panel for each number of actions.
+
+    Bars span the least and the most of the rounds; a hollow mark was scaled up from fewer goals.
+
+    Args:
+      report: what `leo_lab.bench.continuous_cost.bench_continuous_cost` returns.
+      title: another than the usual one.
+
+    Raises:
+      LabError: a report without rows.
+    """
+    rows = report["rows"]
+    if not rows:
+        raise LabError("no rows to draw: measure at least one learner")
+    actions, learners = (list(dict.fromkeys(row[key] for row in rows)) for key in ("actions", "learner"))
+    hollow = "; hollow: scaled up from fewer goals" if any(row["extrapolated"] for row in rows) else ""
+    title = title or f"Milliseconds of a gradient update on {report['device']}{hollow}"
+    figure = panels(1, len(actions), [f"{n} numbers an action" for n in actions], title, legend=True, height=280)
+    for order, learner in enumerate(learners):
+        for column, number in enumerate(actions):
+            line = [row for row in rows if (row["actions"], row["learner"]) == (number, learner)]
+            figure.add_trace(_cost_line(line, order, column == 0), 1, column + 1)
+    times = [row["ms_per_update"] for row in rows]
+    powers = range(int(np.floor(np.log10(min(times)))), int(np.ceil(np.log10(max(times)))) + 1)
+    figure.update_yaxes(
+        type="log",
+        range=[np.log10(0.7 * min(times)), np.log10(1.5 * max(times))],
+        tickvals=[10.0**power for power in powers],
+        minor={"ticks": ""},
+    )
+    goals = sorted({row["goals"] for row in rows})
+    figure.update_xaxes(type="log", tickvals=goals, range=[np.log10(0.8 * goals[0]), np.log10(1.25 * goals[-1])])
+    return figure.update_xaxes(title_text="goals").update_yaxes(title_text="ms per update", col=1)
+
+
+def _cost_line(rows: Sequence[Mapping[str, Any]], order: int, in_legend: bool) -> go.Scatter:
+    """One learner in one panel."""
+    name = _NAMES.get(rows[0]["learner"], rows[0]["learner"])
+    words = [
+        f"{row['goals']} goals: {row['ms_per_update']:,.3g} ms, {row['ratio_to_single_goal']:,.3g} x single goal"
+        + (f"<br>scaled up from {row['measured_goals']} goals" if row["extrapolated"] else "")
+        for row in rows
+    ]
+    return cost_line(rows, 1.0, name, order, words, in_legend)
+
+
+def success_curves(rows: Sequence[Mapping[str, Any]], *, title: str | None = None) -> go.Figure:
+    """Success over all goals while runs train: a thin line for each run, a colour for each learner.
+
+    One panel for each world (rows) and budget (columns): over environment steps, or over seconds where seconds are
+    what runs are given.
+
+    Args:
+      rows: those of `leo_lab.bench.continuous.bench_continuous`.
+      title: another than the usual one.
+
+    Raises:
+      LabError: no rows.
+    """
+    if not rows:
+        raise LabError("no runs to draw: train at least one")
+    worlds, budgets, learners = (
+        list(dict.fromkeys(row[key] for row in rows)) for key in ("world", "budget", "learner")
+    )
+    names = [f"{world}, {budget}" for world in worlds for budget in budgets]
+    title = title or "Success over all goals while training, a line for each run"
+    figure = panels(len(worlds), len(budgets), names, title, legend=True)
+    told = set()
+    for row in rows:
+        axis = "train_seconds" if row["budget"].endswith(" s") else "env_steps"
+        place = worlds.index(row["world"]) + 1, budgets.index(row["budget"]) + 1
+        colour = theme.LINE_COLOURS[learners.index(row["learner"]) % len(theme.LINE_COLOURS)]
+        figure.add_trace(_run_line(row, axis, colour, row["learner"] not in told), *place)
+        told.add(row["learner"])
+        words = _AXES[axis] if place[0] == len(worlds) else None
+        ticks = {"tickformat": "~s" if axis == "env_steps" else "~g", "rangemode": "tozero"}
+        figure.update_xaxes(**ticks, title_text=words, row=place[0], col=place[1])
+    return figure.update_yaxes(range=[-0.02, 1.02], tickformat=".0%", dtick=0.25)
+
+
+def _run_line(row: Mapping[str, Any], axis: str, colour: str, in_legend: bool) -> go.Scatter:
+    return go.Scatter(
+        x=theme.significant([point[axis] for point in row["curve"]]),
+        y=theme.significant([point["success"] for point in row["curve"]]),
+        name=row["learner"],
+        legendgroup=row["learner"],
+        showlegend=in_legend,
+        mode="lines+markers",
+        line={"color": colour, "width": 1.5},
+        marker={"size": 4, "color": colour},
+        hovertemplate=f"{row['learner']}, seed {row['seed']}: " + "%{y:.1%} at %{x:,.3~g}<extra></extra>",
+    )

@@ -1,0 +1,237 @@
+"""Figures of what `leo-lab bench cost` and `leo-lab compare` measured, and writing a figure to a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from leo_lab.artefacts.files import write_atomically
+from leo_lab.errors import LabError, unknown
+from leo_lab.viz import theme
+from leo_lab.viz.figures.charts import panels
+
+_COST_NAMES = {
+    "pqn": "single goal (PQN)",
+    "leo": "LEO, full head",
+    "leo_buckets": "LEO, buckets",
+    "leo_code": "LEO, buckets, code",
+    "her": "HER, 2 extra goals",
+    "naive": "all goals one by one",
+}
+FORMATS = (".html", ".json", ".png", ".svg")
+
+
+def cost_figure(report: Mapping[str, Any], *, title: str | None = None) -> go.Figure:
+    """Time of a gradient update over the number of goals, as a multiple of the single-goal learner's.
+
+    One panel for each torso (rows) and number of actions (columns). Bars span the least and the most of the rounds; a
+    hollow mark was scaled up from fewer goals.
+
+    Args:
+      report: what `leo_lab.bench.cost.bench_cost` returns.
+      title: another than the usual one.
+
+    Raises:
+      LabError: a report without rows.
+    """
+    rows = report["rows"]
+    if not rows:
+        raise LabError("no rows to draw: measure at least one learner")
+    torsos, actions, learners = (
+        list(dict.fromkeys(row[key] for row in rows)) for key in ("torso", "actions", "learner")
+    )
+    names = [f"{torso} torso, {count} actions" for torso in torsos for count in actions]
+    hollow = "; hollow: scaled up from fewer goals" if any(row["extrapolated"] for row in rows) else ""
+    title = title or f"Time of a gradient update on {report['device']}, single goal = 1{hollow}"
+    figure = panels(len(torsos), len(actions), names, title, legend=True)
+    for order, learner in enumerate(learners):
+        for i, torso in enumerate(torsos):
+            for j, count in enumerate(actions):
+                line = [
+                    row for row in rows if (row["torso"], row["actions"], row["learner"]) == (torso, count, learner)
+                ]
+                figure.add_trace(_cost_line(line, order, i == j == 0), i + 1, j + 1)
+    ratios = [row["ratio_to_single_goal"] for row in rows]
+    low, high = np.log10(0.7 * min(ratios)), np.log10(1.5 * max(ratios))
+    figure.update_yaxes(type="log", range=[low, high], tickvals=[1, 2, 5, 10, 100, 1000], minor={"ticks": ""})
+    goals = sorted({row["goals"] for row in rows})
+    figure.update_xaxes(type="log", tickvals=goals, range=[np.log10(0.8 * goals[0]), np.log10(1.25 * goals[-1])])
+    figure.update_xaxes(title_text="goals", row=len(torsos))
+    return figure
+
+
+def _cost_line(rows: Sequence[Mapping[str, Any]], order: int, in_legend: bool) -> go.Scatter:
+    """One learner in one panel: its ratio to the single goal, its times' spread, in the same proportion, as bars."""
+    scale = np.array([row["ratio_to_single_goal"] / row["ms_per_update"] for row in rows])
+    name = _COST_NAMES.get(rows[0]["learner"], rows[0]["learner"])
+    return cost_line(rows, scale, name, order, [_cost_words(row) for row in rows], in_legend)
+
+
+def cost_line(
+    rows: Sequence[Mapping[str, Any]],
+    scale: np.ndarray | float,
+    name: str,
+    order: int,
+    words: Sequence[str],
+    in_legend: bool,
+) -> go.Scatter:
+    """Times over the number of goals, with bars from the least to the most; hollow where they were scaled up.
+
+    Args:
+      rows: of one learner, with `goals`, `ms_per_update`, its `_least` and `_most`, and `extrapolated`.
+      scale: what the times are multiplied by, of each row or of all.
+      name: of the learner, in the legend.
+      order: which of the line colours.
+      words: what the pointer reads, of each row.
+      in_legend: whether this line stands for the learner there.
+    """
+    middle, most, least = (
+        scale * np.array([row["ms_per_update" + end] for row in rows]) for end in ("", "_most", "_least")
+    )
+    colour = theme.LINE_COLOURS[order % len(theme.LINE_COLOURS)]
+    return go.Scatter(
+        x=[row["goals"] for row in rows],
+        y=theme.significant(middle),
+        error_y={
+            "array": theme.significant(most - middle),
+            "arrayminus": theme.significant(middle - least),
+            "width": 3,
+            "thickness": 1,
+        },
+        name=name,
+        legendgroup=name,
+        showlegend=in_legend,
+        mode="lines+markers",
+        line={"color": colour, "width": 2},
+        marker={
+            "size": 7,
+            "color": [theme.PAPER if row["extrapolated"] else colour for row in rows],
+            "line": {"color": colour, "width": 1.5},
+        },
+        text=list(words),
+        hovertemplate="%{text}<extra>" + name + "</extra>",
+    )
+
+
+def _once(items: Iterable) -> list:
+    """The items in their order, each once."""
+    return list(dict.fromkeys(items))
+
+
+def _matching(rows: Sequence[Mapping[str, Any]], where: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The rows that hold all of these."""
+    return [row for row in rows if where.items() <= row.items()]
+
+
+def _cost_words(row: Mapping[str, Any]) -> str:
+    scaled = f"<br>times scaled up from {row['measured_goals']} goals" if row["extrapolated"] else ""
+    return (
+        f"{row['goals']} goals: {row['ratio_to_single_goal']:,.3g} x single goal"
+        f"<br>update {row['ms_per_update']:,.3g} ms, iteration {row['ms_per_iteration']:,.3g} ms"
+        f"<br>{row['steps_per_second']:,.3g} steps per second, {row['peak_mb']:,.3g} MB{scaled}"
+    )
+
+
+def comparison_figure(
+    summary: Sequence[Mapping[str, Any]], metrics: Mapping[str, str], *, title: str | None = None
+) -> go.Figure:
+    """Interquartile means with their intervals: a panel for each metric and budget, a line for each learner.
+
+    The last map, where there are several, stands for all of them and is drawn in ink.
+
+    Args:
+      summary: what `Comparison.summary` returns.
+      metrics: which to draw, and what they are called.
+      title: another than the usual one.
+
+    Raises:
+      LabError: an empty summary, or no metrics.
+    """
+    if not summary or not metrics:
+        raise LabError("nothing to draw: compare at least one learner on one map, and name a metric")
+    budgets, learners, maps = (_once(row[key] for row in summary) for key in ("budget", "learner", "map"))
+    shown = [(budget, metric) for budget in budgets for metric in metrics]
+    names = [metrics[metric] + (f", {budget}" if len(budgets) > 1 else "") for budget, metric in shown]
+    rows, height = -(-len(shown) // 2), 40 + len(learners) * (14 + 11 * len(maps))
+    title = title or f"Interquartile mean and 95 % interval, {', '.join(budgets)}, {_runs(summary)} on each map"
+    figure = panels(rows, min(2, len(shown)), names, title, legend=True, height=height)
+    for place, (budget, metric) in enumerate(shown):
+        row, col = place // 2 + 1, place % 2 + 1
+        for order, map_name in enumerate(maps):
+            points = _matching(summary, {"budget": budget, "map": map_name})
+            at = [learners.index(point["learner"]) + (order + 0.5) / len(maps) * 0.8 - 0.4 for point in points]
+            scores = [point[metric] for point in points]
+            words = [f"{point['learner']} on {map_name}" for point in points]
+            colour = theme.INK if 0 < order == len(maps) - 1 else theme.LINE_COLOURS[order % len(theme.LINE_COLOURS)]
+            figure.add_trace(_intervals(scores, at, words, map_name, colour, place == 0), row, col)
+        share = metric.startswith("success")
+        scale = {"range": [-0.02, 1.02], "tickformat": ".0%", "dtick": 0.25} if share else {"rangemode": "tozero"}
+        figure.update_xaxes(**scale, row=row, col=col)
+        lines = {"tickvals": list(range(len(learners))), "ticktext": learners, "range": [len(learners) - 0.5, -0.5]}
+        figure.update_yaxes(**lines, showticklabels=col == 1, showgrid=False, row=row, col=col)
+    left = 24 + 7 * max(map(len, learners))
+    return figure.update_layout(margin_l=left, width=figure.layout.width + left - 60)
+
+
+def _runs(summary: Sequence[Mapping[str, Any]]) -> str:
+    """How many runs a map has."""
+    fewest = min(row["runs"] for row in summary)
+    return f"{fewest} run{'s' if fewest > 1 else ''}"
+
+
+def _intervals(
+    scores: Sequence[Mapping[str, float]],
+    at: Sequence[float],
+    words: Sequence[str],
+    name: str,
+    colour: str,
+    first: bool,
+) -> go.Scatter:
+    """The scores of all learners on one map, each a mark with its interval, at heights `at`."""
+    middle, low, high = (theme.significant([score[key] for score in scores]) for key in ("iqm", "low", "high"))
+    return go.Scatter(
+        x=middle,
+        y=theme.significant(at),
+        error_x={"array": high - middle, "arrayminus": middle - low, "width": 0, "thickness": 3},
+        name=name,
+        legendgroup=name,
+        showlegend=first,
+        mode="markers",
+        marker={"size": 8, "color": colour, "line": {"color": theme.PAPER, "width": 1}},
+        customdata=np.stack([low, high], axis=1),
+        text=list(words),
+        hovertemplate="%{text}: %{x:.3~g} (%{customdata[0]:.3~g} to %{customdata[1]:.3~g})<extra></extra>",
+    )
+
+
+def save_figure(path: str | Path, figure: go.Figure) -> Path:
+    """Writes a plotly figure as .html (opens without a network), .json, .png or .svg; returns the path.
+
+    Raises:
+      LabError: another ending, a place that cannot be written, or a picture where kaleido, which draws it, is missing.
+    """
+    path = Path(path)
+    check_figure_path(path)
+    if path.suffix == ".html":
+        content = figure.to_html(include_plotlyjs=True, config={"displaylogo": False}).encode()
+    elif path.suffix == ".json":
+        content = figure.to_json().encode()
+    else:
+        content = figure.to_image(format=path.suffix[1:], scale=2)
+    write_atomically(path, content)
+    return path
+
+
+def check_figure_path(path: Path) -> None:
+    """Raises LabError unless `save_figure` could write a figure of this name, before hours are spent on it."""
+    if path.suffix not in FORMATS:
+        raise unknown("figure format", path.suffix, FORMATS)
+    if path.suffix in (".png", ".svg"):
+        try:
+            import kaleido  # noqa: F401
+        except ImportError:
+            raise LabError(f"{path}: pictures need the package kaleido; pip install kaleido, or choose .html") from None

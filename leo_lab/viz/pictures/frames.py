@@ -1,0 +1,228 @@
+"""Pictures of maps as pixels: single maps for videos, sheets of several goals for a first look."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from leo_lab.artefacts.values import AllGoalsValues
+from leo_lab.errors import LabError
+from leo_lab.viz import theme
+from leo_lab.viz.pictures.paint import MapPainter, text_width, write
+from leo_lab.viz.reading import Reading, board_of, goal_indices, goal_label, number, read_maps, state_index
+
+# pixels
+_LEFT = 26  # room for row and column numbers, and where every line of text begins
+_MARGIN = 14
+_HEAD = 26
+_LINE = 32
+_GAP = 18
+
+
+def draw_map(
+    values: AllGoalsValues,
+    goal: int | str,
+    state: int | str | None = None,
+    *,
+    cell: int | None = None,
+    scale: str = "steps",
+    truth: AllGoalsValues | None = None,
+    caption: str | None = None,
+    trail: Sequence[int | str] | None = None,
+) -> np.ndarray:
+    """Draws the map of one goal, with greedy arrows, one-way cells, teleporters, start, goal and agent.
+
+    Args:
+      values: what to draw; its states need positions.
+      goal: index or name.
+      state: where the agent stands, if it shows.
+      cell: side of a cell in pixels, at least 8; chosen by the size of the map unless told.
+      scale: "steps", "value" or "error" (which needs `truth`).
+      truth: the exact values; sets the range of the colours and says what cannot be reached.
+      caption: one line below the map.
+      trail: the states visited so far.
+
+    Returns:
+      uint8 [H, W, 3], H and W even.
+
+    Raises:
+      LabError: an unknown scale, goal or state, no positions, cells too small.
+    """
+    reading = read_maps(values, goal_indices(values, [goal]), scale, truth)
+    painter = MapPainter(reading, 0, cell_size(values, cell))
+    if trail is not None and len(trail):
+        painter.trail(np.array([state_index(values, step) for step in trail]))
+    if state is not None:
+        painter.agent(state_index(values, state))
+    return frame(painter, caption)
+
+
+def map_sheet(
+    values: AllGoalsValues,
+    goals: Sequence[int | str],
+    columns: int = 4,
+    *,
+    truth: AllGoalsValues | None = None,
+    scale: str = "steps",
+    title: str | None = None,
+    cell: int | None = None,
+) -> np.ndarray:
+    """Draws several goals side by side, and the truth of each below it where it is given.
+
+    Args:
+      values: what to draw; its states need positions.
+      goals: indices or names, drawn row by row.
+      columns: goals per row.
+      truth: the exact values, drawn below and setting the range of the colours.
+      scale: "steps" or "value"; "error" draws the difference alone.
+      title: one line above.
+      cell: side of a cell in pixels, at least 8.
+
+    Returns:
+      uint8 [H, W, 3], H and W even.
+
+    Raises:
+      LabError: an unknown scale or goal, columns below 1, no positions.
+    """
+    if columns < 1:
+        raise LabError(f"columns must be at least 1, got {columns}")
+    reading = read_maps(values, goals, scale, truth)
+    side = cell_size(values, cell, room=230, largest=22)
+    layers = {(values.title or "agent"): reading}
+    if truth is not None and scale != "error":
+        layers[truth.title or "exact"] = read_maps(truth, reading.goals, scale, truth, whole=reading)
+    groups = range(0, len(reading.goals), columns)
+    strips = [_strip(layers, range(first, min(first + columns, len(reading.goals))), side) for first in groups]
+    width = max(strip.width for strip in strips)
+    rows = [*strips, _legend_row(reading, width)]
+    if title:
+        rows.insert(0, _text_row(title, text_width(title, 18) + _LEFT + _MARGIN, 18, 42))
+    return np.asarray(_stack(rows))
+
+
+def save_png(path: str | Path, image: np.ndarray) -> Path:
+    """Writes an image uint8 [H, W, 3] as a PNG, whole or not at all; returns the path.
+
+    Raises LabError where it cannot be written.
+    """
+    path = Path(path)
+    partial = path.with_name(f".{path.name}.part")
+    try:
+        Image.fromarray(image).save(partial, format="PNG", optimize=True)
+        os.replace(partial, path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise LabError(f"{path}: cannot be written ({error.strerror})") from None
+    return path
+
+
+def cell_size(values: AllGoalsValues, cell: int | None, *, room: int = 480, largest: int = 44) -> int:
+    """Side of a cell in pixels: the one asked for, else what fits. Raises LabError below 8."""
+    if cell is None:
+        board = board_of(values)
+        return max(8, min(largest, room // max(board.rows, board.cols)))
+    if cell < 8:
+        raise LabError(f"cell must be at least 8 pixels, got {cell}")
+    return int(cell)
+
+
+# ---------------------------------------------------------------- composition
+
+
+def frame(painter: MapPainter, caption: str | None, width: int = 0) -> np.ndarray:
+    """A painted map with numbers, legend and caption, `width` pixels wide or more; uint8 [H, W, 3]."""
+    numbered = _numbered(painter)
+    width = max(width, numbered.width, caption_width(caption))
+    width += width % 2
+    rows = [numbered, _legend_row(painter.reading, width)]
+    if caption is not None:
+        rows.append(_text_row(caption, width, 15, _LINE, theme.EMPTY))
+    return np.asarray(_stack(rows))
+
+
+def caption_width(caption: str | None) -> int:
+    """Pixels that a caption needs."""
+    return 0 if caption is None else _LEFT + text_width(caption, 15) + _MARGIN
+
+
+def _numbered(painter: MapPainter) -> Image.Image:
+    """The map with row numbers on its left and column numbers above it."""
+    picture, cell, board = painter.finish(), painter.cell, painter.board
+    image = Image.new("RGB", (_LEFT + picture.width + _MARGIN, _HEAD + picture.height + 4), theme.PAPER)
+    image.paste(picture, (_LEFT, _HEAD))
+    step = 1 if cell >= 20 else 2 if cell >= 11 else 5
+    for col in range(0, board.cols, step):
+        write(image, _LEFT + (col + 0.5) * cell, _HEAD / 2 + 2, str(col), 11, theme.MUTED, align=0.5)
+    for row in range(0, board.rows, step):
+        write(image, _LEFT - 7, _HEAD + (row + 0.5) * cell, str(row), 11, theme.MUTED, align=1)
+    return image
+
+
+def _strip(layers: dict[str, Reading], columns: range, cell: int) -> Image.Image:
+    """One row of goals: a head line, then the map of each layer with its name on the left."""
+    pictures = [[MapPainter(reading, column, cell).finish() for column in columns] for reading in layers.values()]
+    side, tall = pictures[0][0].size
+    lefts = [_LEFT + place * (side + _GAP) for place in range(len(columns))]
+    tops = [_HEAD + line * (tall + _GAP // 2) for line in range(len(layers))]
+    image = Image.new("RGB", (lefts[-1] + side + _MARGIN, tops[-1] + tall + _GAP), theme.PAPER)
+    for top, name, line in zip(tops, layers, pictures, strict=True):
+        image.paste(_upright(name, tall), (0, top))
+        for left, picture in zip(lefts, line, strict=True):
+            image.paste(picture, (left, top))
+    reading = next(iter(layers.values()))
+    for left, column in zip(lefts, columns, strict=True):
+        text = f"goal {goal_label(reading.values, int(reading.goals[column]))}"
+        write(image, left + side / 2, _HEAD / 2, text, 14, align=0.5)
+    return image
+
+
+def _upright(text: str, height: int) -> Image.Image:
+    """A line of text that reads upwards; its last words go where it is too long."""
+    while text_width(text, 13) > height and " " in text:
+        text = text.rpartition(" ")[0].rstrip(",")
+    line = Image.new("RGB", (height, _LEFT), theme.PAPER)
+    write(line, height / 2, _LEFT / 2 - 1, text, 13, theme.MUTED, align=0.5)
+    return line.transpose(Image.Transpose.ROTATE_90)
+
+
+def _legend_row(reading: Reading, width: int) -> Image.Image:
+    """One line: what the colours mean, and the bar between its two numbers."""
+    image, middle = Image.new("RGB", (width, _LINE), theme.PAPER), _LINE / 2
+    low, high = legend_ends(reading)
+    words = f"{reading.label}    {low}"
+    left = _LEFT + text_width(words, 13) + 8
+    right = min(width - _MARGIN - text_width(high, 13) - 8, left + 260)
+    write(image, _LEFT, middle, words, 13)
+    write(image, right + 8, middle, high, 13)
+    bar = theme.palette(reading.colours, max(2, right - left))[None].repeat(10, axis=0)
+    image.paste(Image.fromarray(bar), (left, round(middle) - 5))
+    return image
+
+
+def legend_ends(reading: Reading) -> tuple[str, str]:
+    """The numbers at the two ends of the colours."""
+    if reading.scale == "steps":
+        return number(reading.low), number(reading.high)
+    sign = "+" if reading.scale == "error" else ""
+    return f"{reading.low:{sign}.3g}", f"{reading.high:{sign}.3g}"
+
+
+def _text_row(text: str, width: int, size: int, height: int, fill: str = theme.PAPER) -> Image.Image:
+    image = Image.new("RGB", (width, height), fill)
+    write(image, _LEFT, height / 2, text, size)
+    return image
+
+
+def _stack(rows: Sequence[Image.Image]) -> Image.Image:
+    """Rows one below the other, on paper of even width and height (video codecs ask for that)."""
+    width, height = max(row.width for row in rows), sum(row.height for row in rows)
+    image = Image.new("RGB", (width + width % 2, height + height % 2), theme.PAPER)
+    top = 0
+    for row in rows:
+        image.paste(row, (0, top))
+        top += row.height
+    return image

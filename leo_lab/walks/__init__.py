@@ -1,0 +1,1 @@
+"""Walks of an agent, recorded to be looked at."""

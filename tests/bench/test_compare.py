@@ -1,0 +1,303 @@
+"""Comparisons: what is trained, how scores are put together, what is not done twice."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from leo_lab import LabError, evaluate, exact_values, make, train
+from leo_lab.bench.compare import (
+    ALL_MAPS,
+    METRICS,
+    Comparison,
+    Entry,
+    by_difficulty,
+    compare,
+    interquartile_mean,
+    interval,
+)
+from leo_lab.cli.app import main
+from small import BRIEF, HASTY, STEPS_13
+
+SMALL = "".join(f":{name}={value}" for name, value in BRIEF.items())
+LEO = f"leo{SMALL}"
+
+
+@pytest.fixture(scope="module")
+def world():
+    return make("gridworld", **HASTY)
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    return tmp_path_factory.mktemp("compared") / "deep" / "runs.jsonl"
+
+
+@pytest.fixture(scope="module")
+def comparison(world, path):
+    return compare({"small": world}, [LEO], seeds=2, steps=STEPS_13, path=path)
+
+
+def rows(**scores):
+    """Runs with these scores, by "learner on map"; every metric has the same."""
+    return tuple(
+        {"learner": name.split("_on_")[0], "map": name.split("_on_")[1], "seed": seed, "budget": "9 steps"}
+        | dict.fromkeys(METRICS, score)
+        for name, each in scores.items()
+        for seed, score in enumerate(each)
+    )
+
+
+# Statistics ---------------------------------------------------------------------------------------------------------
+
+
+def test_interquartile_mean_by_hand():
+    assert interquartile_mean(np.array([9.0, 1.0, 2.0, 6.0])) == 4  # without 1 and 9
+    assert interquartile_mean(np.array([5.0, 1.0, 3.0])) == 3  # a quarter of three is none
+    assert interquartile_mean(np.array([0.0, 10.0, 2.0, 3.0, 100.0])) == 5  # without 0 and 100
+    assert interquartile_mean(np.arange(16.0).reshape(2, 8)).tolist() == [3.5, 11.5]
+
+
+def test_interquartile_mean_is_scipys_trimmed_mean():
+    stats = pytest.importorskip("scipy.stats")  # which rliable uses
+    scores = np.random.default_rng(1).normal(size=(5, 23))
+    assert np.allclose(interquartile_mean(scores), stats.trim_mean(scores, 0.25, axis=-1))
+
+
+def test_the_bootstrap_draws_within_each_map():
+    # Constant on each map: drawn within maps nothing varies, drawn across them the share of either would.
+    assert interval([[0.0] * 4, [1.0] * 4]) == {"iqm": 0.5, "low": 0.5, "high": 0.5}
+    mixed = interval([[0.0] * 4 + [1.0] * 4])
+    assert mixed["low"] < 0.2 and mixed["high"] > 0.8 and mixed["iqm"] == 0.5
+
+
+def test_the_interval_of_two_runs_by_hand():
+    # Of the means of two draws out of {0, 1}, a quarter each is 0 and 1: both tails reach the ends.
+    assert interval([[0.0, 1.0]]) == {"iqm": 0.5, "low": 0.0, "high": 1.0}
+    assert interval([[0.25]]) == {"iqm": 0.25, "low": 0.25, "high": 0.25}
+
+
+def test_the_interval_covers_what_it_should():
+    """About 95 % of the samples of 20 runs have the true mean of a symmetric law in their interval."""
+    rng = np.random.default_rng(0)
+    bounds = [interval([rng.normal(size=20)]) for _ in range(100)]
+    assert 85 <= sum(one["low"] <= 0 <= one["high"] for one in bounds) <= 99
+
+
+def test_what_is_not_a_number_is_left_out():
+    assert interval([[0.5, float("nan"), 0.5], [float("nan")]]) == {"iqm": 0.5, "low": 0.5, "high": 0.5}
+    assert all(np.isnan(value) for value in interval([[float("nan")]]).values())
+
+
+def test_summary_by_learner_and_map_and_over_maps():
+    scores = rows(leo_on_a=[0, 2, 4, 6], leo_on_b=[10, 10, 10, 10], pqn_on_a=[1, 1, 1, 1], pqn_on_b=[3, 3, 3, 3])
+    summary = Comparison(scores).summary()
+    assert [(row["learner"], row["map"], row["runs"]) for row in summary] == [
+        (learner, place, runs) for learner in ("leo", "pqn") for place, runs in (("a", 4), ("b", 4), (ALL_MAPS, 8))
+    ]
+    means = [row["value_mae"]["iqm"] for row in summary]
+    assert means == [3, 10, 7.5, 1, 3, 2]  # (4 + 6 + 10 + 10) / 4
+    assert summary[2]["success_hard"]["low"] < 7.5 < summary[2]["success_hard"]["high"] <= 10
+    assert [row["map"] for row in Comparison(rows(leo_on_a=[1])).summary()] == ["a"]
+
+
+def test_easy_and_hard_are_halves_by_exact_steps(world):
+    """With a success of 1/steps, the mean over each half says which pairs are in it."""
+    scores = evaluate(exact_values(world), world)
+    steps, start = scores.exact.steps(), scores.exact.start
+    parts = by_difficulty(dataclasses.replace(scores, success=1 / np.maximum(steps, 1)))
+    for suffix, pairs in (("", np.arange(len(steps))[:, None] == start), ("_pairs", True)):
+        counted = np.sort(steps[scores.pairs & pairs])
+        easy = counted <= np.median(counted)
+        assert 0.5 <= easy.mean() < 0.6
+        assert parts[f"success_easy{suffix}"] == pytest.approx((1 / counted[easy]).mean())
+        assert parts[f"success_hard{suffix}"] == pytest.approx((1 / counted[~easy]).mean())
+
+
+def test_where_nothing_counts_there_is_nothing_easy_and_nothing_hard(world):
+    scores = evaluate(exact_values(world), world)
+    assert all(
+        np.isnan(part) for part in by_difficulty(dataclasses.replace(scores, pairs=scores.pairs & False)).values()
+    )
+
+
+# Runs ---------------------------------------------------------------------------------------------------------------
+
+
+def test_a_run_is_that_of_train_and_its_scores_are_those_of_evaluate(comparison, world):
+    run = train(world, steps=STEPS_13, seed=1, chunks=1, **BRIEF)
+    scores = evaluate(run)
+    true = scores.summary() | by_difficulty(scores)
+    row = comparison.rows[1]
+    assert {name: row[name] for name in METRICS} == {name: true[name] for name in METRICS}
+    assert (row["learner"], row["map"], row["seed"], row["budget"]) == (LEO, "small", 1, f"{STEPS_13:,} steps")
+    assert (row["env_steps"], row["goals"]) == (run.env_steps, 18) and row["train_seconds"] > 0
+    assert len(comparison.rows) == 2
+
+
+def test_runs_that_are_there_are_not_made_again(comparison, world, path, monkeypatch):
+    asked = []
+
+    def once(*args, seeds, **options):
+        asked.append(seeds)
+        return iter(())
+
+    monkeypatch.setattr("leo_lab.bench.compare.train_seeds", once)
+    again = compare({"other name": world}, [LEO], seeds=[1, 0], steps=STEPS_13, path=path)
+    assert asked == []
+    assert [row["seed"] for row in again.rows] == [1, 0]
+    assert again.rows[0] == {**comparison.rows[1], "map": "other name"}
+    for change in ({"seeds": [2, 0]}, {"steps": STEPS_13 + 1}, {"learners": [f"{LEO}:gamma=0.9"]}):
+        with pytest.raises(KeyError):  # because nothing came back
+            compare(
+                **{"envs": {"small": world}, "learners": [LEO], "seeds": [0], "steps": STEPS_13, "path": path} | change
+            )
+    assert asked == [[2], [0], [0]]
+
+
+def test_the_file_holds_every_run_of_all_comparisons(comparison, path, tmp_path):
+    lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    assert lines == list(comparison.rows)
+    nothing = Comparison(rows(leo_on_a=[float("nan")])).to_jsonl(tmp_path / "n.jsonl")
+    assert json.loads(nothing.read_text())["value_mae"] is None
+    assert Comparison.read(path).rows == comparison.rows
+    with pytest.raises(LabError, match="no such file; leo-lab compare"):
+        Comparison.read(tmp_path / "none.jsonl")
+
+
+def test_equal_seconds_choose_the_length_of_the_schedule(world, monkeypatch):
+    probes = []
+    monkeypatch.setattr("leo_lab.bench.compare.seconds_per_iteration", lambda *_: probes.append(1) or 0.02)
+    result = compare([world], [LEO], seeds=[3, 4], seconds=13 * 0.02)
+    assert [row["seed"] for row in result.rows] == [3, 4] and len(probes) == 1
+    for row in result.rows:
+        assert (row["env_steps"], row["budget"], row["map"]) == (13 * 128, "0.26 s", "map")
+        assert 0 < row["train_seconds"] < 60
+    assert result.rows[0]["value_mae"] != result.rows[1]["value_mae"]
+
+
+def test_an_iteration_is_timed_until_its_time_can_be_told(monkeypatch):
+    from leo_lab.bench import compare as module
+
+    class Program:
+        clock, counts = 0.0, ()
+
+        def init(self, seed):
+            return seed
+
+        def compile(self, state):
+            return self.advance, 9.0
+
+        def advance(self, state, count):
+            self.counts = (*self.counts, int(count))
+            self.clock += 0.05 * int(count)
+            return state
+
+    program = Program()
+    monkeypatch.setattr(module.time, "perf_counter", lambda: program.clock)
+    assert module.seconds_per_iteration(program, module.Budget(seconds=100)) == pytest.approx(0.05)
+    assert program.counts == (1, 2, 4, 8, 16, 32)  # 1.6 s, at least 1
+    program.counts = ()
+    module.seconds_per_iteration(program, module.Budget(seconds=0.4))
+    assert program.counts == (1, 2)  # 0.1 s, a quarter of all
+
+
+def test_learners_have_settings_of_their_own():
+    entry = Entry.parse("her:relabel=random:learning_rate=1e-4:relabels=3")
+    assert (entry.name, entry.label) == ("her", "her:relabel=random:learning_rate=1e-4:relabels=3")
+    assert (entry.config.relabel, entry.config.learning_rate, entry.config.relabels) == ("random", 1e-4, 3)
+    assert entry.config.num_envs == Entry.parse("her").config.num_envs
+
+
+WRONG = {
+    "learner": ({"learners": ["lio"]}, 'unknown learner "lio"; did you mean "leo"?'),
+    "setting": ({"learners": ["her:relable=all"]}, 'unknown setting of her "relable"; did you mean "relabel"?'),
+    "value": ({"learners": ["her:relabel=al"]}, 'unknown relabel "al"; did you mean "all"?'),
+    "type": ({"learners": ["leo:width=big"]}, 'width of learner "leo:width=big" must be int, got "big"'),
+    "no value": ({"learners": ["leo:width"]}, '"width" in learner "leo:width" is no setting; write leo:setting=value'),
+    "no learner": ({"learners": []}, "learners must name at least one"),
+    "no map": ({"envs": {}}, "envs must name at least one"),
+    "no seeds": ({"seeds": 0}, "seeds must name at least one"),
+    "half a seed": ({"seeds": 1.5}, "seeds must be a whole number"),
+    "seconds": ({"seconds": 0}, "seconds must be above 0, got 0"),
+    "steps": ({"steps": 0}, "steps must be at least 1, got 0"),
+    "a setting that does not suit": ({"learners": [LEO, "pqn:unroll=64"]}, "unroll = 64 exceeds the shortest"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_what_is_wrong_is_said_before_anything_is_trained(case, world, monkeypatch):
+    monkeypatch.setattr("leo_lab.bench.compare._train", lambda *_: pytest.fail("trained"))
+    options, message = WRONG[case]
+    with pytest.raises(LabError) as caught:
+        compare(**{"envs": {"small": world}, "learners": [LEO], **options})
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("content", ["not json\n", '{"learner": "leo"}\n', "[1]\n"])
+def test_a_file_that_holds_something_else_is_left_alone(content, world, tmp_path):
+    (tmp_path / "runs.jsonl").write_text(content)
+    with pytest.raises(LabError, match="not a file of runs that were compared"):
+        compare([world], [LEO], path=tmp_path / "runs.jsonl")
+    assert (tmp_path / "runs.jsonl").read_text() == content
+
+
+# Figure and command -------------------------------------------------------------------------------------------------
+
+
+def test_the_figure_draws_the_summary():
+    scores = rows(leo_on_a=[0.5, 0.7, 0.9], leo_on_b=[0.1], pqn_on_a=[0.4], pqn_on_b=[0.3])
+    result = Comparison(scores)
+    figure = result.figure()
+    assert len(figure.data) == 3 * len(METRICS)
+    first = figure.data[0]
+    assert first.name == "a" and np.allclose(first.x, [0.7, 0.4])
+    bounds = result.summary()[0]["success_from_start"]
+    assert first.x[0] + first.error_x.array[0] == pytest.approx(bounds["high"], abs=1e-3)
+    assert first.x[0] - first.error_x.arrayminus[0] == pytest.approx(bounds["low"], abs=1e-3)
+    assert list(figure.layout.yaxis.ticktext) == ["leo", "pqn"]
+    assert sum(trace.showlegend for trace in figure.data) == 3
+    assert [note.text for note in result.figure(["value_mae"]).layout.annotations] == [METRICS["value_mae"]]
+    with pytest.raises(LabError, match='unknown metric "value_mea"; did you mean "value_mae"'):
+        result.figure(["value_mea"])
+    with pytest.raises(LabError, match="nothing to draw"):
+        Comparison(()).figure()
+
+
+def test_the_command_writes_prints_and_goes_on(comparison, tmp_path, capsys, monkeypatch):
+    from leo_lab.bench import compare as module
+
+    asked = []
+    monkeypatch.setattr(module, "compare", lambda *args, **options: asked.append((args, options)) or comparison)
+    words = ["compare", "--learners", f"{LEO},pqn", "--maps", "maze", "--seeds", "2", "--steps", "1e3"]
+    assert main([*words, "--out", str(tmp_path)]) == 0
+    (envs, learners), options = asked[0]
+    assert (list(envs), learners) == (["maze"], (LEO, "pqn")) and envs["maze"].title
+    assert options == {
+        **{"seeds": 2, "steps": 1000, "seconds": None, "path": tmp_path / "runs.jsonl", "progress": True}
+    }
+    printed = capsys.readouterr().out
+    score = comparison.summary()[0]["value_mae"]
+    assert f"{score['iqm']:.3f} ({score['low']:.3f}-{score['high']:.3f})" in printed
+    assert json.loads((tmp_path / "summary.json").read_text()) == comparison.summary()
+    assert "<html>" in (tmp_path / "figure.html").read_text("utf-8")
+    assert main([*words, "--out", str(tmp_path), "--json", "--seconds", "2"]) == 0
+    assert json.loads(capsys.readouterr().out)["runs"] == list(comparison.rows)
+    assert asked[1][1]["seconds"] == 2 and asked[1][1]["progress"] is False
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("--learners lio --maps maze --out OUT", 'unknown learner "lio"'),
+        ("--learners leo --maps mase --out OUT", 'unknown map "mase"; did you mean "maze"?'),
+        ("--learners leo --maps maze", "the following arguments are required: --out"),
+        ("--learners leo --maps maze --out OUT --seconds x", "argument --seconds: invalid float value: 'x'"),
+    ],
+)
+def test_what_is_wrong_is_one_line(words, message, tmp_path, capsys):
+    assert main(["compare", *words.replace("OUT", str(tmp_path / "out")).split()]) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and err.count("\n") == 1 and message in err
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,60 @@
+"""Greedy walks through the small gridworlds of toy_values, and what becomes of them, made with numpy alone."""
+
+from types import SimpleNamespace
+
+import numpy as np
+
+from toy_values import ACTIONS, _next_cell, estimate, replace
+
+
+def walk(values, *goals, max_steps=100):
+    """Command `goals` (names such as "r3c2") one after the other from the start, always taking the best action."""
+    names, cells = list(values.state_names), [tuple(cell) for cell in values.state_positions.tolist()]
+    moves, order = list(ACTIONS.values()), [names.index(goal) for goal in goals]
+    states, actions, commanded, achieved = [values.start], [], [order[0]], [False]
+    for goal in order:
+        done = False
+        while not done and len(actions) < max_steps:
+            actions.append(int(values.q[states[-1], goal].argmax()))
+            states.append(cells.index(_next_cell(values.layout, cells[states[-1]], moves[actions[-1]])))
+            done = states[-1] == goal
+            commanded.append(goal)
+            achieved.append(done)
+    return SimpleNamespace(
+        states=np.array(states), actions=np.array(actions), goals=np.array(commanded), achieved=np.array(achieved)
+    )
+
+
+def moves_of(values):
+    """Next states of a table with a layout, int [S, A], by the rules of the map."""
+    cells = [tuple(cell) for cell in values.state_positions.tolist()]
+    moves = ACTIONS.values()
+    return np.array([[cells.index(_next_cell(values.layout, cell, move)) for move in moves] for cell in cells])
+
+
+def outcomes(values, truth, max_steps=50):
+    """What becomes of the greedy walk from every start to every goal: the attributes of an evaluation."""
+    best, after = values.q.argmax(axis=-1), moves_of(values)
+    size = len(best)
+    length = np.full((size, size), np.nan)
+    for start in range(size):
+        for goal in range(size):
+            state = start
+            for step in range(1, max_steps + 1):
+                state = after[state, best[state, goal]]
+                if state == goal:
+                    length[start, goal] = step
+                    break
+    pairs = (truth.q.max(axis=-1) > 0) & ~np.eye(size, dtype=bool)
+    success = (~np.isnan(length)).astype(float)
+    return SimpleNamespace(values=values, exact=truth, pairs=pairs, success=success, length=length)
+
+
+def wanderer(truth, noise=0.005):
+    """An agent in ROOMS that fails at times, and takes a way round from r0c4 to the goals below it and beside that."""
+    q = estimate(truth, noise).q.copy()
+    index, left, down = truth.state_names.index, 0, 3
+    for goal in map(index, ("r1c4", "r1c5", "r1c6")):
+        q[:, goal] = truth.q[:, goal]
+        q[index("r0c4"), goal], q[index("r0c3"), goal] = 0.9 * np.eye(4)[left], 0.9 * np.eye(4)[down]
+    return replace(truth, q=q, title="wanderer")

@@ -1,0 +1,421 @@
+"""SAC and its goals: targets against their definition, one pass against many, replay, and what is refused."""
+
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from homing import Beyond
+from leo_lab import load, make, save
+from leo_lab.envs.base import reset_worlds, step_worlds
+from leo_lab.errors import LabError
+from leo_lab.experience.online import Segment, collect, start_actors
+from leo_lab.experience.replay import NEVER, Experience, experience_of
+from leo_lab.learners import make_learner, make_learner_config
+from leo_lab.learners.targets import hindsight_return
+from leo_lab.networks.continuous import sample, weighed
+from leo_lab.scores.trials import try_goals
+from leo_lab.training.program import begin, continue_stream, stream
+from small import assert_same_state
+
+MAP = "S..\n...\n"
+BRIEF = {"num_envs": 8, "unroll": 8, "minibatch": 16, "updates": 2, "width": 16, "depth": 1, "replay": 256}
+KEY = jax.random.key(0)
+
+
+def world(**options):
+    return make("point_maze", map=MAP, spacing=1, radius=0.4, max_steps=20, clock_spread=5, **options)
+
+
+@pytest.fixture(scope="module")
+def env():
+    return world()
+
+
+def learner(name, env, **settings):
+    return make_learner(name, env, make_learner_config(name, **{**BRIEF, **settings}), 10)
+
+
+def fresh(learner):
+    """Its state before it has learnt anything, from one program instead of a hundred."""
+    return jax.jit(learner.init)(KEY)
+
+
+def a_segment(**changes):
+    """Five steps of one agent among three goals; the episode ends after the third."""
+    hit = np.zeros((5, 1, 3), bool)
+    hit[2, 0, 0] = hit[1, 0, 1] = hit[4, 0, 1] = True
+    flags = jnp.zeros((5, 1), bool)
+    fields = {
+        "obs": jnp.arange(10.0).reshape(5, 1, 2),
+        "action": jnp.zeros((5, 1, 2)),
+        "goal": jnp.zeros((5, 1), jnp.int32),
+        "memo": (),
+        "hit": jnp.asarray(hit),
+        "terminated": flags,
+        "truncated": flags.at[2, 0].set(True),
+        "broken": flags,
+        "final_obs": jnp.array([[10.0, 11.0]]),
+        "cut_obs": jnp.array([[-1.0, -2.0]]),
+        "seen": jnp.ones(3, bool),
+    }
+    return Segment(**{**fields, **changes})
+
+
+# What is kept --------------------------------------------------------------------------------------------------------
+
+
+def test_experience_knows_what_was_achieved_later_in_the_episode():
+    kept = experience_of(a_segment())
+    later = np.asarray(kept.later)[:, 0].astype(int)
+    assert later.tolist() == [[2, 1, 255], [1, 0, 255], [0, 255, 255], [255, 1, 255], [255, 0, 255]]
+    assert np.asarray(kept.final)[:, 0].tolist() == [0, 0, 0, 1, 1]
+    assert kept.next_obs[:, 0].tolist() == [[2, 3], [4, 5], [-1, -2], [8, 9], [10, 11]]
+    assert kept.valid.all()
+
+
+def test_later_gives_the_returns_of_the_targets():
+    rng = np.random.default_rng(0)
+    hit, cut = rng.random((12, 4, 3)) < 0.15, rng.random((12, 4)) < 0.15
+    zeros = jnp.zeros((12, 4), bool)
+    segment = a_segment(hit=jnp.asarray(hit), truncated=jnp.asarray(cut), terminated=zeros, broken=zeros)
+    later = np.asarray(
+        experience_of(
+            segment._replace(obs=jnp.zeros((12, 4, 2)), final_obs=jnp.zeros((4, 2)), cut_obs=jnp.zeros((4, 2)))
+        ).later
+    )
+    obtained = np.where(later == NEVER, 0.0, 0.9 ** later.astype(float))
+    over_goals = jax.vmap(hindsight_return, in_axes=(1, None, None), out_axes=1)
+    over_envs = jax.vmap(over_goals, in_axes=(1, 1, 1), out_axes=1)
+    wanted = over_envs(jnp.asarray(hit), jnp.full((12, 4), 0.9), jnp.asarray(cut))
+    np.testing.assert_allclose(obtained, wanted, rtol=1e-5)
+
+
+def test_a_goal_far_ahead_is_one_that_never_comes():
+    hit = jnp.zeros((300, 1, 1), bool).at[299].set(True)
+    zeros = jnp.zeros((300, 1), bool)
+    flat = jnp.zeros((300, 1, 2))
+    long = a_segment(hit=hit, obs=flat, terminated=zeros, truncated=zeros, broken=zeros)
+    later = np.asarray(experience_of(long).later)[:, 0, 0]
+    assert later[299] == 0 and later[299 - 254] == 254 and (later[: 299 - 254] == NEVER).all()
+
+
+def test_a_broken_simulator_is_reset_counted_and_never_learnt_from(env):
+    fragile = Beyond(env, 1.0, breaks=True)
+    worlds, _ = jax.jit(lambda: reset_worlds(fragile, KEY, 4))()
+    push = jax.jit(lambda worlds, action: step_worlds(fragile, worlds, action, KEY))
+    worlds, step = push(worlds, jnp.array([[1.0, 0], [-1, 0], [1, 0], [-1, 0]]))
+    broken = np.asarray(step.broken)
+    assert broken[[1, 3]].sum() == 0
+    worlds, step = push(worlds, jnp.array([[1.0, 0], [-1, 0], [1, 0], [-1, 0]]))
+    broken = broken | np.asarray(step.broken)
+    assert broken.tolist() == [True, False, True, False]
+    assert np.isfinite(worlds.state).all() and np.isfinite(step.obs).all() and np.isfinite(step.next_obs).all()
+    assert not (step.truncated | step.terminated)[np.asarray(step.broken)].any()
+
+    sac = learner("sac_leo", fragile)
+    state = fresh(sac)
+
+    @jax.jit
+    def live(state):
+        actors = start_actors(fragile, KEY, 8)
+        actors, segment = collect(fragile, lambda o, g, k: sac.act(state, o, g, k), actors, KEY, 8)
+        return actors, segment, experience_of(segment)
+
+    actors, segment, kept = live(state)
+    assert int(actors.broken) == int(segment.broken.sum()) > 0
+    assert (kept.valid == ~segment.broken).all() and not segment.hit[np.asarray(segment.broken)].any()
+    assert np.isfinite(kept.next_obs).all()
+
+
+def test_invalid_steps_move_nothing(env):
+    sac = learner("sac_leo", env)
+    state = fresh(sac)
+    batch = some_experience(env, 16)
+
+    @jax.jit
+    def gradient(batch):
+        return jax.grad(lambda params: sac.loss(params, state.slow, batch, jnp.ones(6, bool), KEY)[0])(state.params)
+
+    wild = batch._replace(next_obs=100 * batch.next_obs, obs=-50 * batch.obs, later=255 - batch.later)
+    half = jnp.arange(16) < 8
+    mixed = jax.tree.map(lambda a, b: jnp.where(half.reshape(-1, *[1] * (a.ndim - 1)), a, b), batch, wild)
+    first, second = (gradient(each._replace(valid=half)) for each in (batch, mixed))
+    for name in ("actor", "critic"):
+        for a, b in zip(jax.tree.leaves(first[name]), jax.tree.leaves(second[name]), strict=True):
+            np.testing.assert_allclose(a, b, atol=1e-6)
+        assert max(float(jnp.abs(leaf).max()) for leaf in jax.tree.leaves(first[name])) > 1e-4
+
+
+def some_experience(env, count, seed=0):
+    rng = np.random.default_rng(seed)
+    goals = len(env.goals)
+    later = rng.choice([0, 1, 2, 5, NEVER], size=(count, goals), p=[0.1, 0.1, 0.1, 0.1, 0.6])
+    return Experience(
+        obs=jnp.asarray(rng.uniform(-1, 1, (count, 2)), jnp.float32),
+        next_obs=jnp.asarray(rng.uniform(-1, 1, (count, 2)), jnp.float32),
+        action=jnp.asarray(rng.uniform(-1, 1, (count, 2)), jnp.float32),
+        goal=jnp.asarray(rng.integers(goals, size=count), jnp.int32),
+        later=jnp.asarray(later, jnp.uint8),
+        final=jnp.asarray(rng.integers(-1, goals, size=count), jnp.int32),
+        terminated=jnp.asarray(rng.random(count) < 0.2),
+        valid=jnp.ones(count, bool),
+    )
+
+
+# Targets -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("target", ["one_step", "best"])
+def test_the_slow_twin_gives_the_same_targets_from_the_same_values(env, target):
+    """One pass for all goals against a pass for each: the same policy and values, exactly the same targets."""
+    table = jax.random.normal(KEY, (2, 16, 6))
+    batch, seen = some_experience(env, 16), jnp.arange(6) != 4
+
+    def targets_of(name, **settings):
+        sac = learner(name, env, target=target, **settings)
+        sac.policy = lambda actor, obs, goals: (jnp.zeros((16, 2, goals.shape[1])),) * 2
+        sac.read = lambda critic, obs, goals: goals
+        sac.judge = lambda critic, goals, action: jnp.take_along_axis(
+            table + action.sum(axis=1)[None], goals[None], axis=2
+        )
+        params = {"actor": None, "temperature": jnp.float32(0)}
+        return np.asarray(jax.jit(lambda: sac.targets(params, None, batch, sac.lesson(batch, KEY), seen, KEY))())
+
+    leo, naive = targets_of("sac_leo"), targets_of("sac_her", relabel="all")
+    assert leo.shape == (16, 6) and leo.tobytes() == naive.tobytes()
+
+
+@pytest.mark.parametrize("target", ["one_step", "best"])
+def test_targets_are_what_they_say(env, target):
+    sac = learner("sac_leo", env, target=target, gamma=0.9)
+    state = fresh(sac)
+    batch, seen = some_experience(env, 16), jnp.arange(6) != 4
+
+    @jax.jit
+    def both_ways(state):
+        lesson, goals = sac.lesson(batch, KEY), jnp.broadcast_to(jnp.arange(6), (16, 6))
+        action, _ = sample(KEY, *sac.policy(state.params["actor"], batch.next_obs, goals))
+        logits = sac.judge(state.slow, sac.read(state.slow, batch.next_obs, goals), action)
+        return sac.targets(state.params, state.slow, batch, lesson, seen, KEY), jax.nn.sigmoid(logits)
+
+    found, twins = (np.asarray(each) for each in both_ways(state))
+    v = twins.min(axis=0) * np.asarray(seen)
+    later = np.asarray(batch.later).astype(int)
+    wanted = np.where(later == 0, 1.0, 0.9 * ~np.asarray(batch.terminated)[:, None] * v)
+    if target == "best":
+        wanted = np.maximum(wanted, np.where(later == NEVER, 0.0, 0.9**later))
+    np.testing.assert_allclose(found, wanted, rtol=1e-5)
+
+
+def test_soft_targets_count_the_entropy(env):
+    batch, seen = some_experience(env, 16), jnp.ones(6, bool)
+    found = {}
+    for backup in ("hard", "soft"):
+        sac = learner("sac_leo", env, backup=backup, target="one_step", temperature=0.01)
+        state = fresh(sac)
+        aim = jax.jit(lambda s, sac=sac: sac.targets(s.params, s.slow, batch, sac.lesson(batch, KEY), seen, KEY))
+        found[backup] = np.asarray(aim(state))
+    goals = jnp.broadcast_to(jnp.arange(6), (16, 6))
+    _, log_prob = jax.jit(lambda actor: sample(KEY, *sac.policy(actor, batch.next_obs, goals)))(state.params["actor"])
+    on = (np.asarray(batch.later) != 0) & ~np.asarray(batch.terminated)[:, None]
+    wanted = np.clip(found["hard"] - 0.9 * 0.01 * np.asarray(log_prob), 0, 1)
+    np.testing.assert_allclose(found["soft"][on], wanted[on], atol=1e-5)
+    assert np.abs(found["soft"] - found["hard"])[on].max() > 1e-3
+
+
+def test_one_pass_judges_as_a_pass_per_goal_would(env):
+    """The all-goals critic, asked for one goal after the other, says what it says of all at once."""
+    sac = learner("sac_leo", env)
+    critic = fresh(sac).params["critic"]
+    obs, action = jax.random.normal(KEY, (5, 2)), jax.random.uniform(KEY, (5, 2, 6), minval=-1.0)
+    goals = jnp.broadcast_to(jnp.arange(6), (5, 6))
+    judge = jax.jit(lambda action: sac.judge(critic, sac.read(critic, obs, goals), action))
+    together = judge(action)
+    for goal in range(6):
+        alone = judge(action[..., goal, None])
+        np.testing.assert_allclose(together[..., goal], alone[..., goal], rtol=1e-5, atol=1e-6)
+    assert float(jnp.abs(together - together[..., :1]).max()) > 1e-3
+
+
+def test_the_gradient_of_the_units_is_right():
+    rng = np.random.default_rng(0)
+    units, push, weight = (jnp.asarray(rng.normal(size=shape), jnp.float32) for shape in ((3, 4, 5), (2, 4), (4, 5)))
+
+    def plain(units, action, push, weight):
+        hidden = jax.nn.relu(units + jnp.einsum("bag,ak->bkg", jnp.broadcast_to(action, (3, 2, 5)), push))
+        return jnp.einsum("bkg,kg->bg", hidden, weight)
+
+    def slopes(f, *arguments):
+        gradient = jax.grad(lambda *a: jnp.sin(f(*a)).sum(), argnums=(0, 1, 2, 3))
+        return f(*arguments), gradient(*arguments)
+
+    for goals in (1, 5):
+        action = jnp.asarray(rng.normal(size=(3, 2, goals)), jnp.float32)
+        arguments = units, action, push, weight
+        (value, found), (expected, wanted) = (
+            jax.jit(slopes, static_argnums=0)(f, *arguments) for f in (weighed, plain)
+        )
+        np.testing.assert_allclose(value, expected, rtol=1e-5, atol=1e-5)
+        for a, b in zip(found, wanted, strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
+
+
+def test_densities_of_the_policy_are_right():
+    """Against the change of variables, by differences."""
+    mean, log_std = jnp.full((4, 2, 3), 0.3), jnp.full((4, 2, 3), -0.7)
+    action, log_prob = jax.jit(sample)(KEY, mean, log_std)
+    drawn = np.arctanh(np.asarray(action, float))
+    std = np.exp(-0.7)
+    normal = np.exp(-0.5 * ((drawn - 0.3) / std) ** 2) / (std * np.sqrt(2 * np.pi))
+    wanted = np.log(normal / (1 - np.asarray(action, float) ** 2)).sum(axis=1)
+    np.testing.assert_allclose(log_prob, wanted, rtol=1e-3, atol=1e-4)
+    far, far_prob = jax.jit(sample)(KEY, jnp.full((1, 2, 1), 30.0), jnp.full((1, 2, 1), 1.0))
+    assert np.isfinite(far_prob).all() and (np.abs(far) <= 1).all()
+
+
+# Which goals ---------------------------------------------------------------------------------------------------------
+
+
+def test_which_goals_are_taught(env):
+    batch = some_experience(env, 400)
+    taught = {
+        relabel: np.asarray(jax.jit(learner("sac_her", env, relabel=relabel, relabel_share=0.8).taught)(batch, KEY))
+        for relabel in ("none", "future", "final", "all")
+    }
+    commanded = np.asarray(batch.goal)
+    assert (taught["none"][:, 0] == commanded).all()
+    assert (taught["all"] == np.arange(6)).all()
+    later, final = np.asarray(batch.later), np.asarray(batch.final)
+    for name, fits in (
+        ("future", np.take_along_axis(later, taught["future"], axis=1)[:, 0] != NEVER),
+        ("final", taught["final"][:, 0] == final),
+    ):
+        goal = taught[name][:, 0]
+        assert (fits | (goal == commanded)).all(), name
+        assert 0.5 < (goal != commanded).mean() < 0.8, name  # some goals are both
+    nothing = batch._replace(later=jnp.full_like(batch.later, NEVER), final=jnp.full_like(batch.final, -1))
+    for relabel in ("future", "final"):
+        taught = jax.jit(learner("sac_her", env, relabel=relabel).taught)(nothing, KEY)
+        assert (taught[:, 0] == commanded).all()
+
+
+# Runs ----------------------------------------------------------------------------------------------------------------
+
+
+LEARNS = {"num_envs": 32, "unroll": 25, "updates": 48, "minibatch": 64, "width": 64, "units": 8, "code": 32}
+STEPS = 30 * 800  # a second or two of training; compilation is what takes time, so all tests share this run
+
+
+@pytest.fixture(scope="module")
+def maze():
+    return make("point_maze", map="S..\n.#.\n...\n", spacing=1, radius=0.45, max_steps=30, clock_spread=5)
+
+
+@pytest.fixture(scope="module")
+def runs(maze):
+    """As it was after each third of its training."""
+    snapshots = stream(maze, "sac_leo", steps=STEPS, chunks=3, random_steps=2048, replay=20_000, **LEARNS)
+    return [snapshot.run for snapshot in snapshots][1:]
+
+
+@pytest.fixture(scope="module")
+def run(runs):
+    return runs[-1]
+
+
+@pytest.mark.slow
+def test_sac_leo_learns_a_small_maze(run):
+    trials = try_goals(run, tries=4, limit=30)
+    assert trials.success.mean() > 0.9
+    assert np.abs(trials.v - trials.returns).mean() < 0.25
+
+
+@pytest.mark.parametrize("name", ["sac", "sac_her"])
+def test_other_learners_learn_and_read_out(env, name):
+    sac = learner(name, env)
+    state = fresh(sac)
+
+    @jax.jit
+    def learn(state):
+        actors = start_actors(env, KEY, 8)
+        actors, segment = collect(env, lambda o, g, k: sac.act(state, o, g, k), actors, KEY, 8)
+        state, info = sac.update(state, segment, KEY)
+        obs = jnp.asarray(env.observe_places(env.lattice.points))
+        return state, info, sac.values(state, obs), sac.intended(state, obs), sac.greedy(state, obs, jnp.arange(6))
+
+    after, info, q, intended, greedy = learn(state)
+    assert q.shape == (6, 6, 1) and intended.shape == (6, 6, 2) and ((q > 0) & (q < 1)).all()
+    np.testing.assert_allclose(greedy, intended[jnp.arange(6), jnp.arange(6)], atol=1e-5)
+    assert all(np.isfinite(value) for value in info.values())
+    moved = jax.tree.map(lambda a, b: float(jnp.abs(a - b).max()), state.params, after.params)
+    assert min(max(jax.tree.leaves(moved[part])) for part in ("actor", "critic", "temperature")) > 1e-4
+
+
+def test_the_first_steps_are_random(run):
+    obs, goal = jnp.zeros((512, 2)), jnp.zeros(512, jnp.int32)
+    act = jax.jit(lambda state: run.learner.act(state, obs, goal, KEY).action)
+    drawn = np.asarray(act(run.state.learner._replace(iteration=jnp.int32(0))))
+    assert drawn.shape == (512, 2) and np.abs(drawn.mean()) < 0.05
+    assert drawn.std() == pytest.approx(3**-0.5, abs=0.03)  # uniform
+    chosen = np.asarray(act(run.state.learner))
+    assert chosen.std(axis=0).max() < 0.5 and (np.abs(chosen) <= 1).all()
+
+
+def test_the_replay_holds_the_newest_steps(run):
+    assert int(run.state.learner.iteration) == 30
+    kept = run.state.learner.replay.experience
+    assert kept.obs.shape == (1, 20_000, 2) and kept.later.dtype == jnp.uint8 and kept.valid.all()
+
+
+def test_a_run_goes_on_bit_for_bit(runs, tmp_path):
+    save(runs[1], tmp_path)
+    assert runs[1].iteration == 20
+    *_, last = continue_stream(load(tmp_path), chunks=3)
+    assert_same_state(last.run, runs[-1])
+
+
+def test_a_small_file_holds_what_can_be_looked_at(maze, run, tmp_path):
+    again = load(save(run, tmp_path / "light.safetensors", light=True, half=True))
+    obs = jnp.asarray(maze.observe_places(maze.lattice.points))
+    look = jax.jit(lambda state: run.learner.values(state, obs))
+    first, second = (look(each.state.learner) for each in (run, again))
+    np.testing.assert_allclose(first, second, atol=5e-3)
+
+
+# What is refused -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name, settings, message",
+    [
+        ("sac", {"gamma": 1.0}, "gamma must be between 0 and 1"),
+        ("sac", {"tau": 0.0}, "tau must be above 0, at most 1"),
+        ("sac", {"replay": 100}, "replay = 100 must hold an iteration's num_envs x unroll = 2048 steps"),
+        ("sac", {"entropy": 0.7}, "entropy must be below log 2"),
+        ("sac", {"conv": 8}, "conv must be 0"),
+        ("sac", {"backup": "sof"}, 'unknown backup "sof"; did you mean "soft"?'),
+        ("sac", {"relabel": "future"}, 'unknown setting of SACConfig "relabel"'),
+        ("sac_her", {"relabel": "finale"}, 'did you mean "final"'),
+        ("sac_her", {"relabel_share": 2.0}, "relabel_share must be from 0 to 1"),
+        ("sac_leo", {"units": 0}, "units must be at least 1"),
+    ],
+)
+def test_bad_settings(name, settings, message):
+    with pytest.raises(LabError) as error:
+        make_learner_config(name, **settings)
+    assert message in str(error.value)
+
+
+def test_learners_and_worlds_must_fit(env):
+    with pytest.raises(LabError, match="has continuous actions, which this learner has no use for; train sac"):
+        begin(env, "leo")
+    with pytest.raises(LabError, match="has discrete actions, which this learner has no use for; train leo"):
+        begin(make("gridworld", map="plain"), "sac_leo")
+    moody = Beyond(env, 1.0, breaks=True)
+    moody.deterministic = False
+    with pytest.raises(LabError, match='target "best" takes luck for skill'):
+        learner("sac", moody)
+    assert dataclasses.is_dataclass(learner("sac", moody, target="one_step").config)

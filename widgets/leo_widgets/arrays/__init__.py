@@ -1,0 +1,1 @@
+"""What arrives from Python, checked, and how it travels to the browser."""

@@ -1,0 +1,1 @@
+"""The browser files, and pages that open without a kernel."""

@@ -1,0 +1,219 @@
+"""GoalTable: all goals in one list that can be sorted, searched and filtered, with whatever is known of each."""
+
+import re
+from typing import ClassVar
+
+import numpy as np
+import traitlets
+
+from leo_widgets.arrays import wire
+from leo_widgets.page import assets
+from leo_widgets.pictures import raster
+from leo_widgets.views.base import LeoWidget, check_index, group_of, nearest
+
+NUMBER, NAME, GROUP, VALUE = "#", "goal", "group", "value now"
+_ROWS = 20  # of the picture
+
+
+class GoalTable(LeoWidget):
+    """List all goals: name, group, any numbers, and their value now.
+
+    goal_names: G names; the part before the last "/" is the group.
+    columns: {heading: G numbers}; NaN where a number is not known.
+    values: the value of every goal, 0 to 1: [G], or [T + 1, G], and then that of `frame` is shown, which follows other
+        widgets of the same goals and link, such as a CraftaxTrace.
+    goal: index or name of the chosen goal. frame: the time to start at.
+    sort: the heading to sort by: "#" (as given), "goal", "group", one of `columns`, or "value now".
+    descending: largest first; by default for numbers, and not for "#" and words. What is not known comes last.
+    search: show goals whose name holds this text, in capitals or not.
+    groups: show goals of these groups only; all where empty.
+    Raises ValueError for what does not fit.
+    """
+
+    _esm = assets.esm("goal_table")
+    _css = assets.css("goal_table")
+    view_names: ClassVar[tuple[str, ...]] = ("goal", "frame", "sort", "descending", "search", "groups")
+    shared_names: ClassVar[tuple[str, ...]] = ("goal", "frame")
+    static_height: ClassVar[int] = 700
+
+    frame = traitlets.Int(0).tag(sync=True)
+    sort = traitlets.Unicode(NUMBER).tag(sync=True)
+    descending = traitlets.Bool(False).tag(sync=True)
+    search = traitlets.Unicode().tag(sync=True)
+    groups = traitlets.List(traitlets.Unicode()).tag(sync=True)
+
+    headings = traitlets.List(traitlets.Dict()).tag(sync=True)  # of the columns: {"name", "digits"}
+    numbers = traitlets.Dict().tag(sync=True)  # float32 [columns, G]
+    v = traitlets.Dict().tag(sync=True)  # [T + 1, G], or empty
+    name_ranks = traitlets.List(traitlets.Int()).tag(sync=True)  # place of each goal in the order of names
+
+    def __init__(
+        self, goal_names, columns=None, values=None, goal=None, link="leo", title=None, frame=0, sort=NUMBER,
+        descending=None, search="", groups=(),
+    ):  # fmt: skip
+        who = type(self).__name__
+        self._names = names = _read_names(goal_names, who)
+        self._columns = _read_columns(columns or {}, len(names), who)
+        packed = {} if values is None else wire.pack(_read_values(values, len(names), who))
+        self._values = wire.unpack(packed) if packed else None
+        self._ranks = np.argsort(sorted(range(len(names)), key=lambda g: _natural(names[g])))
+        stacked = np.array(list(self._columns.values()), "<f4").reshape(len(self._columns), len(names))
+        numeric = sort in (*self._columns, VALUE)
+        super().__init__(
+            goal_names=names, goal=goal, link=link, title=title or "", frame=frame, sort=sort,
+            descending=numeric if descending is None else descending, search=search, groups=list(groups),
+            headings=[{"name": name, "digits": _digits(column)} for name, column in self._columns.items()],
+            numbers=wire.floats(stacked), v=packed, name_ranks=self._ranks.tolist(),
+        )  # fmt: skip
+
+    # ------------------------------------------------------------------ checks
+    @traitlets.validate("frame")
+    def _check_frame(self, proposal):
+        return check_index(proposal.value, range(self.counts()["frame"]), "frame")
+
+    @traitlets.validate("sort")
+    def _check_sort(self, proposal):
+        known = [NUMBER, NAME, GROUP, *self._columns, *([] if self._values is None else [VALUE])]
+        if proposal.value not in known:
+            raise traitlets.TraitError(f"unknown column {proposal.value!r}{nearest(proposal.value, known)}")
+        return proposal.value
+
+    @traitlets.validate("groups")
+    def _check_groups(self, proposal):
+        known = dict.fromkeys(map(group_of, self._names))
+        for group in proposal.value:
+            if group not in known:
+                raise traitlets.TraitError(f"unknown group {group!r}{nearest(group, known)}")
+        return proposal.value
+
+    # ------------------------------------------------------------------ what it says of itself
+    def counts(self) -> dict[str, int]:
+        return {**super().counts(), "frame": 1 if self._values is None else len(self._values)}
+
+    def summary(self) -> str:
+        count = len(self._columns)
+        return f"{len(self._names)} goals, {count} {'column' if count == 1 else 'columns'}"
+
+    def shown(self) -> list[int]:
+        """The goals that are shown, in their order."""
+        wanted = self.search.strip().lower()
+        key = self._key()
+        unknown = np.isnan(key)
+        order = np.lexsort((np.arange(len(key)), np.where(unknown, 0, -key if self.descending else key), unknown))
+        groups = set(self.groups)
+        return [
+            goal for goal in order.tolist()
+            if wanted in self._names[goal].lower() and (not groups or group_of(self._names[goal]) in groups)
+        ]  # fmt: skip
+
+    def table(self) -> list[dict]:
+        """One row for each goal that is shown, in the order shown.
+
+        Keys: goal (its full name), group, every heading of the columns (None where not known), and with values also
+        "value now".
+        """
+        rows = []
+        for goal in self.shown():
+            row = {NAME: self._names[goal], GROUP: group_of(self._names[goal])}
+            for name, column in self._columns.items():
+                row[name] = None if np.isnan(column[goal]) else float(column[goal])
+            if self._values is not None:
+                row[VALUE] = float(self._values[self.frame, goal])
+            rows.append(row)
+        return rows
+
+    def png(self) -> bytes:
+        """The first 20 rows that are shown: name, the number that is sorted by, and a bar of it or of the value now."""
+        goals = self.shown()[:_ROWS]
+        image = np.full((44 + 16 * max(1, len(goals)), 600, 3), 255.0)
+        key, heading = self._shown_number()
+        raster.write(image, 10, 10, f"{len(self.shown())} of {len(self._names)} goals")
+        raster.write(image, 10, 330, heading[:30])
+        top = np.nanmax(np.abs(key), initial=1e-9)
+        for place, goal in enumerate(goals):
+            y = 36 + 16 * place
+            colour = raster.ACCENT if goal == self.goal else raster.INK
+            raster.write(image, y, 10, self._names[goal].partition("/")[2][-36:] or self._names[goal][-36:], colour)
+            if np.isnan(key[goal]):
+                continue
+            raster.write(image, y, 330, f"{key[goal]:.3f}".rstrip("0").rstrip("."), colour)
+            width = int(170 * abs(key[goal]) / top)
+            image[y : y + 10, 420 : 420 + width] = raster.shade(abs(key[goal]) / top, 0, 1)
+        return raster.encode_png(np.round(image).astype(np.uint8))
+
+    # ------------------------------------------------------------------ helpers
+    def _key(self) -> np.ndarray:
+        """What is sorted by, a number for each goal, as float32 where the page has no more."""
+        if self.sort in self._columns:
+            return self._columns[self.sort]
+        if self.sort == VALUE:
+            return self._values[self.frame]
+        groups = [group_of(name) for name in self._names]
+        if self.sort == GROUP:
+            known = sorted(set(groups))
+            return np.array([known.index(group) for group in groups]) * len(groups) + self._ranks.astype(float)
+        return (self._ranks if self.sort == NAME else np.arange(len(groups))).astype(float)
+
+    def _shown_number(self) -> tuple[np.ndarray, str]:
+        """The numbers that a picture shows beside the names: those sorted by, else values, else the first column."""
+        if self.sort in (*self._columns, VALUE):
+            return self._key(), self.sort
+        if self._values is not None:
+            return self._values[self.frame], VALUE
+        name = next(iter(self._columns), "")
+        return (self._columns[name] if name else np.full(len(self._names), np.nan)), name
+
+
+def _read_names(goal_names, who: str) -> list[str]:
+    names = [str(name) for name in goal_names]
+    if not names:
+        raise ValueError(f"{who}: goal_names is empty")
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise ValueError(f"{who}: goal names must be unique, but {twice!r} occurs {names.count(twice)} times")
+    return names
+
+
+def _read_columns(columns, count: int, who: str) -> dict[str, np.ndarray]:
+    """{heading: float [G]}, rounded to float32 as in the page."""
+    found = {}
+    for name, column in dict(columns).items():
+        if name in (NUMBER, NAME, GROUP, VALUE) or not isinstance(name, str):
+            raise ValueError(f"{who}: a column cannot be called {name!r}, choose another heading")
+        try:
+            numbers = np.asarray(column, float)
+        except (TypeError, ValueError):
+            raise ValueError(f"{who}: column {name!r} must hold numbers") from None
+        if numbers.shape != (count,):
+            raise ValueError(f"{who}: column {name!r} must have the shape ({count},), got {numbers.shape}")
+        if np.isinf(numbers).any():
+            raise ValueError(f"{who}: column {name!r} holds an infinite number; write NaN for what is not known")
+        found[name] = numbers.astype(np.float32).astype(float)
+    return found
+
+
+def _read_values(values, count: int, who: str) -> np.ndarray:
+    """float [T + 1, G]."""
+    array = np.asarray(values, float)
+    if array.ndim not in (1, 2) or array.shape[-1] != count or array.size == 0:
+        raise ValueError(f"{who}: values must have the shape ({count},) or (T + 1, {count}), got {array.shape}")
+    array = np.atleast_2d(array)
+    outside = np.argwhere((array < 0) | (array > 1))
+    if outside.size:
+        time, goal = outside[0]
+        raise ValueError(f"{who}: values must be 0 to 1, but that of goal {goal} is {array[time, goal]:g}")
+    return array
+
+
+def _digits(column: np.ndarray) -> int:
+    """How many decimals the numbers of a column are shown with."""
+    known = column[~np.isnan(column)]
+    if not known.size or (known == np.round(known)).all():
+        return 0
+    largest = np.abs(known).max()
+    return 1 if largest >= 100 else 2 if largest >= 10 else 3
+
+
+def _natural(name: str) -> list:
+    """What to sort a name by, so that wood_2 comes before wood_10."""
+    return [(int(part), "") if part.isdigit() else (-1, part.lower()) for part in re.split(r"(\d+)", name) if part]
