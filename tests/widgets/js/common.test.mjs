@@ -1,9 +1,15 @@
 // Pure functions of the shared modules, against literals.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as common from "../../../widgets/leo_widgets/static/lib/common.js";
+import * as arrays from "../../../widgets/leo_widgets/static/lib/arrays.js";
+import * as elements from "../../../widgets/leo_widgets/static/lib/elements.js";
+import * as frame from "../../../widgets/leo_widgets/static/lib/frame.js";
+import * as shades from "../../../widgets/leo_widgets/static/lib/shades.js";
+import * as words from "../../../widgets/leo_widgets/static/lib/words.js";
 import * as grid from "../../../widgets/leo_widgets/static/map/grid.js";
 import * as page from "../../../widgets/leo_widgets/static/lib/page.js";
+
+const common = { ...arrays, ...elements, ...frame, ...shades, ...words };
 
 const bytes = (...values) => new Uint8Array(values);
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { shadesByTime } from "../../../widgets/leo_widgets/static/walk/by_time.js";
-import { decodeBits } from "../../../widgets/leo_widgets/static/lib/common.js";
+import { decodeBits } from "../../../widgets/leo_widgets/static/lib/arrays.js";
 import * as craftax from "../../../widgets/leo_widgets/static/walk/craftax.js";
 import { curveHeight } from "../../../widgets/leo_widgets/static/walk/value_curve.js";
 import * as view from "../../../widgets/leo_widgets/static/walk/world_view.js";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { shadesByTime } from "../../../widgets/leo_widgets/static/walk/by_time.js";
-import { decodeSigned } from "../../../widgets/leo_widgets/static/lib/common.js";
+import { decodeSigned } from "../../../widgets/leo_widgets/static/lib/arrays.js";
 import * as plane from "../../../widgets/leo_widgets/static/plane/plane.js";
 import { fieldShades, firstTimes } from "../../../widgets/leo_widgets/static/plane/plane_view.js";
 

@@ -1,8 +1,10 @@
 // Two value tables of one world: what both say of a pair, how far they are apart, and how that is drawn and said.
-import { argmax, diverging, formatNumber, formatSigned, formatSteps, shade } from "../lib/common.js";
-import { drawCross, drawNotches, drawRays, fillCell } from "./grid.js";
-import { greedyPath, isCut, isHere, placeOf, read, readValues, shortName, whereOf } from "./values.js";
+import { argmax } from "../lib/arrays.js";
+import { diverging, shade } from "../lib/shades.js";
+import { formatNumber, formatSigned, formatSteps } from "../lib/words.js";
+import { drawCross, drawNotches, drawRays, fillCell } from "./marks.js";
 import { pairsOf } from "./two_way.js";
+import { greedyPath, isCut, isHere, placeOf, read, readValues, shortName, whereOf } from "./values.js";
 
 // Both tables as sides, in the order of the traits a and b: [{name, data}], with one grid.
 export function readSides(get, grid) {

@@ -1,5 +1,6 @@
 // Goals as rows of a table: what is known of each, which are shown, and in which order. Pure functions.
-import { decode, decodeFloats, formatNumber, valueAt } from "../lib/common.js";
+import { decode, decodeFloats, valueAt } from "../lib/arrays.js";
+import { formatNumber } from "../lib/words.js";
 import { shortName } from "./values.js";
 
 export const NUMBER_COLUMN = "#";

@@ -1,5 +1,7 @@
 // A small map for each goal: which goals are shown, where their tiles stand, what they say. Geometry, words, drawing.
-import { decode, fitted, formatNumber, sizeCanvas, valueAt } from "../lib/common.js";
+import { decode, valueAt } from "../lib/arrays.js";
+import { fitted, sizeCanvas } from "../lib/elements.js";
+import { formatNumber } from "../lib/words.js";
 import { amountOf, isHere, pixelsOf, read, readValues, shortName } from "./values.js";
 
 const GAP = 10; // CSS pixels between tiles

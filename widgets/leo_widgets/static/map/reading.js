@@ -1,6 +1,7 @@
 // What one (state, goal) pair says, in bars and numbers, for the side of a map.
-import { element, formatNumber, formatSigned, formatSteps } from "../lib/common.js";
-import { formatScaled, greedyPath, isCut, isHere, read, shadeOf, shortName, tableOf } from "./values.js";
+import { element } from "../lib/elements.js";
+import { formatNumber, formatSigned, formatSteps } from "../lib/words.js";
+import { formatScaled, greedyPath, isCut, isHere, lutOf, read, shadeOf, shortName } from "./values.js";
 
 const ARROWS = { left: "←", right: "→", up: "↑", down: "↓" };
 
@@ -47,7 +48,7 @@ function showBars(bars, data, view, here) {
     const [from, to] = [Math.min(place, zero), Math.max(place, zero)];
     fill.style.left = known ? `${from / 2.55}%` : "0";
     fill.style.width = known ? `${Math.max(1.5, (to - from) / 2.55)}%` : "0";
-    fill.style.background = known ? tableOf(view.scale).css[place] : "none";
+    fill.style.background = known ? lutOf(view.scale).css[place] : "none";
   });
 }
 

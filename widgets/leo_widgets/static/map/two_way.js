@@ -1,7 +1,8 @@
 // A map of values in both directions, all states for one goal or all goals for one state: drawing, reading, choosing.
-import { element, segmented } from "../lib/common.js";
-import { cellAt, drawAgent, drawBackground, drawFrame, drawGoal, drawPath, drawSigns } from "./grid.js";
-import { gridContext, neighbour, DIRECTIONS } from "./grid.js";
+import { element, segmented } from "../lib/elements.js";
+import { drawBackground, drawSigns } from "./background.js";
+import { cellAt, gridContext, neighbour, DIRECTIONS } from "./grid.js";
+import { drawAgent, drawFrame, drawGoal, drawPath } from "./marks.js";
 import { greedyPath, isCut, isHere } from "./values.js";
 
 const SCALES = [

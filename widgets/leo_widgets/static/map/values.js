@@ -1,7 +1,9 @@
 // All-goals values in the browser: what a (state, goal) pair says, how it is coloured, where its best actions lead.
-import { argmax, channelsOf, cividis, decode, diverging, formatNumber, formatSigned, formatSteps } from "../lib/common.js";
-import { shade, stepsOf, valueAt } from "../lib/common.js";
-import { DIRECTIONS, drawArrow, drawCross, drawWedge, fillCell, indexByCell, moveFrom } from "./grid.js";
+import { argmax, decode, valueAt } from "../lib/arrays.js";
+import { channelsOf, cividis, diverging, shade } from "../lib/shades.js";
+import { formatNumber, formatSigned, formatSteps, stepsOf } from "../lib/words.js";
+import { indexByCell, moveFrom, DIRECTIONS } from "./grid.js";
+import { drawArrow, drawCross, drawWedge, fillCell } from "./marks.js";
 
 // The traits of a widget that holds a value table, as arrays. get(name) reads a trait; q, truth are packed [S, G, A].
 export function readValues(get, grid) {
@@ -43,7 +45,7 @@ export function isCut(data, state, goal) {
 
 // ---------------------------------------------------------------- colour
 
-export const tableOf = (scale) => (scale === "error" ? diverging : cividis);
+export const lutOf = (scale) => (scale === "error" ? diverging : cividis);
 
 // Place 0..255 of a value on the colours of a scale; NaN for an unknown value. exact is read by the error scale only.
 export function shadeOf(data, scale, value, exact) {
@@ -74,7 +76,7 @@ export function legendOf(data, scale, exact, wedges = true) {
   const notes = [wedges && "triangles: each action", "arrow: the best", data.limits.steps && "× no way"];
   if (scale === "error") notes.unshift("blue: too low · orange: too high");
   return {
-    title, lut: tableOf(scale), reverse: scale === "steps", ticks,
+    title, lut: lutOf(scale), reverse: scale === "steps", ticks,
     note: notes.filter(Boolean).join(" · "),
   };
 }
@@ -99,7 +101,7 @@ export function shadesOf(data, { scale, array }) {
 export function pixelsOf(scale, theme, ...more) {
   const pixelOf = ([r, g, b]) => 255 * 2 ** 24 + b * 2 ** 16 + g * 2 ** 8 + r;
   const others = [theme.bg, theme.empty, ...more].map((colour) => pixelOf(channelsOf(colour)));
-  return new Uint32Array([...tableOf(scale).css.map((css) => pixelOf(css.match(/\d+/g).map(Number))), ...others]);
+  return new Uint32Array([...lutOf(scale).css.map((css) => pixelOf(css.match(/\d+/g).map(Number))), ...others]);
 }
 
 // The goals that a state is.
@@ -114,7 +116,7 @@ const WEDGES = 13; // CSS pixels of a cell from which each action has its colour
 export function drawPair(context, data, theme, view, [row, col], state, goal) {
   const { grid } = data;
   const { scale, array } = view;
-  const lut = tableOf(scale);
+  const lut = lutOf(scale);
   const now = read(data, array, state, goal);
   const exact = scale === "error" ? read(data, data.truth, state, goal) : null;
   const cut = isCut(data, state, goal);

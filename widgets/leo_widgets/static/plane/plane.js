@@ -1,8 +1,9 @@
 // Goals on a plane, values over its places and a body's walk: data, geometry and words. Places are x right, y up.
-import { isDone, reachedGoals, valueOf, valueWords } from "../walk/by_time.js";
-import { decode, decodeBits, decodeFloats, decodeSigned, formatNumber, formatSigned, formatSteps, stepsOf, valueAt } from "../lib/common.js";
-import { segmentsOf } from "../walk/rollout.js";
+import { decode, decodeBits, decodeFloats, decodeSigned, valueAt } from "../lib/arrays.js";
+import { formatNumber, formatSigned, formatSteps, stepsOf } from "../lib/words.js";
 import { shortName } from "../map/values.js";
+import { isDone, reachedGoals, valueOf, valueWords } from "../walk/by_time.js";
+import { segmentsOf } from "../walk/rollout.js";
 
 const EDGES = { left: 40, right: 8, top: 8, bottom: 22 }; // CSS pixels around the ground: for the numbers of its places
 const COMPASS = ["right", "up right", "up", "up left", "left", "down left", "down", "down right"];

@@ -1,8 +1,9 @@
 // Beside a plane: what is commanded and how far it is, what is chosen, and what the body does.
-import { amountWords, isDone, valueOf } from "../walk/by_time.js";
-import { element, formatNumber, formatSigned, formatSteps, stepsOf } from "../lib/common.js";
-import { bodyAt, distance, isOffLattice, lengthWords, wishAt } from "./plane.js";
+import { element } from "../lib/elements.js";
+import { formatNumber, formatSigned, formatSteps, stepsOf } from "../lib/words.js";
 import { legendOf } from "../map/values.js";
+import { amountWords, isDone, valueOf } from "../walk/by_time.js";
+import { bodyAt, distance, isOffLattice, lengthWords, wishAt } from "./plane.js";
 
 // act: {follow()}. Returns {node, show({frame, goal, follow})}.
 export function planePanel(data, act) {

@@ -1,8 +1,11 @@
 // One moment of a training run on the map: what every state believes of the chosen goal, and in which direction it goes.
-import { decode, element, formatNumber, formatSteps, legend, segmented, stepsOf, valueAt } from "../lib/common.js";
-import { cellAt, drawArrow, drawBackground, drawCross, drawFrame, drawGoal, drawSigns, fillCell } from "../map/grid.js";
-import { gridContext, gridOf } from "../map/grid.js";
-import { isCut, isHere, legendOf, readValues, shadeOf, tableOf } from "../map/values.js";
+import { decode, valueAt } from "../lib/arrays.js";
+import { element, legend, segmented } from "../lib/elements.js";
+import { formatNumber, formatSteps, stepsOf } from "../lib/words.js";
+import { drawBackground, drawSigns } from "../map/background.js";
+import { cellAt, gridContext, gridOf } from "../map/grid.js";
+import { drawArrow, drawCross, drawFrame, drawGoal, fillCell } from "../map/marks.js";
+import { isCut, isHere, legendOf, lutOf, readValues, shadeOf } from "../map/values.js";
 
 const VIEWS = [
   ["value", "Value", "value of the best action (v)"],
@@ -64,7 +67,7 @@ function drawBelief(context, data, theme, { scale, goal }, [row, col], state) {
   const cut = data.truth && isCut(data, state, goal);
   const exact = data.truth ? valueAt(data.truth, index) : NaN;
   const shade = shadeOf(data, scale, valueAt(data.q, index), exact);
-  const lut = tableOf(scale);
+  const lut = lutOf(scale);
   fillCell(context, data.grid, row, col, Number.isNaN(shade) ? theme.empty : lut.css[shade]);
   const ink = Number.isNaN(shade) ? theme.muted : lut.isLight[shade] ? "#14181d" : "#ffffff";
   const move = data.moves[data.best[index]];

@@ -1,9 +1,12 @@
 // PlanePlayer: a body's walk on a plane, and below it what every goal was worth at every step. All is answered here.
-import { shadesByTime } from "../walk/by_time.js";
-import { element, mount, shareTraits } from "../lib/common.js";
-import { describeGoal, describePointed, describeStep, fitPlane, nearestGoal, placeUnder, readPlane, stepRows } from "../plane/plane.js";
+import { element, titleOf } from "../lib/elements.js";
+import { mount, shareTraits } from "../lib/frame.js";
+import { drawMoving } from "../plane/body.js";
+import { describeGoal, describePointed, describeStep, fitPlane, nearestGoal, placeUnder } from "../plane/plane.js";
+import { readPlane, stepRows } from "../plane/plane.js";
 import { planeLegend, planePanel, TILE_NOTE } from "../plane/plane_panel.js";
-import { drawGroundMap, drawMoving, drawPlaneWalls, drawReached, drawTileArrows, drawTiles, firstTimes, planeFigure, tilePaths } from "../plane/plane_view.js";
+import { drawGroundMap, firstTimes, paintGoals, planeFigure, tilePaths } from "../plane/plane_view.js";
+import { shadesByTime } from "../walk/by_time.js";
 import { viewOf } from "../walk/rollout.js";
 import { actionsOf, followCommands, keysOf, timeTable, toolBar, transport } from "../walk/rollout_tools.js";
 import { stripRow, walkPlayer, walkStage } from "../walk/walk_player.js";
@@ -40,9 +43,8 @@ function build({ root, model, signal, sync, say }) {
   const panel = planePanel(data, act);
   const stage = stageOf({ root, model, data, clock, view, hover, controls });
   const table = timeTable("The actions of a row lead to the row below it, and are chosen for the goal commanded there.", () => stepRows(data));
-  const title = model.get("title");
   root.append(
-    ...(title ? [element("h3", { class: "leo-title" }, title)] : []), bar.node,
+    ...titleOf(model), bar.node,
     element("div", { class: "leo-plane-body" }, stage.figure.node, element("div", { class: "leo-plane-side" }, stage.colours.node, panel.node)),
     controls.node, controls.scrub, stripRow(stage), table.node);
   watchGoals(stage.figure.probe, stage.lens, data, act, read, signal);
@@ -66,12 +68,7 @@ function stageOf({ root, model, data, clock, view, hover, controls }) {
   const stage = walkStage({ root, model, data, controls, fit });
   Object.assign(stage, { figure: planeFigure(), lens: () => lens });
   stage.figure.name.hidden = true;
-  const paintNow = (now) => (context) => {
-    const shades = drawTiles(context, tiles, data, now, stage.theme);
-    drawPlaneWalls(context, lens, data, stage.theme);
-    drawTileArrows(context, tiles, data, now, shades);
-    drawReached(context, tiles, firsts, now.frame);
-  };
+  const paintNow = (now) => (context) => paintGoals(context, { lens, data, tiles, firsts, theme: stage.theme }, now);
   stage.draw = (now) => {
     if (stage.changed("map", now.scale, now.frame, stage.screen())) drawGroundMap(stage.figure.map, lens, data, stage.theme, paintNow(now));
     if (stage.changed("values", now.scale, now.sort, stage.screen())) {

@@ -1,10 +1,11 @@
 // RolloutPlayer: a walk on the map, and below it what every goal was worth at every step. All of it is answered here.
-import { element, mount, shareTraits } from "../lib/common.js";
+import { element, titleOf } from "../lib/elements.js";
+import { mount, shareTraits } from "../lib/frame.js";
 import { cellAt, fitGrid, gridOf } from "../map/grid.js";
+import { legendOf, shadesOf } from "../map/values.js";
 import { readRollout, timeRows, viewOf, wordsOf } from "../walk/rollout.js";
 import { rolloutPanel } from "../walk/rollout_panel.js";
 import { actionsOf, followCommands, keysOf, timeTable, toolBar, transport } from "../walk/rollout_tools.js";
-import { legendOf, shadesOf } from "../map/values.js";
 import { drawCells, drawWalk } from "../walk/walk_map.js";
 import { playerCanvas, stripRow, walkPlayer, walkStage } from "../walk/walk_player.js";
 
@@ -52,9 +53,8 @@ function build({ root, model, signal, sync, say }) {
 }
 
 function pageOf(model, bar, stage, panel, controls, table) {
-  const title = model.get("title");
   return [
-    ...(title ? [element("h3", { class: "leo-title" }, title)] : []), bar.node,
+    ...titleOf(model), bar.node,
     element("div", { class: "leo-player-body" },
       element("div", { class: "leo-player-stage" }, stage.cells, stage.walk),
       element("div", { class: "leo-player-side" }, stage.colours.node, panel.node)),

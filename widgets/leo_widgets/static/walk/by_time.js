@@ -1,5 +1,6 @@
 // A walk whose values are kept by time, [T + 1, G]: what both the world's player and the plane's read of it.
-import { formatNumber, formatSteps, stepsOf, valueAt } from "../lib/common.js";
+import { valueAt } from "../lib/arrays.js";
+import { formatNumber, formatSteps, stepsOf } from "../lib/words.js";
 import { shadeOf } from "../map/values.js";
 
 export const valueOf = (data, t, goal) => valueAt(data.q, t * data.goals + goal);

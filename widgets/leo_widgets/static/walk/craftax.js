@@ -1,8 +1,9 @@
 // A walk through a world seen from above and the values along it: what happens at a time, in numbers and in words.
-import { amountWords, isDone, reachedGoals, valueOf } from "./by_time.js";
-import { decode, decodeBits, decodeBytes, formatNumber } from "../lib/common.js";
-import { aimOf, segmentsOf } from "./rollout.js";
+import { decode, decodeBits, decodeBytes } from "../lib/arrays.js";
+import { formatNumber } from "../lib/words.js";
 import { shortName } from "../map/values.js";
+import { amountWords, isDone, reachedGoals, valueOf } from "./by_time.js";
+import { aimOf, segmentsOf } from "./rollout.js";
 
 const NEEDS = ["health", "food", "drink", "energy", "mana"]; // stats that are bars, and all that is no count
 const FULL = 9; // what a need is at its best, unless the walk has more

@@ -1,6 +1,8 @@
 // Beside the world: what is commanded and done, how the player is and what it carries, and the goals that move most.
+import { element } from "../lib/elements.js";
+import { cividis, shade } from "../lib/shades.js";
+import { formatNumber } from "../lib/words.js";
 import { valueOf } from "./by_time.js";
-import { cividis, element, formatNumber, shade } from "../lib/common.js";
 import { goodsAt, isAsleep, moversOf, plainName, statAt } from "./craftax.js";
 import { aimOf } from "./rollout.js";
 import { goalBar } from "./rollout_panel.js";

@@ -1,5 +1,5 @@
 // A walk and the values along it: what happens at a time, in numbers and in words.
-import { formatNumber, formatSteps } from "../lib/common.js";
+import { formatNumber, formatSteps } from "../lib/words.js";
 import { amountOf, goalsOn, isHere, read, readValues } from "../map/values.js";
 
 // The traits of a player: the values [S, G, 1], and the trace with what it passed. get(name) reads a trait.

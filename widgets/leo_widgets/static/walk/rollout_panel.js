@@ -1,7 +1,8 @@
 // Beside the map of a walk: what is commanded, what is chosen, and bars for the goals with the highest values now.
-import { element, formatNumber, formatSteps } from "../lib/common.js";
-import { aimOf, bestGoals, rankOf } from "./rollout.js";
-import { amountOf, isHere, read, shadeOf, tableOf } from "../map/values.js";
+import { element } from "../lib/elements.js";
+import { formatNumber, formatSteps } from "../lib/words.js";
+import { amountOf, isHere, lutOf, read, shadeOf } from "../map/values.js";
+import { bestGoals, rankOf } from "./rollout.js";
 
 const BARS = 10;
 
@@ -72,6 +73,6 @@ function showBar(bar, data, view, state, rank) {
   bar.rank.textContent = rank;
   bar.name.textContent = data.short[bar.goal];
   bar.fill.style.width = `${Math.max(1.5, place / 2.55)}%`;
-  bar.fill.style.background = tableOf(scale).css[place];
+  bar.fill.style.background = lutOf(scale).css[place];
   bar.number.textContent = data.limits.steps ? `${formatSteps(steps)} ${formatSteps(steps) === "1" ? "step" : "steps"}` : formatNumber(value);
 }

@@ -1,7 +1,8 @@
 // The tools of a RolloutPlayer: what can be done, by buttons and by keys.
-import { element, helpButton, on, segmented, textTable, toggle } from "../lib/common.js";
-import { segmentAt, viewOf } from "./rollout.js";
+import { element, segmented, textTable, toggle } from "../lib/elements.js";
+import { helpButton, on } from "../lib/frame.js";
 import { playButtons, playKeys, scrubber } from "../lib/transport.js";
+import { segmentAt, viewOf } from "./rollout.js";
 
 const SPEEDS = [1, 2, 4, 8, 16, 32];
 const SORTS = [

@@ -1,5 +1,6 @@
 // The curve of one goal's value over a whole walk, on the same axis of time as the strip.
-import { fitted, formatNumber, sizeCanvas } from "../lib/common.js";
+import { fitted, sizeCanvas } from "../lib/elements.js";
+import { formatNumber } from "../lib/words.js";
 import { isDone, valueOf } from "./by_time.js";
 import { curveTop, spellsOf } from "./craftax.js";
 import { edgeOf } from "./strip.js";
