@@ -1,8 +1,10 @@
 """Walks through a made-up Craftax, with numpy alone: data for the tests of the viewers. Nothing here plays the game."""
 
-from dataclasses import dataclass, replace  # noqa: F401
+from dataclasses import replace
 
 import numpy as np
+
+from leo_lab.artefacts.walk import ViewLayer, Walk
 
 SIDES = {"left": (0, -1), "right": (0, 1), "up": (-1, 0), "down": (1, 0)}
 BLOCKS = (
@@ -35,28 +37,6 @@ ACTIONS = (
 WORLD = 40  # rows and columns of the whole map
 
 
-@dataclass(frozen=True)
-class Trace:
-    """The attributes that viewers read; see the widgets' `World`."""
-
-    blocks: np.ndarray
-    things: np.ndarray
-    direction: np.ndarray
-    stats: np.ndarray
-    actions: np.ndarray
-    goal: np.ndarray
-    achieved: np.ndarray
-    v: np.ndarray
-    best: np.ndarray
-    block_names: tuple
-    thing_names: tuple
-    stat_names: tuple
-    action_names: tuple
-    goal_names: tuple
-    gamma: float
-    title: str
-
-
 def goal_names(full=False):
     """136 names as Classic has them, or 512 as the full game groups them."""
     around = lambda names: [f"{name}_{side}" for name in names for side in SIDES]  # noqa: E731
@@ -82,7 +62,7 @@ def goal_names(full=False):
     return tuple(f"{group}/{name}" for group, names in groups.items() for name in names)
 
 
-def trace(full=False, steps=60, seed=0, title="toy"):
+def walk(full=False, steps=60, seed=0, title="toy"):
     """A walk of 7 x 9 views and 136 goals, or, with `full`, of 9 x 11 views and 512 goals."""
     rng = np.random.default_rng(seed)
     names = goal_names(full)
@@ -95,11 +75,20 @@ def trace(full=False, steps=60, seed=0, title="toy"):
     around[:, shape[0] // 2, shape[1] // 2] = 0
     stat_names, stats = _stats(rng, full, steps)
     achieved = _achieved(rng, names, view, around, blocks, things, stat_names, stats)
-    return Trace(
-        view.astype(np.uint8), around.astype(np.uint8), facing.astype(np.uint8), stats, actions.astype(np.uint8),
-        _commands(rng, achieved, steps), achieved, _values(rng, achieved), _best(rng, achieved.shape), blocks, things,
-        stat_names, ACTIONS, names, 0.99, title,
+    layer = ViewLayer(
+        view.astype(np.uint8), around.astype(np.uint8), facing.astype(np.uint8), stats, blocks, things, stat_names
     )  # fmt: skip
+    return Walk(
+        action=actions.astype(np.int32), goal=_commands(rng, achieved, steps), achieved=achieved,
+        v=_values(rng, achieved), best=_best(rng, achieved.shape), goal_names=names, action_names=ACTIONS, gamma=0.99,
+        title=title, view=layer,
+    )  # fmt: skip
+
+
+def changed(walk, **changes):
+    """The walk with some attributes changed, of itself or of its view."""
+    own = {name: value for name, value in changes.items() if hasattr(walk, name)}
+    return replace(walk, **own, view=replace(walk.view, **{n: v for n, v in changes.items() if n not in own}))
 
 
 def _ground(rng, blocks, full):
@@ -194,7 +183,7 @@ def _achieved(rng, names, view, around, blocks, things, stat_names, stats):
 
 def _commands(rng, achieved, steps):
     """One goal after the other, mostly such as come true within twenty steps."""
-    goals, goal, since = np.zeros(steps, np.int16), -1, 0
+    goals, goal, since = np.zeros(steps, np.int32), -1, 0
     for time in range(steps):
         if goal < 0 or achieved[time, goal] or time - since > 25:
             soon = np.flatnonzero(achieved[time + 1 : time + 20].any(axis=0) & ~achieved[time])

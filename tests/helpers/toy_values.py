@@ -16,7 +16,7 @@ PORTAL = ("..#..", "SA#a.", "..#..")
 
 @dataclass(frozen=True)
 class Values:
-    """The attributes that viewers read; see the widgets' `Table`."""
+    """The attributes that viewers read; see the widgets' `AllGoalsValues`."""
 
     q: np.ndarray
     state_names: tuple

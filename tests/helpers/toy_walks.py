@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from leo_lab.artefacts.walk import Walk
 from toy_values import ACTIONS, _next_cell, estimate, replace
 
 
@@ -11,7 +12,7 @@ def walk(values, *goals, max_steps=100):
     """Command `goals` (names such as "r3c2") one after the other from the start, always taking the best action."""
     names, cells = list(values.state_names), [tuple(cell) for cell in values.state_positions.tolist()]
     moves, order = list(ACTIONS.values()), [names.index(goal) for goal in goals]
-    states, actions, commanded, achieved = [values.start], [], [order[0]], [False]
+    states, actions, commanded = [values.start], [], [order[0]]
     for goal in order:
         done = False
         while not done and len(actions) < max_steps:
@@ -19,10 +20,19 @@ def walk(values, *goals, max_steps=100):
             states.append(cells.index(_next_cell(values.layout, cells[states[-1]], moves[actions[-1]])))
             done = states[-1] == goal
             commanded.append(goal)
-            achieved.append(done)
-    return SimpleNamespace(
-        states=np.array(states), actions=np.array(actions), goals=np.array(commanded), achieved=np.array(achieved)
-    )
+    return walk_of(values, states, actions, commanded[1:])
+
+
+def walk_of(values, states, actions, goals, **changes):
+    """The record of a walk through the states of a table, with the values and best actions of that table."""
+    states, q = np.array(states), values.q[np.array(states)]
+    here = (values.state_positions[states][:, None] == values.goal_positions[None]).all(-1)
+    record = Walk(
+        action=np.array(actions, np.int32), goal=np.array(goals, np.int32), achieved=here, v=q.max(axis=-1),
+        best=q.argmax(axis=-1).astype(np.uint8), goal_names=values.goal_names, action_names=values.action_names,
+        gamma=values.gamma, title=values.title, cell=states.astype(np.int32),
+    )  # fmt: skip
+    return replace(record, **changes)
 
 
 def moves_of(values):

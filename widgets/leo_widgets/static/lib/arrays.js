@@ -53,6 +53,14 @@ export function valueAt(array, index) {
   return code === MISSING ? NaN : array.low + code * array.unit;
 }
 
+// Index of the smallest of `count` codes from `offset`, as `argmax`.
+export function argmin(codes, offset, count) {
+  let best = 0;
+  let least = MISSING;
+  for (let i = 0; i < count; i++) if (codes[offset + i] < least) [best, least] = [i, codes[offset + i]];
+  return best;
+}
+
 // Index of the largest of `count` codes from `offset`: the first of equals, as in numpy; missing codes never win.
 export function argmax(codes, offset, count) {
   let best = 0;

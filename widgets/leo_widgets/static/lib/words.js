@@ -1,9 +1,8 @@
-// Numbers as words, and the steps that a value stands for.
+// Numbers and names as words.
 
-// Steps to the goal of a hit value: 1 + log(v) / log(gamma); Infinity for 0.
-export function stepsOf(value, gamma) {
-  return value > 0 ? 1 + Math.log(value) / Math.log(gamma) : Number.isNaN(value) ? NaN : Infinity;
-}
+// The group of a goal, and its name without it: the parts before and after the first "/". A name without one is both.
+export const groupOf = (name) => name.split("/", 1)[0];
+export const shortName = (name) => name.slice(name.indexOf("/") + 1) || name;
 
 // A number with `digits` decimals, a true minus sign, and no "-0.000".
 export function formatNumber(value, digits = 3) {

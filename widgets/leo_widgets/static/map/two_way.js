@@ -105,7 +105,7 @@ export function drawProbe(stage, data, { direction, state, goal }, array) {
 export function scaleButtons(limits, choose, who) {
   const allowed = scalesOf(limits);
   const missing = SCALES.map(([name]) => name).filter((name) => !allowed.includes(name));
-  const why = { steps: "steps need hit values", error: `the error needs exact values: ${who}` };
+  const why = { steps: "these values stand for no steps", error: `the error needs exact values: ${who}` };
   const options = SCALES.map(([name, text, hint]) => [name, text, missing.includes(name) ? why[name] : `${hint} (v)`]);
   const { node, show } = segmented("scale", options, choose);
   return { node, show: (scale) => show(scale, missing) };

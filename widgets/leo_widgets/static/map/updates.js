@@ -2,9 +2,9 @@
 // last bit: the table in single precision, each number of an update in double, in the same order of operations.
 import { decodeFloats } from "../lib/arrays.js";
 import { shade } from "../lib/shades.js";
-import { formatNumber, formatSigned } from "../lib/words.js";
+import { formatNumber, formatSigned, shortName } from "../lib/words.js";
 import { indexByCell, DIRECTIONS } from "./grid.js";
-import { goalsOn, shortName } from "./values.js";
+import { goalsOn } from "./values.js";
 
 export const LEARNERS = ["single", "her", "all"];
 export const LEARNER_NAMES = { single: "single goal", her: "HER", all: "LEO" };

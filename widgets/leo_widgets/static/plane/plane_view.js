@@ -89,7 +89,7 @@ export function fieldShades(data, field, { scale, goal }, exact) {
   const source = exact ? field.exact.v : field.v;
   return Uint16Array.from(field.cells, (_, place) => {
     const index = place * data.goals + goal;
-    const found = shadeOf(data, scale, valueAt(source, index), field.exact ? valueAt(field.exact.v, index) : NaN);
+    const found = shadeOf(data, scale, valueAt(source, index), field.exact ? valueAt(field.exact.v, index) : NaN, goal);
     return Number.isNaN(found) ? EMPTY : found;
   });
 }
@@ -184,7 +184,7 @@ export function tilePaths(lens, data) {
 // Every goal's tile coloured by its value at a time, with the arrow of the best action.
 function drawTiles(context, tiles, data, { scale, frame }, theme) {
   const lut = lutOf(scale);
-  const shades = data.points.map((_, goal) => shadeOf(data, scale, valueOf(data, frame, goal)));
+  const shades = data.points.map((_, goal) => shadeOf(data, scale, valueOf(data, frame, goal), NaN, goal));
   tiles.paths.forEach((path, goal) => {
     context.fillStyle = lut.css[shades[goal]];
     context.fill(path);

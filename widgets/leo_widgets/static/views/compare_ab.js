@@ -2,13 +2,14 @@
 import { element, legend, segmented, tableTwin, textTable, titleOf, toggle } from "../lib/elements.js";
 import { helpButton, mount, on, shareTraits } from "../lib/frame.js";
 import { reducedMotion, themeOf } from "../lib/theme.js";
+import { shortName } from "../lib/words.js";
 import { cellOfDifference, compareRows, describeBoth, differenceLegend, differingCells } from "../map/compare.js";
 import { drawBothActions, inOrder, numbersOf, readSides, summaryOf, summaryWords } from "../map/compare.js";
 import { fitGrid, gridOf } from "../map/grid.js";
 import { drawNotches } from "../map/marks.js";
 import { captionOf, drawMap, drawProbe, mapStage, pairActions, pairKeys, viewButtons, viewOf } from "../map/two_way.js";
 import { watchPairs } from "../map/two_way.js";
-import { drawPair, exactWords, isHere, legendOf, shortName } from "../map/values.js";
+import { drawPair, exactWords, isHere, legendOf } from "../map/values.js";
 
 const GAP = 18; // CSS pixels between maps
 const LEAST = 190; // CSS pixels of a map with its legend, and of a cell, where maps stand side by side

@@ -46,7 +46,7 @@ function mapWords(data, field, { view, frame, goal, follow, hover }) {
 }
 
 const scalesOf = (data, field, view) => FIELD_SCALES.map(([name]) => name)
-  .filter((name) => (name === "steps" && view === "body") || (data.limits[name] && !(name === "error" && view === "body")));
+  .filter((name) => data.limits[name] && !(name === "error" && view === "body"));
 
 // ---------------------------------------------------------------- what can be done
 
@@ -65,7 +65,7 @@ function mapActions(model, data, field, sync) {
 
 function mapTools(model, data, field, act) {
   const view = segmented("what the map shows", VIEWS, act.view);
-  const why = { steps: "steps need hit values", error: "the difference needs exact values: PlaneMap(values, truth=...), seen from every place" };
+  const why = { steps: "these values stand for no steps", error: "the difference needs exact values: PlaneMap(values, truth=...), seen from every place" };
   const everywhere = new Set([...scalesOf(data, field, "goal"), ...scalesOf(data, field, "body")]);
   const scale = segmented("scale", FIELD_SCALES.map(([name, text, hint]) => [name, text, everywhere.has(name) ? hint : why[name]]), act.scale);
   const follow = toggle("Follow commanded goal", "read the commanded goal, whichever it is at the time (c)", act.follow);

@@ -1,5 +1,6 @@
 // The strip: one row for each goal, one column for each time, coloured by V(s_t, g). Geometry and drawing.
 import { fitted, sizeCanvas } from "../lib/elements.js";
+import { groupOf } from "../lib/words.js";
 import { pixelsOf } from "../map/values.js";
 
 const GUTTER = [74, 150]; // CSS pixels for the names on the left: at least, at most
@@ -115,16 +116,16 @@ function drawHairlines(context, strip, theme) {
 
 // Where one group of goals ends and the next begins: a line, and the name of the group where rows have none.
 function drawGroups(context, strip, data, theme) {
-  const groupOf = (goal) => data.goalNames[goal].split("/").slice(0, -1).join("/");
-  const starts = strip.order.flatMap((goal, row) => (row && groupOf(goal) === groupOf(strip.order[row - 1]) ? [] : [row]));
-  if (starts.length < 2) return;
+  const group = (row) => groupOf(data.goalNames[strip.order[row]]);
+  const starts = strip.order.flatMap((_, row) => (row && group(row) === group(row - 1) ? [] : [row]));
+  if (starts.length < 2 || starts.length === strip.order.length) return;
   writeNames(context, theme.muted);
   starts.forEach((row, i) => {
     context.fillRect(6, strip.tops[row] - 1, strip.right - 6, row ? 1 : 0);
     const end = (strip.tops[starts[i + 1]] ?? strip.bottom) - 8;
     let y = strip.tops[row] + 8;
     while (y <= end && strip.written.some((other) => Math.abs(other - y) < APART)) y++; // below names of goals
-    if (strip.low < READABLE && y <= end) writeName(context, strip, groupOf(strip.order[row]), y);
+    if (strip.low < READABLE && y <= end) writeName(context, strip, group(row), y);
   });
 }
 
