@@ -29,6 +29,8 @@ class Values:
     layout: tuple | None
     start: int | None
     title: str
+    self_occupancy: np.ndarray | None = None
+    marginal: np.ndarray | None = None
 
 
 def _next_cell(layout, cell, move):

@@ -59,9 +59,7 @@ class CraftaxTrace(ValuesWidget):
     def __init__(self, walk, goal=None, frame=0, link="leo", title=None, speed=4, sort="moves"):
         self._walk = walk = read_walk(walk, type(self).__name__, "view")
         if walk.best is None or walk.action.ndim > 1:
-            raise ValueError(
-                f"{type(self).__name__}: the actions of the walk must be those of a list, and walk.best known"
-            )
+            raise ValueError(f"{type(self).__name__}: walk.action must be [T], and walk.best known")
         commanded = int(walk.commanded[frame]) if frame in range(walk.steps + 1) else 0
         low, high = wire.span(walk.v)
         super().__init__(
