@@ -1,4 +1,4 @@
-"""What leo_widgets reads has the names, fields and meanings of leo_lab's artefacts, though neither imports the other."""
+"""What leo_widgets reads has the names, fields and meanings of leo_lab's artefacts; neither imports the other."""
 
 from dataclasses import MISSING, fields, replace
 
@@ -131,9 +131,8 @@ def test_every_scale_can_be_shown_raw_as_steps_and_as_error(name, tmp_path):
     near = replace(made, q=np.where(np.isfinite(made.q), made.q * 0.97, made.q))
     widget = GoalMap(near, truth=made)
     row = widget.table()[1]
-    assert row["value"] == pytest.approx(0.97 * made.q[1, 0, 0]) and row["error"] == pytest.approx(
-        -0.03 * made.q[1, 0, 0]
-    )
+    exact = made.q[1, 0, 0]
+    assert (row["value"], row["error"]) == pytest.approx((0.97 * exact, -0.03 * exact), abs=1e-6)
     assert ("steps" in row) == (name != "plain")
     for scale in ("value", "error", *["steps"] * (name != "plain")):
         assert len(widget.from_state({"scale": scale}).png()) > 500
