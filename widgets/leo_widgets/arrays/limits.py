@@ -28,8 +28,8 @@ def limits(table, exact=None) -> dict:
     if scales.convertible(table):
         found["steps"] = _step_ends(table, exact, known, low)
     if exact is not None:
-        error = (table.v - np.where(np.isfinite(exact.v), exact.v, np.nan))[known]
-        error = error[~np.isnan(error)]
+        error = scales.error(table.v, exact.v)[known]
+        error = error[np.isfinite(error)]
         size = nice_size(float(np.quantile(np.abs(error), 0.98))) if error.size else 1.0
         found["error"] = _ends(-size, size, error)
     return found

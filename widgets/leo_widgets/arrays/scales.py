@@ -105,6 +105,12 @@ def no_way(v, source) -> np.ndarray:
     return np.asarray(v) <= never if scale.larger_is_better else np.asarray(v) >= never
 
 
+def error(values, exact) -> np.ndarray:
+    """Values minus the exact ones, float; NaN where no way leads by both, on a scale that has infinity for that."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray(values) - np.asarray(exact)
+
+
 def describe(source, low: float, high: float) -> dict:
     """What the browser needs to know of a scale, for values packed between low and high (see `wire.span`)."""
     scale = scale_of(source.scale)

@@ -128,7 +128,7 @@ def map_of_moment(moment: Moment) -> Image.Image:
     if scale == "steps":
         numbers = scales.steps(moment.v, world, goal)
     elif scale == "error":
-        numbers = moment.v - exact
+        numbers = scales.error(moment.v, exact)
     table = "DIVERGING" if scale == "error" else "CIVIDIS"
     colours = shade(numbers, *moment.ends, table)
     cut = scales.no_way(exact, world) & (moment.exact is not None)

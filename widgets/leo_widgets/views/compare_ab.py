@@ -135,10 +135,10 @@ class CompareAB(DirectedWidget):
     def _difference(self, scale: str, first: AllGoalsValues, second: AllGoalsValues) -> np.ndarray:
         """What the third map shows of all pairs, [S, G]; NaN where neither has a way."""
         if scale == "error":
-            return np.abs(first.v - self._exact.v) - np.abs(second.v - self._exact.v)
+            sizes = [np.abs(scales.error(table.v, self._exact.v)) for table in (first, second)]
+            return scales.error(*sizes)
         shown = [scales.steps(table.v, table) if scale == "steps" else table.v for table in (first, second)]
-        with np.errstate(invalid="ignore"):
-            return shown[0] - shown[1]
+        return scales.error(*shown)
 
     def _difference_limits(self) -> dict:
         """{scale: {low, high, below, above}} of the third map: symmetric, and wide enough for 98 % of the pairs."""

@@ -149,7 +149,7 @@ class GoalMosaic(PairWidget):
         table, exact = self._table, self._exact
         shown = (exact if self.show_truth and self.scale != "error" else table).v.astype(float)
         if self.scale == "error":
-            shown = shown - exact.v
+            shown = scales.error(shown, exact.v)
         elif self.scale == "steps":
             shown = scales.steps(shown, table)
         tiles = np.full((shown.shape[1], *table.shape, 3), WALL, float)
@@ -188,8 +188,7 @@ def _scores(table: AllGoalsValues, exact, rates) -> dict[str, np.ndarray]:
     """A number for each goal, float [G], by the name of the sort; NaN where nothing is known."""
     found = {"value": _mean(table.v, table.here)}
     if exact is not None:
-        with np.errstate(invalid="ignore"):  # two infinite values are no error to speak of
-            found["error"] = _mean(np.abs(table.v - exact.v), table.here)
+        found["error"] = _mean(np.abs(scales.error(table.v, exact.v)), table.here)
     if rates is not None:
         found["success"] = rates if rates.ndim == 1 else _mean(rates, table.here)
     return found

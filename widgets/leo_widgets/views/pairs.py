@@ -89,7 +89,7 @@ class DirectedWidget(PairWidget):
         numbers = shown.q[state, goal].astype(float)
         best = shown.best[state, goal]
         if self.scale == "error":
-            numbers = numbers - self._exact.q[state, goal]
+            numbers = scales.error(numbers, self._exact.q[state, goal])
         elif self.scale == "steps":
             numbers = scales.steps(numbers, shown, goal)
         colours = shade(np.append(numbers, numbers[best]), *self._ends(), self._colours())

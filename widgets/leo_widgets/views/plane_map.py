@@ -173,7 +173,7 @@ class PlaneMap(PlaneWidget):
     def _value_pictures(self) -> list[Image.Image]:
         """The difference alone, else the values and, where they are known, the exact ones."""
         if self.scale == "error":
-            return [self._value_picture(self._values, self._values.v - self._exact.v)]
+            return [self._value_picture(self._values, scales.error(self._values.v, self._exact.v))]
         shown = [values for values in (self._values, self._exact) if values is not None]
         images = [self._value_picture(values, values.v) for values in shown]
         if len(images) == 1:

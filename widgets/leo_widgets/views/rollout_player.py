@@ -138,7 +138,7 @@ class RolloutPlayer(PlaneWidget, ScaledWidget):
         source = self._exact if self.show_truth and self.scale != "error" else self._table
         v = source.v.astype(float)
         if self.scale == "error":
-            v = v - self._exact.v
+            v = scales.error(v, self._exact.v)
         colours = self._shades(v, self.scale, source)
         colours[self._table.here] = PAPER
         return colours
