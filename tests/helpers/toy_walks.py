@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from leo_lab.artefacts.walk import Walk
-from toy_values import ACTIONS, _next_cell, estimate, replace
+from toy_values import ACTIONS, _next_cell, estimate, exact, replace
 
 
 def walk(values, *goals, max_steps=100):
@@ -68,3 +68,13 @@ def wanderer(truth, noise=0.005):
         q[:, goal] = truth.q[:, goal]
         q[index("r0c4"), goal], q[index("r0c3"), goal] = 0.9 * np.eye(4)[left], 0.9 * np.eye(4)[down]
     return replace(truth, q=q, title="wanderer")
+
+
+def random_walk(steps=120, seed=0):
+    """States [T + 1], actions and commanded goals [T] of a walk in ROOMS without aim; walls are bumped into."""
+    rng, rooms = np.random.default_rng(seed), exact()
+    cells, states = [tuple(cell) for cell in rooms.state_positions.tolist()], [rooms.start]
+    actions, moves = rng.integers(4, size=steps), list(ACTIONS.values())
+    for action in actions:
+        states.append(cells.index(_next_cell(rooms.layout, cells[states[-1]], moves[action])))
+    return {"states": states, "actions": actions, "goals": rng.integers(21, size=steps)}

@@ -4,13 +4,12 @@ import statistics
 
 import numpy as np
 import pytest
-from test_update_microscope import random_walk
 
 import toy_values
 from browser import MEASURE, Widget, chromium, open_file, pixels, wait_until  # noqa: F401
 from leo_widgets import GoalMap, SuccessMatrix, UpdateMicroscope, page
 from toy_values import at
-from toy_walks import moves_of, outcomes, wanderer
+from toy_walks import moves_of, outcomes, random_walk, wanderer
 
 pytestmark = pytest.mark.browser
 

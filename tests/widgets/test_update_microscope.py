@@ -16,7 +16,7 @@ from leo_widgets.arrays import updates, wire
 from leo_widgets.arrays.values import read_values
 from leo_widgets.pictures import palette
 from toy_values import at, image
-from toy_walks import walk
+from toy_walks import random_walk, walk
 
 TRUTH = toy_values.exact()  # 4 rows, 7 columns
 VALUES = toy_values.estimate(TRUTH, 0.02)
@@ -25,16 +25,6 @@ NODE = Path(__file__).parent / "js" / "replay.mjs"
 
 # From r1c1 right into r1c2, commanded r0c0: by hand, on a table of zeros.
 ONE = {"states": ["r1c1", "r1c2"], "actions": ["right"], "goals": "r0c0"}
-
-
-def random_walk(steps=120, seed=0):
-    """States [T + 1], actions and commanded goals [T] of a walk without aim; walls are bumped into."""
-    rng = np.random.default_rng(seed)
-    cells, states = [tuple(cell) for cell in TRUTH.state_positions.tolist()], [TRUTH.start]
-    actions, moves = rng.integers(4, size=steps), list(toy_values.ACTIONS.values())
-    for action in actions:
-        states.append(cells.index(toy_values._next_cell(TRUTH.layout, cells[states[-1]], moves[action])))
-    return {"states": states, "actions": actions, "goals": rng.integers(21, size=steps)}
 
 
 # ------------------------------------------------------------------ arithmetic
