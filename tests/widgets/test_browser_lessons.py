@@ -33,8 +33,8 @@ class Micro(Widget):
         size = (self.probes.nth(0).bounding_box()["width"] - MARGIN - 1) / 7
         return {"x": MARGIN + (col + 0.5) * size, "y": MARGIN + (row + 0.5) * size}
 
-    def lessons(self) -> dict[str, list[str]]:
-        rows = self.root.locator(".leo-lessons tr").all_inner_texts()[1:]
+    def changed_goals(self) -> dict[str, list[str]]:
+        rows = self.root.locator(".leo-changed-goals tr").all_inner_texts()[1:]
         return {name: numbers for name, *numbers in (row.split("\t") for row in rows)}
 
 
@@ -51,12 +51,14 @@ def test_stepping_on_and_back_shows_the_same_again(chromium, micro):  # noqa: F8
         seen = []
         for step in range(60, 66):
             widget.step = step
-            seen.append((view.pictures(), view.line, view.lessons()))
+            seen.append((view.pictures(), view.line, view.changed_goals()))
             wanted = {
                 name: [f"{now} of 21", str(total)]
-                for name, (now, total) in zip(("single goal", "HER", "LEO"), widget.lessons().values(), strict=True)
+                for name, (now, total) in zip(
+                    ("single goal", "HER", "LEO"), widget.changed_goals().values(), strict=True
+                )
             }
-            assert view.lessons() == wanted
+            assert view.changed_goals() == wanted
             assert view.line.endswith(
                 f"learnt something: LEO {widget.changed} of 21, HER {wanted['HER'][0][:-6]}, "
                 f"single goal {wanted['single goal'][0][:-6]}"
@@ -64,7 +66,7 @@ def test_stepping_on_and_back_shows_the_same_again(chromium, micro):  # noqa: F8
             view.keys(".")
         for wanted in seen[::-1]:
             view.keys(",")
-            assert (view.pictures(), view.line, view.lessons()) == wanted
+            assert (view.pictures(), view.line, view.changed_goals()) == wanted
         assert len({str(shown) for shown, _, _ in seen}) > 3
         view.keys("Home")
         assert view.line.startswith("transition 0 of 119, ")
@@ -112,11 +114,11 @@ def test_learners_settings_and_order(chromium, micro):  # noqa: F811
         assert view.root.locator("caption").inner_text().endswith("learner: single goal")
         assert view.root.locator(".leo-table tbody td:nth-child(2)").all_inner_texts().count("yes") == 1
         alpha = view.root.get_by_label("step size alpha")
-        before = view.lessons()
+        before = view.changed_goals()
         view.keys("c")
         alpha.fill("1")
         assert view.root.locator("output").all_inner_texts() == ["1", "0.99"]
-        assert view.lessons()["single goal"] == before["single goal"] and " + 1 · " in view.formula.inner_text()
+        assert view.changed_goals()["single goal"] == before["single goal"] and " + 1 · " in view.formula.inner_text()
         url = wait_until(tab, "location.hash.includes('alpha') && location.hash")
         pictures = view.pictures()
     for fragment, same in ((url, True), ("#0.alpha=99&0.gamma=-5&0.mode=leo&0.step=500", False)):

@@ -34,8 +34,8 @@ def test_what_travels_to_the_browser():
     assert widget.v["shape"] == [21, 21, 1] and len(widget.v["data"]) == 2 * 21 * 21
     np.testing.assert_allclose(wire.unpack(widget.v)[..., 0], VALUES.q.max(-1), atol=1e-5)
     np.testing.assert_allclose(wire.unpack(widget.truth)[..., 0], TRUTH.q.max(-1), atol=1e-5)
-    assert widget.trace["states"][:3] == WALK.cell[:3].tolist() and len(widget.trace["actions"]) == 13
-    assert widget.trace["achieved"][5] is True and widget.goal == at("r1c0") and widget.follow
+    assert widget.walk["states"][:3] == WALK.cell[:3].tolist() and len(widget.walk["actions"]) == 13
+    assert widget.walk["achieved"][5] is True and widget.goal == at("r1c0") and widget.follow
     assert repr(widget) == "RolloutPlayer(4x7, 21 goals, 13 steps)"
     assert widget.counts() == {"goal": 21, "frame": 14}
     assert json.loads(json.dumps(widget.state())) == widget.state()

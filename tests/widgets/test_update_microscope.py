@@ -32,7 +32,7 @@ ONE = {"states": ["r1c1", "r1c2"], "actions": ["right"], "goals": "r0c0"}
 
 def test_the_first_step_on_a_blank_table_teaches_one_goal():
     widget = UpdateMicroscope(TRUTH, **ONE, fresh=True, alpha=0.25)
-    assert widget.changed == 1 and widget.lessons() == {"single": (0, 0), "her": (1, 1), "all": (1, 1)}
+    assert widget.changed == 1 and widget.changed_goals() == {"single": (0, 0), "her": (1, 1), "all": (1, 1)}
     first, second = widget.table()[:2]
     assert first == {
         "goal": "position/r1c2", "commanded": False, "updated": True, "reward": 1, "done": True, "max_next": 0.0,
@@ -74,12 +74,12 @@ def test_learners_update_their_own_goals_alone():
         assert widget.changed == sum(abs(row["change"]) > 1e-6 for row in widget.table()) > 0
 
 
-def test_lessons_count_up():
+def test_changed_goals_count_up():
     widget = UpdateMicroscope(TRUTH, **random_walk(), fresh=True, mode="single")
     totals, seen = dict.fromkeys(updates.LEARNERS, 0), []
     for step in range(120):
         widget.step = step
-        now = widget.lessons()
+        now = widget.changed_goals()
         totals = {mode: totals[mode] + now[mode][0] for mode in totals}
         assert {mode: total for mode, (_, total) in now.items()} == totals
         assert widget.changed == now["single"][0]
@@ -126,9 +126,9 @@ def test_goals_that_her_learns():
     walked, limits = random_walk(), np.arange(120) % 30 == 29
     widget = UpdateMicroscope(TRUTH, **walked, truncated=limits, relabelled=3)
     later = updates.achieved_later(table, walked["states"][1:], limits)
-    for chosen, found, goal in zip(widget._seen.relabelled, later, walked["goals"], strict=True):
+    for chosen, found, goal in zip(widget._transitions.relabelled, later, walked["goals"], strict=True):
         assert set(chosen) <= set(found) - {goal} and len(set(chosen)) == min(3, len(set(found) - {goal}))
-    assert UpdateMicroscope(TRUTH, **ONE, relabelled=0)._seen.relabelled == ((),)
+    assert UpdateMicroscope(TRUTH, **ONE, relabelled=0)._transitions.relabelled == ((),)
 
 
 # ------------------------------------------------------------------ what it takes
@@ -167,7 +167,7 @@ def test_changed_can_be_observed():
     widget.observe(lambda change: told.append(change.new), "changed")
     for step in range(60):
         widget.step = step
-    assert len(told) > 3 and told[-1] == widget.changed == widget.lessons()["all"][0]
+    assert len(told) > 3 and told[-1] == widget.changed == widget.changed_goals()["all"][0]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { shadesByTime } from "../../../widgets/leo_widgets/static/walk/by_time.js";
 import { decodeSigned } from "../../../widgets/leo_widgets/static/lib/arrays.js";
 import * as plane from "../../../widgets/leo_widgets/static/plane/plane.js";
-import { fieldShades, firstTimes } from "../../../widgets/leo_widgets/static/plane/plane_view.js";
+import { placeShades, firstTimes } from "../../../widgets/leo_widgets/static/plane/plane_view.js";
 import { hit, plain } from "./scales.mjs";
 
 const view = (array) => new DataView(array.buffer);
@@ -40,7 +40,7 @@ const FIELD = {
 };
 const reader = (traits) => (name) => traits[name] ?? {};
 const walked = (changes = {}) => plane.readPlane(reader({ ...GROUND, ...WALK, ...changes }));
-const field = (changes = {}) => plane.readField(reader({ ...FIELD, ...changes }));
+const planeValues = (changes = {}) => plane.readPlaneValues(reader({ ...FIELD, ...changes }));
 const EXACT = { truth: packed(Array(5).fill([1, 0.75, 0.25, 0]), [5, 4]), truth_direction: signed(Array(5).fill(WAYS), [5, 4, 2]) };
 
 // ---------------------------------------------------------------- data
@@ -62,19 +62,19 @@ test("the traits of a walk as a strip reads them", () => {
   assert.deepEqual([bare.walks, bare.last, bare.commanded], [false, 0, []]);
 });
 
-test("a field knows its walls", () => {
-  const { cells, at, exact, rows, cols } = field();
+test("a planeValues knows its walls", () => {
+  const { cells, at, exact, rows, cols } = planeValues();
   assert.deepEqual([cells, [...at], exact, rows, cols], [[[0, 0], [0, 1], [0, 2], [1, 0], [1, 2]], [0, 1, 2, 3, -1, 4], null, 2, 3]);
-  assert.equal(plane.readField(reader({ v: {} })), null);
+  assert.equal(plane.readPlaneValues(reader({ v: {} })), null);
   const data = walked();
-  const shades = (scale, changes) => [...fieldShades(data, field(changes), { scale, goal: 1 }, false)];
+  const shades = (scale, changes) => [...placeShades(data, planeValues(changes), { scale, goal: 1 }, false)];
   assert.deepEqual(shades("value"), Array(5).fill(128));
   assert.deepEqual(shades("error", EXACT), Array(5).fill(64)); // a quarter too low, of a half
 });
 
 // ---------------------------------------------------------------- geometry
 
-test("the ground keeps its shape, and points go there and back", () => {
+test("the plane keeps its shape, and points go there and back", () => {
   const lens = plane.fitPlane([0, 0, 3, 2], 348, 1000);
   assert.deepEqual([lens.scale, lens.across, lens.down, lens.width, lens.height], [100, 300, 200, 348, 230]);
   assert.equal(plane.fitPlane([0, 0, 3, 2], 1000, 130).scale, 50);
@@ -85,8 +85,8 @@ test("the ground keeps its shape, and points go there and back", () => {
   assert.equal(plane.placeUnder(lens, x, lens.top + lens.down + 1), null);
 });
 
-test("the place of a field under a point, and its middle", () => {
-  const own = field();
+test("the place of a planeValues under a point, and its middle", () => {
+  const own = planeValues();
   const at = (place) => plane.cellOfPlace(own, [0, 0, 3, 2], place);
   assert.deepEqual([[0.1, 1.9], [2.9, 1.9], [1.5, 0.5], [3, 0], [0, 2]].map(at), [0, 2, -1, 4, 0]);
   assert.deepEqual(plane.middleOfCell(own, [0, 0, 3, 2], [1, 2]), [2.5, 0.5]);
@@ -157,19 +157,19 @@ test("what is said of goals, places and whole fields", () => {
   assert.equal(plane.describeGoal(data, 2, 2), "c: 0.900, about 2 steps, 0.35 m away, best go left, achieved");
   assert.match(plane.describePointed(data, { frame: 2, goal: 1, follow: false }, { goal: 1 }), /^step 2, b: .* best go right, chosen$/);
   assert.match(plane.describePointed(data, { frame: 2, goal: 1, follow: true }, { goal: 1, time: 0 }), /^step 0, b: 0.5.* best go right$/);
-  assert.equal(plane.describePlace(data, field(), 4, 1), "from x 2.50, y 0.50 to b: 0.500, about 7.6 steps, go right");
-  assert.equal(plane.describePlace(data, field(EXACT), 4, 1), "from x 2.50, y 0.50 to b: 0.500, about 7.6 steps, go right; exact 0.750, about 3.7 steps, go right");
+  assert.equal(plane.describePlace(data, planeValues(), 4, 1), "from x 2.50, y 0.50 to b: 0.500, about 7.6 steps, go right");
+  assert.equal(plane.describePlace(data, planeValues(EXACT), 4, 1), "from x 2.50, y 0.50 to b: 0.500, about 7.6 steps, go right; exact 0.750, about 3.7 steps, go right");
   const other = walked({ value_scale: plain(0.9) });
-  assert.equal(plane.describePlace(other, field(), 4, 1), "from x 2.50, y 0.50 to b: 0.500, go right");
-  assert.equal(plane.describeField(data, field(EXACT), 1), "goal b, 2 of 4: mean value 0.500 (exact 0.750) over 5 places");
+  assert.equal(plane.describePlace(other, planeValues(), 4, 1), "from x 2.50, y 0.50 to b: 0.500, go right");
+  assert.equal(plane.describeValues(data, planeValues(EXACT), 1), "goal b, 2 of 4: mean value 0.500 (exact 0.750) over 5 places");
 });
 
 test("the table twins", () => {
   const data = walked();
-  const [headings, rows] = plane.fieldRows(data, field(EXACT), 1);
+  const [headings, rows] = plane.placeRows(data, planeValues(EXACT), 1);
   assert.deepEqual(headings, ["x", "y", "value", "steps", "dx", "dy", "exact value", "exact steps", "error"]);
   assert.deepEqual(rows[4], ["2.50", "0.50", "0.500", "7.6", "+1.00", "0.00", "0.750", "3.7", "−0.250"]);
-  assert.deepEqual(plane.fieldRows(data, field(), 1)[1][0].length, 6);
+  assert.deepEqual(plane.placeRows(data, planeValues(), 1)[1][0].length, 6);
   const [, goals, current] = plane.goalRows(data, 2, 1);
   assert.deepEqual(goals[2], ["c", "0.35", "0.900", "2", "−1.00", "0.00", "yes", ""]);
   assert.deepEqual([goals[1].at(-1), current], ["yes", 1]);

@@ -21,7 +21,7 @@ const LIMITS = {
   error: { low: -0.1, high: 0.1, below: false, above: false },
 };
 // right right (goal 2 reached), down, right, down into the wall, left: goal 5 is given up
-const TRACE = {
+const WALK = {
   states: [0, 1, 2, 7, 8, 8, 7], actions: [1, 1, 3, 1, 3, 0],
   goals: [2, 2, 2, 5, 5, 5, 5], achieved: [false, false, true, false, false, false, false],
 };
@@ -34,10 +34,10 @@ function pack(value) {
   return { data: new DataView(Uint16Array.from(codes).buffer), shape: [10, 10, 1], low: 0, high: 1 };
 }
 
-function world({ trace = TRACE, value = exact, truth, scale = hit(GAMMA) } = {}) {
+function world({ walk = WALK, value = exact, truth, scale = hit(GAMMA) } = {}) {
   const names = CELLS.map(([r, c]) => `r${r}c${c}`);
   const model = fakeModel({
-    v: pack(value), truth: truth ? pack(truth) : {}, trace, gamma: GAMMA, value_scale: scale, limits: LIMITS, rows: LAYOUT,
+    v: pack(value), truth: truth ? pack(truth) : {}, walk, gamma: GAMMA, value_scale: scale, limits: LIMITS, rows: LAYOUT,
     state_positions: CELLS, goal_positions: CELLS, state_names: names, goal_names: names.map((name) => `position/${name}`),
     action_names: ["left", "right", "up", "down"], frame: 0, goal: 2, follow: true, scale: "value", show_truth: false,
     sort: "group", speed: 4, orders: { group: [...CELLS.keys()] },
@@ -61,7 +61,7 @@ test("between two frames the agent is between two cells, but not on the way of a
   assert.deepEqual(rollout.placeAt(data, 0.25), [0, 0.25]);
   assert.deepEqual(rollout.placeAt(data, 2.5), [0.5, 2]);
   assert.deepEqual(rollout.placeAt(data, 6), [1, 2]);
-  const far = world({ trace: { ...TRACE, states: [0, 4, 2, 7, 8, 8, 7] } }).data;
+  const far = world({ walk: { ...WALK, states: [0, 4, 2, 7, 8, 8, 7] } }).data;
   assert.deepEqual([0.4, 0.6].map((at) => rollout.placeAt(far, at)), [[0, 0], [0, 4]]);
 });
 
@@ -70,7 +70,7 @@ test("the trail starts with the command and breaks at a teleporter", () => {
   assert.deepEqual(trailOf(data, 2, 2), [[[0, 0], [0, 1], [0, 2]]]);
   assert.deepEqual(trailOf(data, 4, 3.5), [[[0, 2], [1, 2], [1, 2.5]]]);
   assert.deepEqual(trailOf(data, 0, 0), [[[0, 0]]]);
-  const far = world({ trace: { ...TRACE, states: [0, 4, 3, 7, 8, 8, 7] } }).data;
+  const far = world({ walk: { ...WALK, states: [0, 4, 3, 7, 8, 8, 7] } }).data;
   assert.deepEqual(trailOf(far, 2, 2), [[[0, 0]], [[0, 4], [0, 3]]]);
 });
 

@@ -17,10 +17,10 @@ const SEEN = {
 const SETTINGS = { alpha: 0.5, gamma: 0.9 };
 const near = (x, y) => assert.ok(Math.abs(x - y) < 1e-6, `${x} is not ${y}`);
 
-function world({ start = 0, seen = SEEN } = {}) {
+function world({ start = 0, transitions = SEEN } = {}) {
   const numbers = Float32Array.from({ length: 18 }, () => start);
   const traits = {
-    q: { data: new DataView(numbers.buffer), shape: [3, 3, 2] }, transitions: seen, state_positions: CELLS, goal_positions: CELLS,
+    q: { data: new DataView(numbers.buffer), shape: [3, 3, 2] }, transitions: transitions, state_positions: CELLS, goal_positions: CELLS,
     state_names: NAMES, goal_names: NAMES.map((name) => `position/${name}`), action_names: ["left", "right"],
   };
   return updates.readUpdates((name) => traits[name], gridOf(null, CELLS));
@@ -70,7 +70,7 @@ test("learning leaves the table it began with alone, and happens again in the sa
 });
 
 test("the end of the world cuts the bootstrap", () => {
-  const data = world({ start: 0.5, seen: { ...SEEN, terminated: [true, false, false, false] } });
+  const data = world({ start: 0.5, transitions: { ...SEEN, terminated: [true, false, false, false] } });
   const record = updates.replay(data, "all", SETTINGS);
   assert.deepEqual([...record.target.slice(0, 3)], [0, 1, 0]);
   near(record.target[3], 0.45);
@@ -91,7 +91,7 @@ test("one scale for all learners and steps", () => {
   assert.deepEqual(updates.scaleOf(updates.replay(data, "all", SETTINGS)), { size: 0.5, negative: false, digits: 3, beyond: false });
   const down = updates.scaleOf(updates.replay(world({ start: 1 }), "all", { alpha: 0.05, gamma: 0.9 }));
   assert.deepEqual(down, { size: 0.005, negative: true, digits: 5, beyond: false });
-  const nothing = updates.replay(world({ seen: { ...SEEN, next_state: [0, 0, 0, 0] } }), "single", SETTINGS);
+  const nothing = updates.replay(world({ transitions: { ...SEEN, next_state: [0, 0, 0, 0] } }), "single", SETTINGS);
   assert.equal(updates.scaleOf({ before: nothing.before, after: nothing.before }).size, 1);
   assert.deepEqual([0.0001, 0.001, 0.0011, 0.3, 0.5, 7].map(updates.niceSize), [0.001, 0.001, 0.002, 0.5, 0.5, 10]);
 });

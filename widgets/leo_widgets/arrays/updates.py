@@ -144,7 +144,9 @@ class Record:
         return (np.abs(self.change) > LEAST).sum(axis=1)
 
 
-def replay(table: AllGoalsValues, seen: Transitions, mode: str, alpha: float, gamma: float, steps: int | None = None):
+def replay(
+    table: AllGoalsValues, transitions: Transitions, mode: str, alpha: float, gamma: float, steps: int | None = None
+):
     """The `Record` of a learner, and its table float32 [S, G, A] after the first `steps` transitions; all, unless told.
 
     y_g = r_g + gamma (1 - done_g) max_a' Q(s')[g, a'];  Q(s)[g, a] <- Q(s)[g, a] + alpha (y_g - Q(s)[g, a]).
@@ -152,15 +154,15 @@ def replay(table: AllGoalsValues, seen: Transitions, mode: str, alpha: float, ga
     to the last bit.
     """
     q, (_, goals, _) = table.q.copy(), table.q.shape
-    hit = table.here[seen.next_state]
-    done = hit | seen.terminated[:, None]
-    learns = seen.learns(mode, goals)
+    hit = table.here[transitions.next_state]
+    done = hit | transitions.terminated[:, None]
+    learns = transitions.learns(mode, goals)
     best, before, after = (np.zeros(hit.shape, np.float32) for _ in range(3))
     target = np.zeros(hit.shape)
     kept = q.copy() if steps == 0 else q
-    for time in range(len(seen)):
-        column = q[seen.state[time], :, seen.action[time]]  # [G], a view
-        best[time] = q[seen.next_state[time]].max(axis=-1)
+    for time in range(len(transitions)):
+        column = q[transitions.state[time], :, transitions.action[time]]  # [G], a view
+        best[time] = q[transitions.next_state[time]].max(axis=-1)
         target[time] = hit[time] + gamma * (1 - done[time]) * best[time].astype(float)
         before[time] = column
         new = before[time] + alpha * (target[time] - before[time])

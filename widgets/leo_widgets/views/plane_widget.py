@@ -25,7 +25,7 @@ class PlaneWidget(PlayerWidget, ValuesWidget):
     _walk: ClassVar[Walk | None] = None
 
     plane = traitlets.Dict().tag(sync=True)  # {"extent", "walls", "points", "radius", "unit"}
-    walk = traitlets.Dict().tag(sync=True)  # {"commanded" [T + 1], "step_seconds"}; empty without a walk, as all below
+    walk = traitlets.Dict().tag(sync=True)  # {"commanded" [T + 1], "step_seconds"}; empty without one, as all below
     walk_v = traitlets.Dict().tag(sync=True)  # [T + 1, G]
     walk_direction = traitlets.Dict().tag(sync=True)  # int8 [T + 1, G, 2]
     achieved = traitlets.Dict().tag(sync=True)  # bits [T + 1, G]

@@ -55,10 +55,9 @@ class RolloutPlayer(PlaneWidget, ScaledWidget):
     show_truth = traitlets.Bool(False).tag(sync=True)
     orders = traitlets.Dict().tag(sync=True)
 
-    # of a walk on a map
+    # of a walk on a map; `walk` is {"states" [T + 1], "actions" [T], "goals" [T + 1], "achieved" [T + 1]} then
     v = traitlets.Dict().tag(sync=True)  # [S, G, 1], the value of the best action
     truth = traitlets.Dict().tag(sync=True)
-    trace = traitlets.Dict().tag(sync=True)  # {"states" [T + 1], "actions" [T], "goals" [T + 1], "achieved" [T + 1]}
 
     def __init__(
         self, values, walk=None, truth=None, link="leo", title=None, speed=4, frame=0, goal=None, sort="commanded",
@@ -187,7 +186,7 @@ def _map_traits(table: AllGoalsValues, exact: AllGoalsValues | None, walk: Walk)
     return {
         **world_of(table), "v": wire.pack(table.v[..., None], *ends),
         "truth": {} if exact is None else wire.pack(exact.v[..., None], *ends),
-        "trace": {name: array.tolist() for name, array in times.items()},
+        "walk": {name: array.tolist() for name, array in times.items()},
         "orders": _kept(orders_on_values(walk, table, exact)), "value_scale": scales.describe(table, *ends),
     }  # fmt: skip
 

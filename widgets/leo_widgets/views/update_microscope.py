@@ -65,15 +65,15 @@ class UpdateMicroscope(ScaledWidget):
         who = type(self).__name__
         table, _ = read_mapped(values, None, who)
         self._table = _start(table, fresh, who)
-        self._seen = seen = updates.read_transitions(
+        self._transitions = transitions = updates.read_transitions(
             table, walk, states, actions, next_states, goals, terminated, truncated, relabelled, who
         )
         self._records = {}
         super().__init__(
             **world_of(table) | {"gamma": table.gamma if gamma is None else gamma},
-            goal=_commanded(seen, step) if goal is None else goal, link=link,
+            goal=_commanded(transitions, step) if goal is None else goal, link=link,
             title=("" if fresh else table.title) if title is None else title,
-            q=wire.floats(self._table.q), transitions=_portable(seen),
+            q=wire.floats(self._table.q), transitions=_portable(transitions),
             step=step, mode=mode, alpha=alpha, sort=sort, value_scale=scales.describe(table, 0, 1),
         )  # fmt: skip
         self._count()
@@ -81,7 +81,7 @@ class UpdateMicroscope(ScaledWidget):
     # ------------------------------------------------------------------ checks
     @traitlets.validate("step")
     def _check_step(self, proposal):
-        return check_index(proposal.value, range(len(self._seen)), "step")
+        return check_index(proposal.value, range(len(self._transitions)), "step")
 
     @traitlets.validate("alpha")
     def _check_alpha(self, proposal):
@@ -98,25 +98,25 @@ class UpdateMicroscope(ScaledWidget):
     @traitlets.observe("step", "mode", "alpha", "gamma")
     def _count(self, change=None):
         if self.transitions:
-            self.changed = self.lessons()[self.mode][0]
+            self.changed = self.changed_goals()[self.mode][0]
 
     # ------------------------------------------------------------------ what it says of itself
     def counts(self) -> dict[str, int]:
-        return {**super().counts(), "step": len(self._seen)}
+        return {**super().counts(), "step": len(self._transitions)}
 
     def summary(self) -> str:
         rows, cols = self._table.shape
-        steps = len(self._seen)
+        steps = len(self._transitions)
         return f"{rows}x{cols}, {len(self.goal_names)} goals, {steps} transition{'s' * (steps != 1)}"
 
-    def lessons(self) -> dict[str, tuple[int, int]]:
+    def changed_goals(self) -> dict[str, tuple[int, int]]:
         """For each learner: how many goals learnt something at this transition, and at all up to this one together."""
         counts = {mode: self._record(mode).counts for mode in updates.LEARNERS}
         return {mode: (int(count[self.step]), int(count[: self.step + 1].sum())) for mode, count in counts.items()}
 
     def learnt(self) -> np.ndarray:
         """The learner's table once the shown transition is learnt, float32 [S, G, A]."""
-        return updates.replay(self._table, self._seen, self.mode, self.alpha, self.gamma, self.step + 1)[1]
+        return updates.replay(self._table, self._transitions, self.mode, self.alpha, self.gamma, self.step + 1)[1]
 
     def table(self) -> list[dict]:
         """One row for each goal, in the order of the bars: what the shown transition says of it.
@@ -137,7 +137,7 @@ class UpdateMicroscope(ScaledWidget):
 
     def png(self) -> bytes:
         """The map of all goals, coloured by the change of each, and the step on it; about 600 pixels wide."""
-        seen, record, positions = self._seen, self._record(self.mode), self._table.state_positions
+        transitions, record, positions = self._transitions, self._record(self.mode), self._table.state_positions
         size = self._size()
         picture = MapPicture(*self._table.shape, self._table.layout)
         colours = shade(record.change[self.step], -size, size, "DIVERGING")
@@ -147,10 +147,10 @@ class UpdateMicroscope(ScaledWidget):
             picture.fill(row, col, colour if learns else PAPER)
             if not learns:
                 picture.mark(row, col, "dot", HATCH)
-        state, action = seen.state[self.step], self.action_names[seen.action[self.step]]
+        state, action = transitions.state[self.step], self.action_names[transitions.action[self.step]]
         picture.mark(*positions[state], f"arrow {action}" if action in DIRECTIONS else "corner", INK)
-        picture.mark(*positions[seen.next_state[self.step]], "disc", ACCENT)
-        picture.mark(*self._table.goal_positions[seen.goal[self.step]], "ring", ACCENT)
+        picture.mark(*positions[transitions.next_state[self.step]], "disc", ACCENT)
+        picture.mark(*self._table.goal_positions[transitions.goal[self.step]], "ring", ACCENT)
         picture.mark(*self._table.goal_positions[self.goal], "frame", INK)
         picture.signs()
         picture.legend("DIVERGING", f"{-size:+.3f}", f"{size:+.3f}")
@@ -162,7 +162,7 @@ class UpdateMicroscope(ScaledWidget):
         if self._records.get("settings") != settings:
             self._records = {"settings": settings}
         if mode not in self._records:
-            self._records[mode] = updates.replay(self._table, self._seen, mode, *settings)[0]
+            self._records[mode] = updates.replay(self._table, self._transitions, mode, *settings)[0]
         return self._records[mode]
 
     def _size(self) -> float:
@@ -174,7 +174,7 @@ class UpdateMicroscope(ScaledWidget):
     def _row(self, record: updates.Record, goal: int) -> dict:
         at = (self.step, goal)
         return {
-            "goal": self.goal_names[goal], "commanded": bool(self._seen.goal[self.step] == goal),
+            "goal": self.goal_names[goal], "commanded": bool(self._transitions.goal[self.step] == goal),
             "updated": bool(record.learns[at]), "reward": int(record.hit[at]), "done": bool(record.done[at]),
             "max_next": float(record.best[at]), "target": float(record.target[at]),
             "prediction": float(record.before[at]), "error": float(record.target[at] - record.before[at]),
@@ -193,12 +193,14 @@ def _start(table: AllGoalsValues, fresh: bool, who: str) -> AllGoalsValues:
     return table
 
 
-def _commanded(seen: updates.Transitions, step: int) -> int:
+def _commanded(transitions: updates.Transitions, step: int) -> int:
     """The goal commanded at a step; 0 where there is no such step, which the trait's own check then says."""
-    return int(seen.goal[step]) if step in range(len(seen)) else 0
+    return int(transitions.goal[step]) if step in range(len(transitions)) else 0
 
 
-def _portable(seen: updates.Transitions) -> dict:
+def _portable(transitions: updates.Transitions) -> dict:
     """The transitions as lists."""
     names = ("state", "action", "next_state", "goal", "terminated")
-    return {name: getattr(seen, name).tolist() for name in names} | {"relabelled": [list(g) for g in seen.relabelled]}
+    return {name: getattr(transitions, name).tolist() for name in names} | {
+        "relabelled": [list(g) for g in transitions.relabelled]
+    }

@@ -26,7 +26,7 @@ export function drawChanges(canvas, data, now, theme) {
     else drawUntouched(context, grid, row, col, theme);
   });
   drawSigns(context, grid);
-  const { state, action, next_state: next, goal } = data.seen;
+  const { state, action, next_state: next, goal } = data.transitions;
   drawRing(context, grid, data.goalPositions[goal[now.step]], theme);
   const [from, to] = [state[now.step], next[now.step]];
   const move = data.moves[action[now.step]];
@@ -96,7 +96,7 @@ export function drawBars(canvas, data, bars, now, theme) {
     context.fillRect(x, part < 0 ? bars.base : bars.base - size, Math.max(0.75, bars.column - gap), size);
     if (size < 1) context.fillRect(x, bars.base - 0.5, Math.max(0.75, bars.column - gap), 1.5);
   });
-  const commanded = data.seen.goal[now.step];
+  const commanded = data.transitions.goal[now.step];
   drawMark(context, bars, bars.order.indexOf(commanded), theme.accent);
 }
 

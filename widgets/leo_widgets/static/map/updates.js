@@ -15,31 +15,31 @@ export function readUpdates(get, grid) {
   const [statePositions, goalPositions] = [get("state_positions"), get("goal_positions")];
   const [, goals, actions] = get("q").shape;
   const data = {
-    grid, start: decodeFloats(get("q")), goals, actions, statePositions, goalPositions, seen: get("transitions"),
+    grid, start: decodeFloats(get("q")), goals, actions, statePositions, goalPositions, transitions: get("transitions"),
     stateNames: get("state_names"), goalNames: get("goal_names"), actionNames: get("action_names"),
     short: get("goal_names").map(shortName), moves: get("action_names").map((name) => DIRECTIONS[name]),
     goalAt: indexByCell(grid, goalPositions),
   };
   const onState = new Map();
   const hitsOf = (state) => onState.get(state) ?? onState.set(state, goalsOn(data, state)).get(state);
-  return { ...data, hits: data.seen.next_state.map(hitsOf), last: data.seen.state.length - 1 };
+  return { ...data, hits: data.transitions.next_state.map(hitsOf), last: data.transitions.state.length - 1 };
 }
 
 // Which goals a learner updates at a transition, Uint8Array [G].
-export function learnsOf({ seen, goals }, mode, t) {
+export function learnsOf({ transitions, goals }, mode, t) {
   const learns = new Uint8Array(goals).fill(mode === "all" ? 1 : 0);
-  learns[seen.goal[t]] = 1;
-  if (mode === "her") seen.relabelled[t].forEach((goal) => (learns[goal] = 1));
+  learns[transitions.goal[t]] = 1;
+  if (mode === "her") transitions.relabelled[t].forEach((goal) => (learns[goal] = 1));
   return learns;
 }
 
 // One update of every goal: what is read and written, for a table that is changed in place. A slider learns everything anew
 // at each of its moves, so this loop is written for speed.
-function updateOne({ goals, actions, seen, hits }, q, t, learns, { alpha, gamma }, { best, target, before, after }) {
-  const [column, next] = [seen.state[t] * goals * actions + seen.action[t], seen.next_state[t] * goals * actions];
+function updateOne({ goals, actions, transitions, hits }, q, t, learns, { alpha, gamma }, { best, target, before, after }) {
+  const [column, next] = [transitions.state[t] * goals * actions + transitions.action[t], transitions.next_state[t] * goals * actions];
   const reward = new Uint8Array(goals);
   hits[t].forEach((goal) => (reward[goal] = 1));
-  const end = seen.terminated[t] ? 1 : 0;
+  const end = transitions.terminated[t] ? 1 : 0;
   for (let g = 0, i = t * goals; g < goals; g++, i++) {
     const first = next + g * actions;
     let most = q[first];
@@ -107,8 +107,8 @@ export function pairOf(data, record, t, goal) {
   const i = t * data.goals + goal;
   const hit = data.hits[t].includes(goal);
   return {
-    commanded: data.seen.goal[t] === goal, updated: record.learns[t][goal] === 1, r: hit ? 1 : 0,
-    done: hit || data.seen.terminated[t] ? 1 : 0, best: record.best[i], target: record.target[i],
+    commanded: data.transitions.goal[t] === goal, updated: record.learns[t][goal] === 1, r: hit ? 1 : 0,
+    done: hit || data.transitions.terminated[t] ? 1 : 0, best: record.best[i], target: record.target[i],
     prediction: record.before[i], error: record.target[i] - record.before[i],
     change: record.after[i] - record.before[i], after: record.after[i],
   };
@@ -134,7 +134,7 @@ export const shadeOfChange = ({ updated, change }, size) => (updated ? shade(cha
 export const formatSetting = (x) => String(Number(x.toFixed(4)));
 
 export const stepWords = (data, t) => {
-  const { state, action, next_state: next } = data.seen;
+  const { state, action, next_state: next } = data.transitions;
   const way = next[t] === state[t] ? "and stays there" : `to ${data.stateNames[next[t]]}`;
   return `${data.stateNames[state[t]]} ${data.actionNames[action[t]]} ${way}`;
 };

@@ -5,7 +5,7 @@ import { DARK, LIGHT } from "./plane_view.js";
 
 const BONE = "#3c4650";
 
-// view: {frame, goal, commands: the commanded goal has a ring of its own, hover: {goal, place} or null, field or null}.
+// view: {frame, goal, commands: the commanded goal has a ring of its own, hover: {goal, place} or null, planeValues or null}.
 export function drawMoving(canvas, lens, data, view, at, theme) {
   const context = sizeCanvas(canvas, lens.width, lens.height);
   if (data.walks) drawTrack(context, lens, data, at);
@@ -13,7 +13,7 @@ export function drawMoving(canvas, lens, data, view, at, theme) {
   if (view.goal !== commanded) drawGoalRing(context, lens, data, view.goal, DARK, LIGHT, 1.8);
   drawGoalRing(context, lens, data, commanded, theme.accent, theme.bg, 2.5);
   if (view.hover?.goal >= 0) drawPointed(context, lens, data, view.hover.goal);
-  if (view.hover?.cell) drawCell(context, lens, view.field, view.hover.cell);
+  if (view.hover?.cell) drawCell(context, lens, view.planeValues, view.hover.cell);
   if (!data.walks) return;
   if (isOffLattice(data, view.frame)) drawWish(context, lens, wishAt(data, view.frame), theme);
   drawBody(context, lens, data, at, theme);
@@ -43,8 +43,8 @@ function drawPointed(context, lens, data, goal) {
   rims(context, [[LIGHT, 4], [DARK, 2]]);
 }
 
-function drawCell(context, lens, field, [row, col]) {
-  const [width, height] = [lens.across / field.cols, lens.down / field.rows];
+function drawCell(context, lens, planeValues, [row, col]) {
+  const [width, height] = [lens.across / planeValues.cols, lens.down / planeValues.rows];
   const [more, tall] = [Math.max(0, (7 - width) / 2), Math.max(0, (7 - height) / 2)]; // small ones stay visible
   context.beginPath();
   context.rect(lens.left + col * width - more, lens.top + row * height - tall, width + 2 * more, height + 2 * tall);

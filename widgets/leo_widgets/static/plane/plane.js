@@ -5,7 +5,7 @@ import { formatNumber, formatSigned, formatSteps, shortName } from "../lib/words
 import { amountWords, isDone, reachedGoals, valueOf, valueWords } from "../walk/by_time.js";
 import { segmentsOf } from "../walk/rollout.js";
 
-const EDGES = { left: 40, right: 8, top: 8, bottom: 22 }; // CSS pixels around the ground: for the numbers of its places
+const EDGES = { left: 40, right: 8, top: 8, bottom: 22 }; // CSS pixels around the plane: for the numbers of its places
 const COMPASS = ["right", "up right", "up", "up left", "left", "down left", "down", "down right"];
 const STILL_WAY = 0.06; // a direction shorter than this is none
 
@@ -40,7 +40,7 @@ function walkOf(get) {
 }
 
 // Values over places: {rows, cols, at: place of each cell or -1, cells: [[row, col]], v, ways, exact: {v, ways} or null}.
-export function readField(get) {
+export function readPlaneValues(get) {
   if (!get("v").data) return null;
   const [rows, cols] = get("places_on").shape;
   const at = new Int32Array(rows * cols).fill(-1);
@@ -77,7 +77,7 @@ export function between(numbers, count, at) {
 
 // ---------------------------------------------------------------- geometry
 
-// How the ground lies on a canvas that may be so wide and high: {extent, left, top, scale (pixels a unit), width, height}.
+// How the plane lies on a canvas that may be so wide and high: {extent, left, top, scale (pixels a unit), width, height}.
 export function fitPlane(extent, width, height) {
   const [x0, y0, x1, y1] = extent;
   const [acrossEdges, downEdges] = [EDGES.left + EDGES.right, EDGES.top + EDGES.bottom];
@@ -86,14 +86,14 @@ export function fitPlane(extent, width, height) {
   return { extent, left: EDGES.left, top: EDGES.top, scale, across, down, width: across + acrossEdges, height: down + downEdges };
 }
 
-// A place in CSS pixels, and the place under a point of the canvas (null outside the ground).
+// A place in CSS pixels, and the place under a point of the canvas (null outside the plane).
 export const onCanvas = (lens, [x, y]) => [lens.left + (x - lens.extent[0]) * lens.scale, lens.top + (lens.extent[3] - y) * lens.scale];
 export function placeUnder({ extent: [x0, y0, x1, y1], left, top, scale }, offsetX, offsetY) {
   const [x, y] = [x0 + (offsetX - left) / scale, y1 - (offsetY - top) / scale];
   return x >= x0 && x <= x1 && y >= y0 && y <= y1 ? [x, y] : null;
 }
 
-// The place of a field that a point lies in; -1 for a wall.
+// The place of a planeValues that a point lies in; -1 for a wall.
 export function cellOfPlace({ rows, cols, at }, [x0, y0, x1, y1], [x, y]) {
   const row = Math.min(rows - 1, Math.floor((rows * (y1 - y)) / (y1 - y0)));
   return at[row * cols + Math.min(cols - 1, Math.floor((cols * (x - x0)) / (x1 - x0)))];
@@ -204,19 +204,19 @@ export function describePointed(data, view, { time = view.frame, goal }) {
   return `step ${time}, ${describeGoal(data, time, goal)}${chosen}`;
 }
 
-// What a field says of a place and a goal.
-export function describePlace(data, field, place, goal) {
-  const spot = spotWords(data, middleOfCell(field, data.extent, field.cells[place]));
+// What a planeValues says of a place and a goal.
+export function describePlace(data, planeValues, place, goal) {
+  const spot = spotWords(data, middleOfCell(planeValues, data.extent, planeValues.cells[place]));
   const index = place * data.goals + goal;
-  const exact = field.exact ? `; ${field.labels[1]} ${valueWords(data, valueAt(field.exact.v, index), goal)}, ${wayWords(wayAt(field.exact.ways, index))}` : "";
-  return `from ${spot} to ${data.short[goal]}: ${valueWords(data, valueAt(field.v, index), goal)}, ${wayWords(wayAt(field.ways, index))}${exact}`;
+  const exact = planeValues.exact ? `; ${planeValues.labels[1]} ${valueWords(data, valueAt(planeValues.exact.v, index), goal)}, ${wayWords(wayAt(planeValues.exact.ways, index))}` : "";
+  return `from ${spot} to ${data.short[goal]}: ${valueWords(data, valueAt(planeValues.v, index), goal)}, ${wayWords(wayAt(planeValues.ways, index))}${exact}`;
 }
 
-// The whole field of a goal in a line.
-export function describeField(data, field, goal) {
-  const mean = (array) => field.cells.reduce((sum, _, place) => sum + valueAt(array, place * data.goals + goal), 0) / field.cells.length;
-  const exact = field.exact ? ` (${field.labels[1]} ${formatNumber(mean(field.exact.v))})` : "";
-  return `goal ${data.short[goal]}, ${goal + 1} of ${data.goals}: mean value ${formatNumber(mean(field.v))}${exact} over ${field.cells.length} places`;
+// The whole planeValues of a goal in a line.
+export function describeValues(data, planeValues, goal) {
+  const mean = (array) => planeValues.cells.reduce((sum, _, place) => sum + valueAt(array, place * data.goals + goal), 0) / planeValues.cells.length;
+  const exact = planeValues.exact ? ` (${planeValues.labels[1]} ${formatNumber(mean(planeValues.exact.v))})` : "";
+  return `goal ${data.short[goal]}, ${goal + 1} of ${data.goals}: mean value ${formatNumber(mean(planeValues.v))}${exact} over ${planeValues.cells.length} places`;
 }
 
 // ---------------------------------------------------------------- table twins: [headings, rows, index of the current row]
@@ -225,16 +225,16 @@ export function describeField(data, field, goal) {
 const stepCells = ({ valueScale }, value, goal) => (valueScale.convertible ? [formatSteps(stepsOf(valueScale, value, goal))] : []);
 const wayTexts = (way) => way.map((part) => formatSigned(part, 2));
 
-export function fieldRows(data, field, goal) {
+export function placeRows(data, planeValues, goal) {
   const steps = data.valueScale.convertible;
   const headings = ["x", "y", "value", ...(steps ? ["steps"] : []), "dx", "dy"];
-  if (field.exact) headings.push("exact value", ...(steps ? ["exact steps"] : []), "error");
-  const rows = field.cells.map((cell, place) => {
+  if (planeValues.exact) headings.push("exact value", ...(steps ? ["exact steps"] : []), "error");
+  const rows = planeValues.cells.map((cell, place) => {
     const index = place * data.goals + goal;
     const numbers = (array) => [formatNumber(valueAt(array, index)), ...stepCells(data, valueAt(array, index), goal)];
-    const spot = middleOfCell(field, data.extent, cell).map((at) => formatNumber(at, data.digits));
-    const row = [...spot, ...numbers(field.v), ...wayTexts(wayAt(field.ways, index))];
-    return field.exact ? [...row, ...numbers(field.exact.v), formatSigned(valueAt(field.v, index) - valueAt(field.exact.v, index))] : row;
+    const spot = middleOfCell(planeValues, data.extent, cell).map((at) => formatNumber(at, data.digits));
+    const row = [...spot, ...numbers(planeValues.v), ...wayTexts(wayAt(planeValues.ways, index))];
+    return planeValues.exact ? [...row, ...numbers(planeValues.exact.v), formatSigned(valueAt(planeValues.v, index) - valueAt(planeValues.exact.v, index))] : row;
   });
   return [headings, rows, -1];
 }

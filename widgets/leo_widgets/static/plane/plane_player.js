@@ -9,7 +9,7 @@ import { drawMoving } from "./body.js";
 import { describeGoal, describePointed, describeStep, fitPlane, nearestGoal, placeUnder, readPlane } from "./plane.js";
 import { stepRows } from "./plane.js";
 import { planeLegend, planePanel, TILE_NOTE } from "./plane_panel.js";
-import { drawGroundMap, firstTimes, paintGoals, planeFigure, tilePaths } from "./plane_view.js";
+import { drawPlane, firstTimes, paintGoals, planeFigure, tilePaths } from "./plane_view.js";
 
 const PLANE_WIDE = 560; // CSS pixels from which plane and panel stand side by side
 const PLANE_SIDE = 270;
@@ -70,7 +70,7 @@ function planeStageOf({ root, model, data, clock, view, hover, controls }) {
   stage.figure.name.hidden = true;
   const paintNow = (now) => (context) => paintGoals(context, { lens, data, tiles, firsts, theme: stage.theme }, now);
   stage.draw = (now) => {
-    if (stage.changed("map", now.scale, now.frame, stage.screen())) drawGroundMap(stage.figure.map, lens, data, stage.theme, paintNow(now));
+    if (stage.changed("map", now.scale, now.frame, stage.screen())) drawPlane(stage.figure.map, lens, data, stage.theme, paintNow(now));
     if (stage.changed("values", now.scale, now.sort, stage.screen())) {
       stage.drawStrip(now, (made[now.scale] ??= shadesByTime(data, now.scale)));
       stage.colours.show(planeLegend(data, now.scale, TILE_NOTE));

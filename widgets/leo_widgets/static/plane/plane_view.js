@@ -1,11 +1,11 @@
-// How a plane is drawn: ground and walls, fields and tiles of values, arrows, goals, and a body with its way so far.
+// How a plane is drawn: plane and walls, values over places and tiles of goals, arrows, goals, and a body with its way so far.
 import { valueAt } from "../lib/arrays.js";
 import { element, sizeCanvas } from "../lib/elements.js";
 import { lutOf, pixelsOf, shadeOf, EMPTY } from "../map/values.js";
 import { valueOf } from "../walk/by_time.js";
 import { middleOfCell, onCanvas, thinned, ticksOf, tilesOf, wayAt } from "./plane.js";
 
-const ARROWS = 18; // CSS pixels between two arrows of a field, about
+const ARROWS = 18; // CSS pixels between two arrows of a planeValues, about
 const LEAST_TILE = 12; // CSS pixels of a tile from which each has its arrow
 export const DARK = "#14181d";
 export const LIGHT = "#ffffff";
@@ -19,8 +19,8 @@ export function planeFigure() {
 
 // ---------------------------------------------------------------- what stands still
 
-// The whole ground. paint(context) draws the values, between the floor and the walls.
-export function drawGroundMap(canvas, lens, data, theme, paint) {
+// The whole plane. paint(context) draws the values, between the floor and the walls.
+export function drawPlane(canvas, lens, data, theme, paint) {
   const context = sizeCanvas(canvas, lens.width, lens.height);
   context.fillStyle = theme.bg;
   context.fillRect(0, 0, lens.width, lens.height);
@@ -84,40 +84,40 @@ export function drawPlaneWalls(context, lens, { walls }, theme) {
   context.restore();
 }
 
-// Places 0..255 of all places of a field on the colours of a scale, for one goal. exact: the exact values.
-export function fieldShades(data, field, { scale, goal }, exact) {
-  const source = exact ? field.exact.v : field.v;
-  return Uint16Array.from(field.cells, (_, place) => {
+// Places 0..255 of all places of a planeValues on the colours of a scale, for one goal. exact: the exact values.
+export function placeShades(data, planeValues, { scale, goal }, exact) {
+  const source = exact ? planeValues.exact.v : planeValues.v;
+  return Uint16Array.from(planeValues.cells, (_, place) => {
     const index = place * data.goals + goal;
-    const found = shadeOf(data, scale, valueAt(source, index), field.exact ? valueAt(field.exact.v, index) : NaN, goal);
+    const found = shadeOf(data, scale, valueAt(source, index), planeValues.exact ? valueAt(planeValues.exact.v, index) : NaN, goal);
     return Number.isNaN(found) ? EMPTY : found;
   });
 }
 
-// One pixel for each place, stretched over the ground: cells without a place keep the floor's colour.
-export function drawFieldColours(context, lens, field, shades, scale, theme) {
-  const image = new ImageData(field.cols, field.rows);
+// One pixel for each place, stretched over the plane: cells without a place keep the floor's colour.
+export function drawPlaceColours(context, lens, planeValues, shades, scale, theme) {
+  const image = new ImageData(planeValues.cols, planeValues.rows);
   const pixels = new Uint32Array(image.data.buffer);
   const key = `${scale} ${theme.bg} ${theme.empty}`;
-  const lut = (field.luts ??= {})[key] ??= pixelsOf(scale, theme);
-  field.at.forEach((place, i) => place >= 0 && (pixels[i] = lut[shades[place]]));
-  field.canvas ??= Object.assign(document.createElement("canvas"), { width: field.cols, height: field.rows });
-  field.canvas.getContext("2d").putImageData(image, 0, 0);
+  const lut = (planeValues.luts ??= {})[key] ??= pixelsOf(scale, theme);
+  planeValues.at.forEach((place, i) => place >= 0 && (pixels[i] = lut[shades[place]]));
+  planeValues.canvas ??= Object.assign(document.createElement("canvas"), { width: planeValues.cols, height: planeValues.rows });
+  planeValues.canvas.getContext("2d").putImageData(image, 0, 0);
   context.imageSmoothingEnabled = false;
-  context.drawImage(field.canvas, lens.left, lens.top, lens.across, lens.down);
+  context.drawImage(planeValues.canvas, lens.left, lens.top, lens.across, lens.down);
 }
 
 // Where the best first actions lead, thinned to about one in ARROWS pixels.
-export function drawFieldArrows(context, lens, data, field, goal, ways, shades, scale) {
-  const apart = Math.max(1, Math.round((ARROWS * field.cols) / lens.across), Math.round((ARROWS * field.rows) / lens.down));
+export function drawPlaceArrows(context, lens, data, planeValues, goal, ways, shades, scale) {
+  const apart = Math.max(1, Math.round((ARROWS * planeValues.cols) / lens.across), Math.round((ARROWS * planeValues.rows) / lens.down));
   const middle = Math.floor(apart / 2);
   const arrows = [];
-  field.cells.forEach((cell, place) => {
+  planeValues.cells.forEach((cell, place) => {
     if (cell[0] % apart !== middle || cell[1] % apart !== middle) return;
-    const at = onCanvas(lens, middleOfCell(field, data.extent, cell));
+    const at = onCanvas(lens, middleOfCell(planeValues, data.extent, cell));
     arrows.push([at, wayAt(ways, place * data.goals + goal), isLightOn(scale, shades[place])]);
   });
-  drawArrows(context, arrows, Math.min(20, (apart * lens.across) / field.cols));
+  drawArrows(context, arrows, Math.min(20, (apart * lens.across) / planeValues.cols));
 }
 
 const isLightOn = (scale, place) => place === EMPTY || lutOf(scale).isLight[place];

@@ -1,4 +1,4 @@
-// One moment of a training run on the map: what every state believes of the chosen goal, and in which direction it goes.
+// One moment of a training run on the map: what every state says of the chosen goal, and in which direction it goes.
 import { decode, valueAt } from "../lib/arrays.js";
 import { element, legend, segmented } from "../lib/elements.js";
 import { stepsOf } from "../lib/scales.js";
@@ -57,13 +57,13 @@ function drawMoment(canvas, data, view, theme) {
   drawBackground(context, data.grid, theme);
   data.statePositions.forEach(([row, col], state) => {
     if (!data.best) fillCell(context, data.grid, row, col, theme.empty);
-    else if (!isHere(data, state, view.goal)) drawBelief(context, data, theme, view, [row, col], state);
+    else if (!isHere(data, state, view.goal)) drawValue(context, data, theme, view, [row, col], state);
   });
   drawGoal(context, data.grid, ...data.goalPositions[view.goal], theme);
   drawSigns(context, data.grid);
 }
 
-function drawBelief(context, data, theme, { scale, goal }, [row, col], state) {
+function drawValue(context, data, theme, { scale, goal }, [row, col], state) {
   const index = state * data.goals + goal;
   const cut = data.truth && isCut(data, state, goal);
   const exact = data.truth ? valueAt(data.truth, index) : NaN;

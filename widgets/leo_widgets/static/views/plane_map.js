@@ -4,11 +4,12 @@ import { helpButton, mount, on, shareTraits, speakLive } from "../lib/frame.js";
 import { playback } from "../lib/playback.js";
 import { themeOf } from "../lib/theme.js";
 import { drawMoving } from "../plane/body.js";
-import { cellOfPlace, describeField, describeGoal, describePlace, describePointed, describeStep } from "../plane/plane.js";
-import { fieldRows, fitPlane, goalBeside, goalRows, nearestGoal, placeUnder, readField, readPlane } from "../plane/plane.js";
+import { cellOfPlace, describeGoal, describePlace, describePointed, describeStep, describeValues } from "../plane/plane.js";
+import { fitPlane, goalBeside, goalRows, nearestGoal, placeRows, placeUnder, readPlane } from "../plane/plane.js";
+import { readPlaneValues } from "../plane/plane.js";
 import { planeLegend, planePanel, TILE_NOTE } from "../plane/plane_panel.js";
-import { drawFieldArrows, drawFieldColours, drawGroundMap, drawLattice, drawPlaneWalls } from "../plane/plane_view.js";
-import { fieldShades, firstTimes, paintGoals, planeFigure, tilePaths } from "../plane/plane_view.js";
+import { drawLattice, drawPlaceArrows, drawPlaceColours, drawPlane, drawPlaneWalls } from "../plane/plane_view.js";
+import { firstTimes, paintGoals, placeShades, planeFigure, tilePaths } from "../plane/plane_view.js";
 import { actionsOf, cycled, followCommands, goalKeys, paceKeys, transport } from "../walk/rollout_tools.js";
 
 const GAP = 18; // CSS pixels between two maps
@@ -20,7 +21,7 @@ const VIEWS = [
   ["goal", "To one goal", "what every place is worth on the way to the chosen goal (f)"],
   ["body", "From the body to every goal", "what the body thinks of every goal at this step (f)"],
 ];
-const FIELD_SCALES = [
+const PLANE_SCALES = [
   ["value", "Value", "value of what the policy does (v)"],
   ["steps", "Steps", "steps to the goal that the value stands for (v)"],
   ["error", "Difference", "value minus exact value (v)"],
@@ -29,61 +30,61 @@ const SHOWN = ["view", "goal", "follow", "scale", "show_table"];
 
 // ---------------------------------------------------------------- what is shown
 
-// The view of the model. hover: {cell, place} on a field, {goal} on tiles, or null.
-function viewNow(model, data, field, hover) {
+// The view of the model. hover: {cell, place} on a planeValues, {goal} on tiles, or null.
+function viewNow(model, data, planeValues, hover) {
   const [frame, follow, view, wanted] = ["frame", "follow", "view", "scale"].map((name) => model.get(name));
   const scale = view === "body" && wanted === "error" ? "value" : wanted;
   const goal = follow ? data.commanded[frame] : model.get("goal");
-  return { frame, follow, view, scale, goal, speed: model.get("speed"), hover, field, error: scale === "error" };
+  return { frame, follow, view, scale, goal, speed: model.get("speed"), hover, planeValues, error: scale === "error" };
 }
 
-function mapWords(data, field, { view, frame, goal, follow, hover }) {
-  if (view === "goal" && hover) return describePlace(data, field, hover.place, goal);
+function mapWords(data, planeValues, { view, frame, goal, follow, hover }) {
+  if (view === "goal" && hover) return describePlace(data, planeValues, hover.place, goal);
   if (view === "body" && hover) return describePointed(data, { frame, goal, follow }, hover);
-  if (!data.walks) return describeField(data, field, goal);
+  if (!data.walks) return describeValues(data, planeValues, goal);
   if (follow) return describeStep(data, frame);
-  return `${describeStep(data, frame)}; chosen ${view === "goal" ? describeField(data, field, goal) : `goal ${describeGoal(data, frame, goal)}`}`;
+  return `${describeStep(data, frame)}; chosen ${view === "goal" ? describeValues(data, planeValues, goal) : `goal ${describeGoal(data, frame, goal)}`}`;
 }
 
-const scalesOf = (data, field, view) => FIELD_SCALES.map(([name]) => name)
+const scalesOf = (data, planeValues, view) => PLANE_SCALES.map(([name]) => name)
   .filter((name) => data.limits[name] && !(name === "error" && view === "body"));
 
 // ---------------------------------------------------------------- what can be done
 
-function mapActions(model, data, field, sync) {
+function mapActions(model, data, planeValues, sync) {
   const act = actionsOf(model, data, sync);
-  const goal = () => viewNow(model, data, field, null).goal;
+  const goal = () => viewNow(model, data, planeValues, null).goal;
   return {
     ...act,
     view: (view) => sync({ view }),
-    flip: () => field && data.walks && sync({ view: cycled(VIEWS.map(([name]) => name), model.get("view")) }),
+    flip: () => planeValues && data.walks && sync({ view: cycled(VIEWS.map(([name]) => name), model.get("view")) }),
     follow: () => data.walks && act.follow(),
     move: (way) => act.pick(goalBeside(data.points, goal(), way)),
-    nextScale: () => sync({ scale: cycled(scalesOf(data, field, model.get("view")), viewNow(model, data, field, null).scale) }),
+    nextScale: () => sync({ scale: cycled(scalesOf(data, planeValues, model.get("view")), viewNow(model, data, planeValues, null).scale) }),
   };
 }
 
-function mapTools(model, data, field, act) {
+function mapTools(model, data, planeValues, act) {
   const view = segmented("what the map shows", VIEWS, act.view);
   const why = { steps: "these values stand for no steps", error: "the difference needs exact values: PlaneMap(values, truth=...), seen from every place" };
-  const everywhere = new Set([...scalesOf(data, field, "goal"), ...scalesOf(data, field, "body")]);
-  const scale = segmented("scale", FIELD_SCALES.map(([name, text, hint]) => [name, text, everywhere.has(name) ? hint : why[name]]), act.scale);
+  const everywhere = new Set([...scalesOf(data, planeValues, "goal"), ...scalesOf(data, planeValues, "body")]);
+  const scale = segmented("scale", PLANE_SCALES.map(([name, text, hint]) => [name, text, everywhere.has(name) ? hint : why[name]]), act.scale);
   const follow = toggle("Follow commanded goal", "read the commanded goal, whichever it is at the time (c)", act.follow);
   const table = toggle("Table", "the same numbers as a table (t)", act.table);
-  const node = element("div", { class: "leo-bar" }, ...(field && data.walks ? [view.node] : []), scale.node,
+  const node = element("div", { class: "leo-bar" }, ...(planeValues && data.walks ? [view.node] : []), scale.node,
     ...(data.walks ? [follow.node] : []), element("span", { class: "leo-space" }), table.node, helpButton());
   const show = (now) => {
-    const allowed = scalesOf(data, field, now.view);
+    const allowed = scalesOf(data, planeValues, now.view);
     view.show(now.view);
-    scale.show(now.scale, FIELD_SCALES.map(([name]) => name).filter((name) => !allowed.includes(name)));
+    scale.show(now.scale, PLANE_SCALES.map(([name]) => name).filter((name) => !allowed.includes(name)));
     follow.show(now.follow);
     table.show(model.get("show_table"));
   };
   return { node, show };
 }
 
-function mapKeys(data, field, act, clock) {
-  const both = field && data.walks;
+function mapKeys(data, planeValues, act, clock) {
+  const both = planeValues && data.walks;
   return [
     [Object.keys(WAYS), "choose the next goal in that direction", ({ key }) => act.move(WAYS[key])],
     ...goalKeys(act),
@@ -95,7 +96,7 @@ function mapKeys(data, field, act, clock) {
 }
 
 // The pointer reads places or goals; a press or a drag chooses the nearest goal.
-function watchPlane(figure, now, data, field, act, read, signal) {
+function watchPlane(figure, now, data, planeValues, act, read, signal) {
   const listen = (name, handler) => figure.probe.addEventListener(name, handler, { signal });
   const under = ({ offsetX, offsetY }) => placeUnder(now().lens, offsetX, offsetY);
   let pressed = false;
@@ -113,8 +114,8 @@ function watchPlane(figure, now, data, field, act, read, signal) {
     if (pressed && event.buttons) choose(event);
     if (!place) return read(null);
     if (now().view === "body") return read({ goal: nearestGoal(data.points, place) });
-    const found = cellOfPlace(field, data.extent, place);
-    read(found < 0 ? null : { place: found, cell: field.cells[found] });
+    const found = cellOfPlace(planeValues, data.extent, place);
+    read(found < 0 ? null : { place: found, cell: planeValues.cells[found] });
   });
   listen("pointerup", () => (pressed = false));
   listen("pointerleave", () => {
@@ -126,20 +127,20 @@ function watchPlane(figure, now, data, field, act, read, signal) {
 // ---------------------------------------------------------------- the maps
 
 // The values of one goal at all places, with arrows, below the walls.
-function paintValues(context, { lens, data, field, theme }, now, exact) {
-  const shades = fieldShades(data, field, now, exact);
-  drawFieldColours(context, lens, field, shades, now.scale, theme);
-  if (!now.error) drawFieldArrows(context, lens, data, field, now.goal, exact ? field.exact.ways : field.ways, shades, now.scale);
+function paintValues(context, { lens, data, planeValues, theme }, now, exact) {
+  const shades = placeShades(data, planeValues, now, exact);
+  drawPlaceColours(context, lens, planeValues, shades, now.scale, theme);
+  if (!now.error) drawPlaceArrows(context, lens, data, planeValues, now.goal, exact ? planeValues.exact.ways : planeValues.ways, shades, now.scale);
   drawPlaneWalls(context, lens, data, theme);
 }
 
 // One map, or two of one scale side by side: the values and the exact ones.
-function mapStage({ root, data, field, view, at }) {
+function mapStage({ root, data, planeValues, view, at }) {
   const stage = { figures: [planeFigure(), planeFigure()], colours: legend() };
   const firsts = data.walks ? firstTimes(data) : null;
   let [theme, lens, tiles, width] = [null, null, null, 0];
   let drawn = "";
-  const two = (now) => now.view === "goal" && field.exact && !now.error;
+  const two = (now) => now.view === "goal" && planeValues.exact && !now.error;
   stage.ready = () => width > 0;
   stage.lens = () => lens;
   stage.restyle = () => (theme = themeOf(root));
@@ -154,8 +155,8 @@ function mapStage({ root, data, field, view, at }) {
     lens = found;
     tiles = data.walks ? tilePaths(lens, data) : null;
   }
-  const paintField = (now, exact) => (context) => {
-    paintValues(context, { lens, data, field, theme }, now, exact);
+  const paintPlaces = (now, exact) => (context) => {
+    paintValues(context, { lens, data, planeValues, theme }, now, exact);
     drawLattice(context, lens, data, firsts, now.frame);
   };
   const paintTiles = (now) => (context) => paintGoals(context, { lens, data, tiles, firsts, theme }, now);
@@ -168,9 +169,9 @@ function mapStage({ root, data, field, view, at }) {
     const reached = firsts?.filter((time) => time <= now.frame).length;
     const key = [now.view, now.scale, now.view === "body" ? now.frame : `${now.goal} ${reached}`, width, globalThis.devicePixelRatio, theme.bg, theme.fg].join(" ");
     if (drawn !== (drawn = key)) {
-      drawGroundMap(first.map, lens, data, theme, now.view === "body" ? paintTiles(now) : paintField(now, false));
-      if (two(now)) drawGroundMap(second.map, lens, data, theme, paintField(now, true));
-      showNames(stage, data, field, now);
+      drawPlane(first.map, lens, data, theme, now.view === "body" ? paintTiles(now) : paintPlaces(now, false));
+      if (two(now)) drawPlane(second.map, lens, data, theme, paintPlaces(now, true));
+      showNames(stage, data, planeValues, now);
     }
     stage.move();
   };
@@ -183,11 +184,11 @@ function mapStage({ root, data, field, view, at }) {
 }
 
 // What each map shows, in words, and what the colours mean.
-function showNames({ figures: [first, second], colours }, data, field, now) {
+function showNames({ figures: [first, second], colours }, data, planeValues, now) {
   const goal = element("b", {}, data.short[now.goal]);
   first.name.replaceChildren(...(now.view === "body" ? ["From the body to every goal"] : now.error
-    ? [`${field.labels[0]} − ${field.labels[1]}, to `, goal] : [`${field.labels[0]}, to `, goal]));
-  second.name.replaceChildren(...(field?.exact ? [`${field.labels[1]}, to `, goal.cloneNode(true)] : []));
+    ? [`${planeValues.labels[0]} − ${planeValues.labels[1]}, to `, goal] : [`${planeValues.labels[0]}, to `, goal]));
+  second.name.replaceChildren(...(planeValues?.exact ? [`${planeValues.labels[1]}, to `, goal.cloneNode(true)] : []));
   const note = now.view === "body" ? TILE_NOTE : now.error ? "blue: too low · orange: too high" : "arrow: where the best first action leads";
   colours.show(planeLegend(data, now.scale, note));
 }
@@ -196,13 +197,13 @@ function showNames({ figures: [first, second], colours }, data, field, now) {
 
 function build({ root, model, signal, sync, say }) {
   const get = (name) => model.get(name);
-  const [data, field] = [readPlane(get), readField(get)];
-  const act = mapActions(model, data, field, sync);
+  const [data, planeValues] = [readPlane(get), readPlaneValues(get)];
+  const act = mapActions(model, data, planeValues, sync);
   let hover = null;
-  const view = () => viewNow(model, data, field, hover);
+  const view = () => viewNow(model, data, planeValues, hover);
   const clock = data.walks && clockOf({ root, model, signal }, data, act.go, { draw: () => stage.move(), tell: () => tell() });
-  const stage = mapStage({ root, data, field, view, at: () => (clock ? clock.at : 0) });
-  const bar = mapTools(model, data, field, act);
+  const stage = mapStage({ root, data, planeValues, view, at: () => (clock ? clock.at : 0) });
+  const bar = mapTools(model, data, planeValues, act);
   const controls = clock && transport(model, data, act, clock, []);
   const panel = data.walks && planePanel(data, act);
   const table = tableTwin(signal);
@@ -212,7 +213,7 @@ function build({ root, model, signal, sync, say }) {
     if (JSON.stringify(next) === JSON.stringify(hover)) return;
     hover = next;
     stage.move();
-    say(mapWords(data, field, view()));
+    say(mapWords(data, planeValues, view()));
   };
   function tell() {
     speakLive(root, !clock.playing);
@@ -223,14 +224,14 @@ function build({ root, model, signal, sync, say }) {
     const now = view();
     stage.draw(now);
     [bar, controls, panel].forEach((part) => part && part.show(now));
-    table.show(model.get("show_table"), () => tableOf(data, field, view()));
-    say(mapWords(data, field, now));
+    table.show(model.get("show_table"), () => tableOf(data, planeValues, view()));
+    say(mapWords(data, planeValues, now));
   }
   const then = (first) => (...values) => {
     first(...values);
     draw();
   };
-  stage.figures.forEach((figure) => watchPlane(figure, () => ({ ...view(), lens: stage.lens() }), data, field, act, read, signal));
+  stage.figures.forEach((figure) => watchPlane(figure, () => ({ ...view(), lens: stage.lens() }), data, planeValues, act, read, signal));
   shareTraits(model, { goal: data.goals, ...(data.walks ? { frame: data.times } : {}) }, signal, sync);
   on(model, "change:view", () => (hover = null), signal);
   for (const name of SHOWN) on(model, `change:${name}`, draw, signal);
@@ -239,7 +240,7 @@ function build({ root, model, signal, sync, say }) {
     on(model, "change:frame", then(clock.moved), signal);
     followCommands(model, data, sync, signal);
   }
-  return { keys: mapKeys(data, field, act, clock), redraw: then(stage.restyle), resize: then((width) => stage.resize(width - 34)) };
+  return { keys: mapKeys(data, planeValues, act, clock), redraw: then(stage.restyle), resize: then((width) => stage.resize(width - 34)) };
 }
 
 const clockOf = ({ root, model, signal }, data, go, { draw, tell }) => playback({
@@ -255,8 +256,8 @@ function mapPage(model, bar, stage, panel, controls) {
   ];
 }
 
-function tableOf(data, field, { view, frame, goal }) {
-  const rows = view === "goal" ? fieldRows(data, field, goal) : goalRows(data, frame, goal);
+function tableOf(data, planeValues, { view, frame, goal }) {
+  const rows = view === "goal" ? placeRows(data, planeValues, goal) : goalRows(data, frame, goal);
   const caption = view === "goal" ? `from every place to goal ${data.goalNames[goal]}` : `from the body to every goal, step ${frame}`;
   return textTable(caption, ...rows);
 }

@@ -36,7 +36,7 @@ function settingsOf(model) {
 }
 
 // The records of all learners for the present settings; learnt anew only where these change.
-function notebookOf(data) {
+function recordsOf(data) {
   let [key, notes] = ["", null];
   return ({ alpha, gamma }) => {
     if (key === (key = `${alpha} ${gamma}`)) return notes;
@@ -62,7 +62,7 @@ function actionsOf(model, data, sync, now) {
     sort: (sort) => sync({ sort }),
     nextSort: () => turn("sort", SORTS),
     pick: (goal) => goal >= 0 && sync({ goal }),
-    commanded: () => choose(data.seen.goal[model.get("step")]),
+    commanded: () => choose(data.transitions.goal[model.get("step")]),
     turn: (by) => choose(turned(model.get("goal"), by, data.goals)),
     set: (name, value) => sync({ [name]: value }),
     table: () => sync({ show_table: !model.get("show_table") }),
@@ -145,14 +145,14 @@ function formulaPanel(data) {
 }
 
 // How many goals learnt something, for each learner: at this transition, and up to it.
-function lessonsPanel(data, choose) {
+function changedPanel(data, choose) {
   const rows = LEARNERS.map((mode) => {
     const [now, total] = [0, 1].map(() => element("td", {}));
     const name = element("th", { scope: "row" }, LEARNER_NAMES[mode]);
     return { mode, now, total, node: element("tr", { onclick: () => choose(mode) }, name, now, total) };
   });
   const head = ["goals that learnt something", "now", "so far"].map((text) => element("th", { scope: "col" }, text));
-  const node = element("table", { class: "leo-numbers leo-lessons" }, element("tr", {}, ...head), ...rows.map((row) => row.node));
+  const node = element("table", { class: "leo-numbers leo-changed-goals" }, element("tr", {}, ...head), ...rows.map((row) => row.node));
   const show = (records, view) => rows.forEach(({ mode, now, total, node: row }) => {
     now.textContent = `${records[mode].counts[view.step]} of ${data.goals}`;
     total.textContent = records[mode].totals[view.step].toLocaleString("en");
@@ -188,11 +188,11 @@ function watchGoals(canvas, goalAt, act, now, signal) {
 
 // ---------------------------------------------------------------- the widget
 
-function pageOf(model, { tools, stage, step, formula, lessons, colours, sort, bars, table }) {
+function pageOf(model, { tools, stage, step, formula, changed, colours, sort, bars, table }) {
   return [
     ...titleOf(model), ...tools.nodes,
     element("div", { class: "leo-micro-body" }, stage.node,
-      element("div", { class: "leo-micro-side" }, step, formula.node, lessons.node, colours.node)),
+      element("div", { class: "leo-micro-side" }, step, formula.node, changed.node, colours.node)),
     element("div", { class: "leo-micro-bars" }, element("span", {}, "change of every goal, sorted by"), sort.node),
     bars.node, table.node,
   ];
@@ -200,7 +200,7 @@ function pageOf(model, { tools, stage, step, formula, lessons, colours, sort, ba
 
 const partsOf = (model, data, act, clock, signal) => ({
   stage: mapStage(), bars: mapStage(), tools: toolBars(model, act, clock), colours: legend(), formula: formulaPanel(data),
-  lessons: lessonsPanel(data, act.mode), sort: segmented("order of the bars", SORTS, act.sort), step: element("p", { class: "leo-micro-step" }),
+  changed: changedPanel(data, act.mode), sort: segmented("order of the bars", SORTS, act.sort), step: element("p", { class: "leo-micro-step" }),
   table: tableTwin(signal),
 });
 
@@ -212,14 +212,14 @@ function presentOf(model, data, notes) {
 }
 
 // What an update looks like, on the map, as bars and in numbers.
-function showUpdate({ stage, bars, colours, lessons, sort, step, tools }, data, places, { view, records, scale }, theme) {
+function showUpdate({ stage, bars, colours, changed, sort, step, tools }, data, places, { view, records, scale }, theme) {
   const shown = { ...view, record: records[view.mode], scale };
   drawChanges(stage.map, data, shown, theme);
   drawBars(bars.map, data, places, shown, theme);
   step.replaceChildren(`transition ${view.step}: `, element("b", {}, stepWords(data, view.step)));
   colours.show(changeLegend(scale));
   sort.show(view.sort);
-  lessons.show(records, view);
+  changed.show(records, view);
   tools.show(view, data.last);
 }
 
@@ -232,7 +232,7 @@ function fitWidth(root, grid, width) {
 function build({ root, model, signal, sync, say }) {
   const grid = gridOf(model.get("rows"), model.get("state_positions"), model.get("goal_positions"));
   const data = readUpdates((name) => model.get(name), grid);
-  const notes = notebookOf(data);
+  const notes = recordsOf(data);
   const now = { hover: -1, bars: null, goal: () => (now.hover >= 0 ? now.hover : model.get("goal")), read };
   const act = actionsOf(model, data, sync, now);
   const clock = playsOnce({

@@ -2,10 +2,10 @@
 import { formatNumber, formatSteps, shortName } from "../lib/words.js";
 import { amountOf, goalsOn, isHere, read, readValues } from "../map/values.js";
 
-// The traits of a player: the values [S, G, 1], and the trace with what it passed. get(name) reads a trait.
+// The traits of a player: the values [S, G, 1], and the walk with what it passed. get(name) reads a trait.
 export function readRollout(get, grid) {
   const data = readValues((name) => get(name === "q" ? "v" : name), grid);
-  const { states, actions, goals, achieved } = get("trace");
+  const { states, actions, goals, achieved } = get("walk");
   const walk = { states, taken: actions, commanded: goals, achieved, last: actions.length };
   const short = data.goalNames.map(shortName);
   const goalsOnStates = data.stateNames.map((_, state) => goalsOn(data, state));
