@@ -15,6 +15,7 @@ pytestmark = pytest.mark.browser
 
 TRUTH = toy_values.exact()  # 4 rows, 7 columns
 VALUES = toy_values.estimate(TRUTH, 0.02)
+NAMES = ("single goal", "HER", "LEO")
 MARGIN = 20  # CSS pixels of row and column numbers around a map
 
 
@@ -54,9 +55,7 @@ def test_stepping_on_and_back_shows_the_same_again(chromium, micro):  # noqa: F8
             seen.append((view.pictures(), view.line, view.changed_goals()))
             wanted = {
                 name: [f"{now} of 21", str(total)]
-                for name, (now, total) in zip(
-                    ("single goal", "HER", "LEO"), widget.changed_goals().values(), strict=True
-                )
+                for name, (now, total) in zip(NAMES, widget.changed_goals().values(), strict=True)
             }
             assert view.changed_goals() == wanted
             assert view.line.endswith(

@@ -36,6 +36,7 @@ class Follower:
 
     @property
     def alive(self) -> bool:
+        """Whether the thread still runs."""
         return self._thread.is_alive()
 
     @property
@@ -48,14 +49,17 @@ class Follower:
         return "pause" if self.status == "running" and not self._go.is_set() else ""
 
     def pause(self) -> None:
+        """Rest after the present item, until `resume`."""
         self._go.clear()
         self._changed()
 
     def resume(self) -> None:
+        """Go on after `pause`."""
         self._go.set()
         self._changed()
 
     def stop(self) -> None:
+        """End after the present item, also while it rests."""
         self._halt.set()
         self._go.set()
         self._changed()

@@ -138,6 +138,7 @@ class History:
 
     @property
     def entries(self) -> list[Entry]:
+        """The kept snapshots, the oldest first."""
         with self.lock:
             return list(self._slots.entries)
 

@@ -35,6 +35,7 @@ class Live(traitlets.TraitType):
         self.tag(sync=True)
 
     def get(self, obj, cls=None):
+        """The value as it is now."""
         return self._read(obj)
 
 

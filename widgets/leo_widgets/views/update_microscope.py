@@ -201,6 +201,5 @@ def _commanded(transitions: updates.Transitions, step: int) -> int:
 def _portable(transitions: updates.Transitions) -> dict:
     """The transitions as lists."""
     names = ("state", "action", "next_state", "goal", "terminated")
-    return {name: getattr(transitions, name).tolist() for name in names} | {
-        "relabelled": [list(g) for g in transitions.relabelled]
-    }
+    lists = {name: getattr(transitions, name).tolist() for name in names}
+    return lists | {"relabelled": [list(goals) for goals in transitions.relabelled]}
