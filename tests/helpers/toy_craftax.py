@@ -1,7 +1,5 @@
 """Walks through a made-up Craftax, with numpy alone: data for the tests of the viewers. Nothing here plays the game."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from leo_lab.artefacts.walk import ViewLayer, Walk
@@ -83,12 +81,6 @@ def walk(full=False, steps=60, seed=0, title="toy"):
         v=_values(rng, achieved), best=_best(rng, achieved.shape), goal_names=names, action_names=ACTIONS, gamma=0.99,
         title=title, view=layer,
     )  # fmt: skip
-
-
-def changed(walk, **changes):
-    """The walk with some attributes changed, of itself or of its view."""
-    own = {name: value for name, value in changes.items() if hasattr(walk, name)}
-    return replace(walk, **own, view=replace(walk.view, **{n: v for n, v in changes.items() if n not in own}))
 
 
 def _ground(rng, blocks, full):

@@ -35,6 +35,15 @@ def walk_of(values, states, actions, goals, **changes):
     return replace(record, **changes)
 
 
+def unchecked(walk, **changes):
+    """The walk as a plain object, with some attributes changed, of itself or of its layers: nobody has checked it."""
+    own = {name: value for name, value in changes.items() if hasattr(walk, name)}
+    other = {name: value for name, value in changes.items() if name not in own}
+    layers = {name: getattr(walk, name) for name in ("body", "view") if getattr(walk, name) is not None}
+    layers = {name: SimpleNamespace(**{**vars(layer), **other}) for name, layer in layers.items()}
+    return SimpleNamespace(**{**vars(walk), **layers, **own})
+
+
 def moves_of(values):
     """Next states of a table with a layout, int [S, A], by the rules of the map."""
     cells = [tuple(cell) for cell in values.state_positions.tolist()]

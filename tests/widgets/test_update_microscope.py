@@ -16,7 +16,7 @@ from leo_widgets.arrays import updates, wire
 from leo_widgets.arrays.values import read_values
 from leo_widgets.pictures import palette
 from toy_values import at, image
-from toy_walks import random_walk, walk
+from toy_walks import random_walk, unchecked, walk
 
 TRUTH = toy_values.exact()  # 4 rows, 7 columns
 VALUES = toy_values.estimate(TRUTH, 0.02)
@@ -217,7 +217,7 @@ def test_values_that_do_not_fit():
     with pytest.raises(ValueError, match="alpha must be above 0"):
         UpdateMicroscope(VALUES, **ONE).from_state({"alpha": 2.0, "step": 0})
     with pytest.raises(ValueError, match=r"UpdateMicroscope: walk\.goal must have the shape \(9,\), got \(8,\)"):
-        UpdateMicroscope(VALUES, toy_values.replace(WALK, goal=WALK.goal[:-1]))
+        UpdateMicroscope(VALUES, unchecked(WALK, goal=WALK.goal[:-1]))
     with pytest.raises(TypeError, match="UpdateMicroscope needs a walk with the layer 'cell', this one has none"):
         UpdateMicroscope(VALUES, toy_values.replace(WALK, cell=None))
 
