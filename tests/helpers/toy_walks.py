@@ -58,3 +58,13 @@ def wanderer(truth, noise=0.005):
         q[:, goal] = truth.q[:, goal]
         q[index("r0c4"), goal], q[index("r0c3"), goal] = 0.9 * np.eye(4)[left], 0.9 * np.eye(4)[down]
     return replace(truth, q=q, title="wanderer")
+
+
+def random_walk(truth, steps=120, seed=0):
+    """States [T + 1], actions and commanded goals [T] of a walk without aim; walls are bumped into."""
+    rng = np.random.default_rng(seed)
+    cells, states = [tuple(cell) for cell in truth.state_positions.tolist()], [truth.start]
+    actions, moves = rng.integers(4, size=steps), list(ACTIONS.values())
+    for action in actions:
+        states.append(cells.index(_next_cell(truth.layout, cells[states[-1]], moves[action])))
+    return {"states": states, "actions": actions, "goals": rng.integers(21, size=steps)}

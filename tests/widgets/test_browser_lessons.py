@@ -4,13 +4,12 @@ import statistics
 
 import numpy as np
 import pytest
-from test_update_microscope import random_walk
 
 import toy_values
 from browser import MEASURE, Widget, chromium, open_file, pixels, wait_until  # noqa: F401
 from leo_widgets import GoalMap, SuccessMatrix, UpdateMicroscope, page
 from toy_values import at
-from toy_walks import moves_of, outcomes, wanderer
+from toy_walks import moves_of, outcomes, random_walk, wanderer
 
 pytestmark = pytest.mark.browser
 
@@ -41,7 +40,7 @@ class Micro(Widget):
 
 @pytest.fixture(scope="module")
 def micro(tmp_path_factory):
-    widget = UpdateMicroscope(TRUTH, **random_walk(), fresh=True, step=60, goal="r1c1", title="A blank table")
+    widget = UpdateMicroscope(TRUTH, **random_walk(TRUTH), fresh=True, step=60, goal="r1c1", title="A blank table")
     return widget, widget.to_html(tmp_path_factory.mktemp("export") / "micro.html")
 
 

@@ -16,7 +16,7 @@ from leo_widgets import GoalMap, UpdateMicroscope
 from leo_widgets.arrays import tables, updates, wire
 from leo_widgets.pictures import raster
 from toy_values import at, image
-from toy_walks import walk
+from toy_walks import random_walk, walk
 
 TRUTH = toy_values.exact()  # 4 rows, 7 columns
 VALUES = toy_values.estimate(TRUTH, 0.02)
@@ -25,16 +25,6 @@ NODE = Path(__file__).parent / "js" / "replay.mjs"
 
 # From r1c1 right into r1c2, commanded r0c0: by hand, on a table of zeros.
 ONE = {"states": ["r1c1", "r1c2"], "actions": ["right"], "goals": "r0c0"}
-
-
-def random_walk(steps=120, seed=0):
-    """States [T + 1], actions and commanded goals [T] of a walk without aim; walls are bumped into."""
-    rng = np.random.default_rng(seed)
-    cells, states = [tuple(cell) for cell in TRUTH.state_positions.tolist()], [TRUTH.start]
-    actions, moves = rng.integers(4, size=steps), list(toy_values.ACTIONS.values())
-    for action in actions:
-        states.append(cells.index(toy_values._next_cell(TRUTH.layout, cells[states[-1]], moves[action])))
-    return {"states": states, "actions": actions, "goals": rng.integers(21, size=steps)}
 
 
 # ------------------------------------------------------------------ arithmetic
@@ -74,7 +64,7 @@ def test_the_end_of_the_world_cuts_the_bootstrap():
 
 
 def test_learners_update_their_own_goals_alone():
-    walked = random_walk()
+    walked = random_walk(TRUTH)
     relabelled = [[int(g) for g in (t % 21, (t + 5) % 21)] for t in range(120)]
     for mode, own in (("single", ()), ("her", relabelled[7])):
         widget = UpdateMicroscope(VALUES, **walked, relabelled=relabelled, step=7, mode=mode, sort="name")
@@ -85,7 +75,7 @@ def test_learners_update_their_own_goals_alone():
 
 
 def test_lessons_count_up():
-    widget = UpdateMicroscope(TRUTH, **random_walk(), fresh=True, mode="single")
+    widget = UpdateMicroscope(TRUTH, **random_walk(TRUTH), fresh=True, mode="single")
     totals, seen = dict.fromkeys(updates.LEARNERS, 0), []
     for step in range(120):
         widget.step = step
@@ -98,7 +88,7 @@ def test_lessons_count_up():
 
 
 def test_learnt_is_the_table_of_many_updates():
-    walked, q = random_walk(), VALUES.q.astype(np.float32).copy()
+    walked, q = random_walk(TRUTH), VALUES.q.astype(np.float32).copy()
     states, hit = walked["states"], np.eye(21)
     for state, action, after in zip(states[:40], walked["actions"][:40], states[1:41], strict=True):
         target = hit[after] + 0.9 * (1 - hit[after]) * q[after].max(axis=-1)
@@ -112,7 +102,7 @@ def test_python_and_javascript_agree_to_the_last_bit():
     node = need(shutil.which("node"), "node")
     ends = np.random.default_rng(1).random(120) < 0.1
     for start in (VALUES, toy_values.replace(VALUES, q=0 * VALUES.q)):
-        widget = UpdateMicroscope(start, **random_walk(), terminated=ends, alpha=0.3, gamma=0.97)
+        widget = UpdateMicroscope(start, **random_walk(TRUTH), terminated=ends, alpha=0.3, gamma=0.97)
         names = "transitions rows state_names goal_names action_names state_positions goal_positions alpha gamma"
         traits = {name: getattr(widget, name) for name in names.split()}
         traits["q"] = {**widget.q, "data": base64.b64encode(widget.q["data"]).decode()}
@@ -133,7 +123,7 @@ def test_goals_that_her_learns():
         [at(1, 2), at(1, 3), at(1, 4)], [at(1, 3), at(1, 2), at(1, 4)], [at(1, 2), at(1, 4)], [at(1, 4)],
     ]  # fmt: skip
     assert updates.achieved_later(table, path, [False, True, False, False])[:2] == [[at(1, 2), at(1, 3)], [at(1, 3)]]
-    walked, limits = random_walk(), np.arange(120) % 30 == 29
+    walked, limits = random_walk(TRUTH), np.arange(120) % 30 == 29
     widget = UpdateMicroscope(TRUTH, **walked, truncated=limits, relabelled=3)
     later = updates.achieved_later(table, walked["states"][1:], limits)
     for chosen, found, goal in zip(widget._seen.relabelled, later, walked["goals"], strict=True):
@@ -173,7 +163,7 @@ def test_what_travels_to_the_browser():
 
 
 def test_changed_can_be_observed():
-    widget, told = UpdateMicroscope(TRUTH, **random_walk(), fresh=True), []
+    widget, told = UpdateMicroscope(TRUTH, **random_walk(TRUTH), fresh=True), []
     widget.observe(lambda change: told.append(change.new), "changed")
     for step in range(60):
         widget.step = step
@@ -265,7 +255,7 @@ def test_png_colours_the_change_of_every_goal():
 
 
 def test_png_follows_the_view():
-    widget = UpdateMicroscope(VALUES, **random_walk())
+    widget = UpdateMicroscope(VALUES, **random_walk(TRUTH))
     seen = {widget.png()}
     for change in ({"step": 5}, {"mode": "single"}, {"mode": "her"}, {"goal": 3}, {"mode": "all", "gamma": 0.5}):
         seen.add(widget.from_state(change).png())
