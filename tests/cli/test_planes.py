@@ -45,7 +45,7 @@ def agent(trained_run):
 def held(trained_run, agent, monkeypatch):
     """The directory of the run, which is not read again."""
     for module in ("checkpoints", "runs"):
-        monkeypatch.setattr(f"leo_lab.{module}.load", lambda path, part=None: agent)
+        monkeypatch.setattr(f"leo_lab.training.{module}.load", lambda path, part=None: agent)
     return trained_run[0]
 
 
