@@ -45,7 +45,7 @@ from leo_lab.cli.planes import (
     plane_walk,
     walk_words,
 )
-from leo_lab.envs import env_entry
+from leo_lab.envs import env_entry, env_names
 from leo_lab.errors import LabError
 
 DEMO_DIR = Path("runs/demo")
@@ -94,7 +94,7 @@ def _parser(argv: list[str]) -> Parser:
         return sub
 
     train = command("train", _train, "Train a learner and write checkpoint and metrics to a directory.")
-    train.add_argument("env", help="gridworld, craftax-classic, craftax, point_maze, reacher, ant, ant_umaze")
+    train.add_argument("env", help=", ".join(env_names()))
     train.add_argument("--out", required=True, metavar="DIR", type=Path, help="where the run is written")
     train.add_argument("--resume", action="store_true", help="continue what DIR holds, or start")
     train.add_argument("--chunks", type=int, default=40, metavar="N", help="checkpoints in a run (40)")
@@ -525,7 +525,6 @@ def _comparison_tables(summary: list[dict]) -> Iterator:
 
 
 def _list(args: argparse.Namespace) -> None:
-    from leo_lab.envs import env_names
     from leo_lab.envs.maps import map_names
     from leo_lab.learners import LEARNERS
     from leo_lab.training.presets import PRESETS

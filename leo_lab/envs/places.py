@@ -33,10 +33,10 @@ class Places:
       lattice: the places that can be commanded.
       of: obs [..., F] -> the place of the body's point that goals ask for, x and y, float32 [..., 2].
       observe: numpy places [..., 2] -> observations float32 [..., F], where a place is the whole state; else None.
-      free: bool [columns, rows], by x and y: which of the cells that the ground is evenly divided into can be entered,
-        where a place is the whole state; else None.
+      free: bool [columns, rows], by x and y: which of the cells that the ground is evenly divided into can be entered;
+        None where all can.
       walls: rectangles x0, y0, x1, y1 that are drawn; what they do is the business of `step`.
-      extent: x0, y0, x1, y1 of the ground that is drawn; None for a little more than the lattice and the walls.
+      extent: x0, y0, x1, y1 of the ground; None for a little more than the lattice and the walls.
       unit: of lengths, for people, such as "cells" or "m".
       step_seconds: how long a step lasts; 0 where the world has no clock.
     """

@@ -27,23 +27,31 @@ def raster_of(env: Environment, fine: int = 4) -> tuple[tuple[int, int], np.ndar
     Raises LabError for a world in which a place is not the whole state.
     """
     ground = env.places
-    if ground is None or ground.observe is None or ground.free is None:
+    if ground is None or ground.observe is None:
         raise LabError(f"in {env.title} a place is not the whole state, so that it has no value; record a walk instead")
     check_count("fine", fine)
-    free = np.repeat(np.repeat(ground.free, fine, axis=0), fine, axis=1)  # [columns, rows from below]
+    free, corner, cell = _cells_of(ground)
+    free = np.repeat(np.repeat(free, fine, axis=0), fine, axis=1)  # [columns, rows from below]
     col, up = np.nonzero(free)
     shape = free.shape[1], free.shape[0]
     cells = np.stack([shape[0] - 1 - up, col], axis=1).astype(np.int32)
     order = np.lexsort((cells[:, 1], cells[:, 0]))
-    corner, cell = _cells_of(ground)
     places = corner + (np.stack([col, up], axis=1) + 0.5) / fine * cell
     return shape, cells[order], places[order].astype(np.float32)
 
 
-def _cells_of(ground: Places) -> tuple[np.ndarray, np.ndarray]:
-    """The lower left corner of the ground, x and y, and the width and height of its cells, float64 [2] each."""
+def _cells_of(ground: Places) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The cells that the ground is divided into, about as wide as the lattice's spacing unless the world says which.
+
+    Returns:
+      Which can be entered, bool [columns, rows]; the lower left corner of the ground, x and y, and the width and height
+      of a cell, float64 [2] each.
+    """
     low, high = np.array(ground.plane.extent, float).reshape(2, 2)
-    return low, (high - low) / ground.free.shape
+    free = ground.free
+    if free is None:
+        free = np.ones(np.ceil((high - low) / ground.lattice.spacing).astype(int), bool)
+    return free, low, (high - low) / free.shape
 
 
 def plane_exact(env: Environment, gamma: float = 0.9, *, fine: int = 4, tolerance: float = 1e-6) -> PlaneValues:
@@ -68,8 +76,8 @@ def plane_exact(env: Environment, gamma: float = 0.9, *, fine: int = 4, toleranc
     angle = 2 * np.pi * np.arange(HEADINGS) / HEADINGS
     moves = np.concatenate([np.stack([np.cos(angle), np.sin(angle)], axis=1), np.zeros((1, 2))]).astype(np.float32)
     after = np.asarray(_step(env, places, moves))  # [K, S, 2]
-    corner, cell = _cells_of(env.places)
-    around, weight = _between(env.places.free, fine, *((each - corner) / cell for each in (places, after)))
+    free, corner, cell = _cells_of(env.places)
+    around, weight = _between(free, fine, *((each - corner) / cell for each in (places, after)))
     v, heading = _iterate(env, moves, (after, around, weight), gamma, tolerance)
     return PlaneValues(env.places.plane, shape, cells, np.asarray(v), np.asarray(heading), gamma, "numerically exact")
 
