@@ -205,7 +205,7 @@ def shape_of(path: Path) -> str:
     if path.suffix == ".npz":
         return f"{load_trace(path).steps} steps"
     if path.parent.name == "maps":
-        layout = leo_lab.make("gridworld", map=str(path)).layout
+        layout = leo_lab.make("gridworld", map=str(path)).states.layout
         return f"{len(layout)} x {len(layout[0])}"
     text = path.read_text("utf-8")
     rows = json.loads(text) if path.suffix == ".json" else text.splitlines()

@@ -42,7 +42,7 @@ def agent(trained_on):
 def held(trained_on, agent, monkeypatch):
     """The directory of the run, which is not read again."""
     for module in ("checkpoints", "runs"):
-        monkeypatch.setattr(f"leo_lab.{module}.load", lambda path, part=None: agent)
+        monkeypatch.setattr(f"leo_lab.training.{module}.load", lambda path, part=None: agent)
     return trained_on[0]
 
 
@@ -226,7 +226,7 @@ def test_a_page_holds_the_walk_and_all_goals(call, held, walked, monkeypatch, tm
 def test_the_goals_of_a_walk_unless_told_are_in_both_worlds():
     from leo_lab.envs import make
 
-    for name in cli_worlds.WORLDS:
+    for name in cli_worlds.preset_worlds():
         assert len(make(name).goals.select(cli_worlds.TOUR)) == 4
 
 
