@@ -6,12 +6,26 @@ import hashlib
 import json
 import math
 import os
+import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
 from leo_lab.errors import LabError, unknown
 
 _PACKAGE = Path(__file__).parent.parent
+UNREADABLE = (  # all that numpy and zipfile raise for damaged files
+    ValueError,
+    TypeError,
+    KeyError,
+    OSError,
+    EOFError,
+    RuntimeError,
+    MemoryError,
+    OverflowError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 FILES_NAME = "files.json"  # what is shipped: SHA-256, and the command that made each file
 
 

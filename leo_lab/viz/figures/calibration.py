@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from leo_lab.artefacts.values import AllGoalsValues
 from leo_lab.errors import LabError
 from leo_lab.viz import theme
-from leo_lab.viz.reading import number, same_place
+from leo_lab.viz.reading import number
 
 
 def calibration(
@@ -32,7 +32,7 @@ def calibration(
       LabError: values of two worlds, or no pair to draw.
     """
     values.check_same_world(exact)
-    known = (exact.v > 0) & ~same_place(values)
+    known = (exact.v > 0) & ~values.at_goal
     known = known if pairs is None else known & pairs
     if not known.any():
         raise LabError("no (start, goal) pair to draw: every goal is the state itself or out of reach")

@@ -15,7 +15,6 @@ from leo_lab.viz.reading import (
     Reading,
     board_of,
     describe,
-    goal_indices,
     goal_label,
     is_exit,
     is_pad,
@@ -45,7 +44,7 @@ def value_map(
     Raises:
       LabError: an unknown scale or goal, no positions, the truth of another world.
     """
-    reading = read_maps(values, goal_indices(values, [goal]), scale, truth)
+    reading = read_maps(values, [goal], scale, truth)
     board = board_of(values)
     cell = max(12, min(42, 460 // max(board.rows, board.cols)))
     name = goal_label(values, int(reading.goals[0]))
