@@ -84,8 +84,8 @@ def test_saved_walks_come_back(walk, tmp_path):
 
 def test_first_reached_by_hand(walk):
     trace, _ = walk
-    achieved = np.zeros((4, 136), bool)
-    achieved[0, 0] = achieved[2:, 1] = achieved[[0, 3], 2] = True
+    achieved = np.zeros_like(trace.achieved)
+    achieved[0, 0] = achieved[2:4, 1] = achieved[[0, 3], 2] = True
     found = dataclasses.replace(trace, achieved=achieved).first_reached()
     assert found[:4].tolist() == [-1, 2, 3, -1]
 
