@@ -14,18 +14,9 @@ from typing import Any
 from leo_lab.errors import LabError, unknown
 
 _PACKAGE = Path(__file__).parent.parent
-UNREADABLE = (  # all that numpy and zipfile raise for damaged files
-    ValueError,
-    TypeError,
-    KeyError,
-    OSError,
-    EOFError,
-    RuntimeError,
-    MemoryError,
-    OverflowError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
+_BUILTIN = (ValueError, TypeError, LookupError, OSError, EOFError, RuntimeError, MemoryError, ArithmeticError)
+UNREADABLE = (*_BUILTIN, zipfile.BadZipFile, zlib.error)
+"""All that numpy and zipfile raise for damaged files."""
 FILES_NAME = "files.json"  # what is shipped: SHA-256, and the command that made each file
 
 
