@@ -19,7 +19,7 @@ from leo_lab.scores.trials import try_goals
 from leo_lab.training.presets import preset
 from leo_lab.training.program import Run
 from leo_lab.training.runs import stream_into
-from leo_lab.walks.craftax import record
+from leo_lab.walks import record
 
 DATA = Path(__file__).parent
 RUNS = DATA.parent / "runs" / "craftax-classic"
@@ -93,8 +93,7 @@ def walk(run: Run, goal: str) -> int:
 def tour(run: Run) -> int:
     """Keeps a walk for several goals."""
     traces = [record(run, TOUR, steps=TOUR_STEPS, seed=seed) for seed in range(SEEDS)]
-    achieved = [trace.achieved[np.arange(1, trace.steps + 1), trace.goal].sum() for trace in traces]
-    seed = int(np.argmax(achieved))
+    seed = int(np.argmax([trace.reached for trace in traces]))
     traces[seed].save(DATA / "traces" / "craftax_classic_tour.npz")
     return seed
 

@@ -138,8 +138,8 @@ NEVER = {
     "leo_lab.learners.targets": ("leo_lab",),
     "leo_lab.training": (*rooms_but("artefacts", "envs", "experience", "learners", "training"), *CONCRETE),
     "leo_lab.scores": rooms_but("artefacts", "envs", "learners", "truth", "training", "scores"),
-    "leo_lab.walks": rooms_but("artefacts", "envs", "learners", "truth", "training", "viz", "walks"),
-    "leo_lab.viz": ("jax", "flax", "optax", *rooms_but("artefacts", "envs", "scores", "viz", "walks")),
+    "leo_lab.walks": rooms_but("artefacts", "envs", "learners", "truth", "training", "walks"),
+    "leo_lab.viz": ("jax", "flax", "optax", *rooms_but("artefacts", "scores", "viz")),
     "leo_lab.bench": ("leo_lab.cli", "leo_lab.walks"),
 }
 

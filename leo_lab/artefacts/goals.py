@@ -65,4 +65,6 @@ class GoalSet:
 
     def select(self, names: Sequence[str | int]) -> np.ndarray:
         """Indices int32 [len(names)] of several goals; see `index`."""
+        if isinstance(names, str | numbers.Integral):
+            raise LabError(f"goals must be a list of goals, got {names!r}; write [{names!r}]")
         return np.array([self.index(name) for name in names], np.int32)

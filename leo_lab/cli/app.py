@@ -321,7 +321,7 @@ def _rollout(args: argparse.Namespace) -> None:
     goals = _goals(run, args.goal)
     trace = _trace(run, goals, args.seed)
     path = _write_video(run, trace, args.out)
-    print(f"written to {path}: {int(trace.achieved.sum())} of {len(goals)} goals reached in {len(trace.actions)} steps")
+    print(f"written to {path}: {trace.reached} of {len(goals)} goals reached in {trace.steps} steps")
 
 
 def _export(args: argparse.Namespace) -> None:
@@ -355,10 +355,10 @@ def tour_goals(env, count: int = 6) -> list[int]:
 
 
 def _trace(run, goals: list[int], seed: int = 0):
-    from leo_lab.viz import greedy_trace
+    from leo_lab.walks import record
 
-    limit, transitions = run.env.max_steps, run.env.states.transitions
-    return greedy_trace(run.values(), transitions, None, goals, limit * len(goals), seed, patience=limit // 2)
+    limit = run.env.max_steps
+    return record(run, goals, steps=limit * len(goals), patience=limit // 2, seed=seed)
 
 
 def _write_video(run, trace, path: Path) -> Path:
@@ -409,7 +409,7 @@ def _show_walk(run, args: argparse.Namespace) -> None:
 def _write_plane(run, trace, path: Path) -> Path:
     """One page with a walk and all goals' values on it; where a place is the whole state, over the plane, too."""
     from leo_lab.truth.plane import plane_exact
-    from leo_lab.walks.plane import plane_values
+    from leo_lab.walks import plane_values
     from leo_widgets import PlaneMap, RolloutPlayer, page
 
     parts = [("What it does, and what it thinks of every goal", RolloutPlayer(trace))]

@@ -15,9 +15,9 @@ from leo_lab.envs import env_entry, env_names
 from leo_lab.training.presets import PRESETS, preset
 
 if TYPE_CHECKING:
+    from leo_lab.artefacts.walk import Walk
     from leo_lab.scores.trials import Trials
     from leo_lab.training.program import Run
-    from leo_lab.walks.craftax import WorldTrace
 
 PRESET_STEPS = {"paper": 10**9, "minute": 5 * 10**6, "cpu": 10**6}
 """Environment steps of a run that begins with a preset, unless told."""
@@ -144,8 +144,8 @@ def best_and_worst(rows: list[dict[str, Any]]) -> list:
 
 def rollout_world(run: Run, goals: list[str] | None, path: Path, *, limit: int | None, seed: int) -> None:
     """Records a walk and writes it as a trace (.npz) or as a video, and says what was reached."""
-    from leo_lab.viz.pictures.craftax import world_frames
-    from leo_lab.viz.pictures.video import check_video_path, save_video
+    from leo_lab.viz import save_video, world_frames
+    from leo_lab.viz.pictures.video import check_video_path
 
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.suffix == ".npz":
@@ -156,18 +156,17 @@ def rollout_world(run: Run, goals: list[str] | None, path: Path, *, limit: int |
         run.env.goals.select(goals or TOUR)  # before textures are made
         trace, pictures = walk(run, goals, limit=limit, seed=seed, frame=run.env.scene.renderer(PIXELS))
         save_video(path, world_frames(trace, pictures, ENLARGED))
-    reached = int(trace.achieved[np.arange(1, trace.steps + 1), trace.goal].sum())
-    print(f"written to {path}: {reached} of {len(goals or TOUR)} goals reached in {trace.steps} steps")
+    print(f"written to {path}: {trace.reached} of {len(goals or TOUR)} goals reached in {trace.steps} steps")
 
 
 def walk(run: Run, goals: list[str] | None, *, limit: int | None = None, seed: int = 0, **options) -> Any:
     """`record` for these goals, or for those of TOUR."""
-    from leo_lab.walks.craftax import record
+    from leo_lab.walks import record
 
     return record(run, goals or TOUR, steps=WALK_LIMIT if limit is None else limit, seed=seed, **options)
 
 
-def goal_columns(run: Run, trace: WorldTrace) -> dict[str, np.ndarray]:
+def goal_columns(run: Run, trace: Walk) -> dict[str, np.ndarray]:
     """What is known of every goal, by heading, float64 [G]; nan where it is not."""
     columns = {}
     actors = run.state.actors

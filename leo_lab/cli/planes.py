@@ -17,7 +17,7 @@ from leo_lab.envs import env_entry
 from leo_lab.errors import LabError, check_count
 
 if TYPE_CHECKING:
-    from leo_lab.artefacts.plane import PlaneTrace
+    from leo_lab.artefacts.walk import Walk
     from leo_lab.scores.trials import Trials
     from leo_lab.training.program import Run
 
@@ -149,7 +149,7 @@ def compare_with_exact(run: Run, trials: Trials, seed: int = 0) -> dict[str, flo
     """
     from leo_lab.scores.trials import first_worlds
     from leo_lab.truth.plane import plane_exact
-    from leo_lab.walks.plane import plane_values
+    from leo_lab.walks import plane_values
 
     env, gamma = run.env, run.config.gamma
     believed, truth = plane_values(run), plane_exact(env, gamma)
@@ -207,8 +207,8 @@ def plane_walk(
     seed: int = 0,
     states: bool = False,
 ) -> Any:
-    """`record_walk` to these goals or places, or to those of a tour."""
-    from leo_lab.walks.plane import record_walk
+    """`record` a walk to these goals or places, or to those of a tour."""
+    from leo_lab.walks import record
 
     if limit is not None:
         check_count("limit", limit)
@@ -217,14 +217,12 @@ def plane_walk(
     asked = len(goals if places is None else places)
     longest = min(WALK_LIMIT, run.env.max_steps * asked) if limit is None else limit
     wishes = None if places is None else np.array(places, np.float32)
-    return record_walk(run, goals, places=wishes, steps=longest, seed=seed, states=states)
+    return record(run, goals, places=wishes, steps=longest, seed=seed, states=states)
 
 
-def walk_words(trace: PlaneTrace, asked: int) -> str:
+def walk_words(trace: Walk, asked: int) -> str:
     """How many of the goals or places asked for were reached."""
-    away = np.linalg.norm(trace.places[1:] - trace.wish, axis=1)
-    reached = int((away <= trace.plane.radius * (1 + 1e-5)).sum())
-    return f"{reached} of {asked} reached in {trace.steps} steps"
+    return f"{trace.reached} of {asked} reached in {trace.steps} steps"
 
 
 def asked_for(goals: Sequence[str] | None, places: Sequence[tuple[float, float]] | None, env: Any) -> int:
@@ -234,8 +232,8 @@ def asked_for(goals: Sequence[str] | None, places: Sequence[tuple[float, float]]
 
 def film_walk(run: Run, args: argparse.Namespace) -> None:
     """Records a walk and writes it as a video, drawn by mujoco where the world has a body; says what was reached."""
-    from leo_lab.viz.pictures.bodies import body_frames, plane_frames
-    from leo_lab.viz.pictures.video import check_video_path, save_video
+    from leo_lab.viz import body_frames, plane_frames, save_video
+    from leo_lab.viz.pictures.video import check_video_path
 
     check_video_path(args.out)
     env = run.env
@@ -247,6 +245,6 @@ def film_walk(run: Run, args: argparse.Namespace) -> None:
         trace = plane_walk(run, args.goal, args.place, **how)
         frames, note = plane_frames(trace), "drawn flat, from above"
     args.out.parent.mkdir(parents=True, exist_ok=True)
-    fps = min(MOST_FPS, 1 / trace.step_seconds) if trace.step_seconds else FPS
+    fps = min(MOST_FPS, 1 / trace.body.step_seconds) if trace.body.step_seconds else FPS
     path: Path = save_video(args.out, frames, fps=fps)
     print(f"written to {path}: {walk_words(trace, asked_for(args.goal, args.place, env))}; {note}")

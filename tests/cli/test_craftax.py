@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from leo_lab import LabError, load, save
+from leo_lab.artefacts.walk import load_walk
 from leo_lab.cli import app as cli
 from leo_lab.cli import craftax as cli_worlds
 from leo_lab.cli.app import main
 from leo_lab.cli.options import learner_options
 from leo_lab.scores.trials import Trials
 from leo_lab.training.presets import preset
-from leo_lab.walks.craftax import load_trace
 from small import MAP
 
 STEPS, SIZES = 6 * 64, {"num_envs": 16, "unroll": 4, "minibatch": 32, "width": 16}  # six iterations
@@ -201,7 +201,7 @@ def walked(trained_on, agent, tmp_path_factory):
 
 def test_a_walk_is_kept_as_a_trace(walked, agent):
     path, printed = walked
-    trace = load_trace(path)
+    trace = load_walk(path)
     assert "of 2 goals reached in 5 steps" in printed
     assert trace.goal_names == agent.env.goals.names and trace.steps == 5
     assert trace.goal_names[trace.goal[0]] == "inventory/wood_3"
@@ -215,7 +215,7 @@ def test_a_walk_as_a_video(call, held, tmp_path):
 
 def test_a_page_holds_the_walk_and_all_goals(call, held, walked, monkeypatch, tmp_path):
     asked = []
-    monkeypatch.setattr(cli, "walk", lambda run, goals: asked.append(goals) or load_trace(walked[0]))
+    monkeypatch.setattr(cli, "walk", lambda run, goals: asked.append(goals) or load_walk(walked[0]))
     call("export", held, "--goal", "TREE_left", "--out", tmp_path / "deep" / "walk.html")
     text = (tmp_path / "deep" / "walk.html").read_text("utf-8")
     assert asked == [["TREE_left"]]

@@ -13,6 +13,7 @@ class Homing:
     """Goes straight to each goal of an open point maze, `pace` times as fast as it could."""
 
     title = "homing"
+    scale = "hit"
 
     def __init__(self, env, pace=1.0):
         self._env, self._pace = env, pace

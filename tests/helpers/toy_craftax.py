@@ -1,8 +1,10 @@
 """Walks through a made-up Craftax, with numpy alone: data for the tests of the viewers. Nothing here plays the game."""
 
-from dataclasses import dataclass, replace  # noqa: F401
+from dataclasses import replace  # noqa: F401
 
 import numpy as np
+
+from leo_lab.artefacts.walk import ViewLayer, Walk
 
 SIDES = {"left": (0, -1), "right": (0, 1), "up": (-1, 0), "down": (1, 0)}
 BLOCKS = (
@@ -33,28 +35,6 @@ ACTIONS = (
     "make_stone_pickaxe", "make_iron_pickaxe", "make_wood_sword", "make_stone_sword", "make_iron_sword",
 )  # fmt: skip
 WORLD = 40  # rows and columns of the whole map
-
-
-@dataclass(frozen=True)
-class Trace:
-    """The attributes that viewers read; see the widgets' `World`."""
-
-    blocks: np.ndarray
-    things: np.ndarray
-    direction: np.ndarray
-    stats: np.ndarray
-    actions: np.ndarray
-    goal: np.ndarray
-    achieved: np.ndarray
-    v: np.ndarray
-    best: np.ndarray
-    block_names: tuple
-    thing_names: tuple
-    stat_names: tuple
-    action_names: tuple
-    goal_names: tuple
-    gamma: float
-    title: str
 
 
 def goal_names(full=False):
@@ -95,11 +75,9 @@ def trace(full=False, steps=60, seed=0, title="toy"):
     around[:, shape[0] // 2, shape[1] // 2] = 0
     stat_names, stats = _stats(rng, full, steps)
     achieved = _achieved(rng, names, view, around, blocks, things, stat_names, stats)
-    return Trace(
-        view.astype(np.uint8), around.astype(np.uint8), facing.astype(np.uint8), stats, actions.astype(np.uint8),
-        _commands(rng, achieved, steps), achieved, _values(rng, achieved), _best(rng, achieved.shape), blocks, things,
-        stat_names, ACTIONS, names, 0.99, title,
-    )  # fmt: skip
+    goal, v, best = _commands(rng, achieved, steps), _values(rng, achieved), _best(rng, achieved.shape)
+    layer = ViewLayer(view, around, facing, stats, blocks, things, stat_names)
+    return Walk(actions, goal, achieved, v, best, names, ACTIONS, 0.99, title, view=layer)
 
 
 def _ground(rng, blocks, full):

@@ -4,7 +4,8 @@ import itertools
 
 import numpy as np
 
-from leo_lab.artefacts.plane import Plane, PlaneTrace, PlaneValues
+from leo_lab.artefacts.plane import Plane, PlaneValues
+from leo_lab.artefacts.walk import BodyLayer, Walk
 
 ROOMS = (
     ".....#.....",
@@ -158,7 +159,7 @@ def point_trace(values, goals, start=0, pace=0.35, limit=200, seed=0, **options)
 def trace_of(
     values, places, aims, limbs=None, actions=None, names=("push right", "push up"), wishes=None, title="walk"
 ):
-    """A trace along places, valued as the nearest place of `values` is."""
+    """A walk along places, valued as the nearest place of `values` is."""
     plane, steps = values.plane, len(aims)
     nearest = np.linalg.norm(values.places[None] - places[:, None], axis=-1).argmin(axis=1)
     wish = plane.points[aims] + np.zeros((steps, 2), np.float32)
@@ -167,11 +168,11 @@ def trace_of(
     moves = np.diff(places, axis=0)
     actions = moves / max(abs(moves).max(), 1e-9) if actions is None else actions
     achieved = np.linalg.norm(places[:, None] - plane.points[None], axis=-1) <= plane.radius
-    return PlaneTrace(
-        plane, places.astype(np.float32), np.zeros((steps + 1, 0, 2, 2), np.float32) if limbs is None else limbs,
-        actions.astype(np.float32), aims.astype(np.int16), wish.astype(np.float32), achieved, values.v[nearest],
-        values.direction[nearest], tuple(names), 0.0 if limbs is None else 0.02, values.gamma, title,
-    )  # fmt: skip
+    seconds, limbs = (0.0, np.zeros((steps + 1, 0, 2, 2))) if limbs is None else (0.02, limbs)
+    body = BodyLayer(plane, places, limbs, wish, values.direction[nearest], seconds)
+    return Walk(
+        actions, aims, achieved, values.v[nearest], None, plane.goal_names, tuple(names), values.gamma, title, body=body
+    )
 
 
 def arm_trace(plane=None, goals=(5, 40, 70), steps=40, title="reacher"):
@@ -203,17 +204,17 @@ def ant_trace(title="ant"):
     values = exact(plane, (40, 56), pace=0.6, gamma=0.98, title=title)
     goals = [0, len(plane.points) - 1]
     bare = point_trace(values, goals, start=len(values.places) - 1, pace=0.6, wishes={goals[0]: (0.9, -0.5)})
-    times = np.arange(len(bare.places))
+    times = np.arange(bare.steps + 1)
     legs = []
     for leg in range(4):
         turn = np.pi / 4 + leg * np.pi / 2 + 0.5 * np.sin(times / 3 + leg * np.pi)
         out = np.stack([np.cos(turn), np.sin(turn)], 1)
         foot = np.stack([np.cos(turn + 0.5 * np.cos(times / 3)), np.sin(turn + 0.5 * np.cos(times / 3))], 1)
-        hip, knee = bare.places + 0.25 * out, bare.places + 0.65 * out
+        hip, knee = bare.body.place + 0.25 * out, bare.body.place + 0.65 * out
         legs += [np.stack([hip, knee], 1), np.stack([knee, knee + 0.6 * foot], 1)]
     limbs = np.stack(legs, axis=1).astype(np.float32)
     names = tuple(f"{part} {leg}" for leg in range(1, 5) for part in ("hip", "ankle"))
     actions = np.sin(times[:-1, None] / 3 + np.arange(8))
     return values, trace_of(
-        values, bare.places, bare.goal.astype(int), limbs, actions, names, {goals[0]: (0.9, -0.5)}, title
+        values, bare.body.place, bare.goal.astype(int), limbs, actions, names, {goals[0]: (0.9, -0.5)}, title
     )

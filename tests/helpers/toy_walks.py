@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from leo_lab.artefacts.walk import Walk
 from toy_values import ACTIONS, _next_cell, estimate, replace
 
 
@@ -11,7 +12,7 @@ def walk(values, *goals, max_steps=100):
     """Command `goals` (names such as "r3c2") one after the other from the start, always taking the best action."""
     names, cells = list(values.state_names), [tuple(cell) for cell in values.state_positions.tolist()]
     moves, order = list(ACTIONS.values()), [names.index(goal) for goal in goals]
-    states, actions, commanded, achieved = [values.start], [], [order[0]], [False]
+    states, actions, commanded = [values.start], [], []
     for goal in order:
         done = False
         while not done and len(actions) < max_steps:
@@ -19,10 +20,11 @@ def walk(values, *goals, max_steps=100):
             states.append(cells.index(_next_cell(values.layout, cells[states[-1]], moves[actions[-1]])))
             done = states[-1] == goal
             commanded.append(goal)
-            achieved.append(done)
-    return SimpleNamespace(
-        states=np.array(states), actions=np.array(actions), goals=np.array(commanded), achieved=np.array(achieved)
-    )
+    achieved = np.array(states)[:, None] == np.arange(len(names))  # every state is a goal
+    return Walk(
+        actions, commanded, achieved, values.q.max(axis=-1)[states], values.q.argmax(axis=-1)[states],
+        values.goal_names, values.action_names, values.gamma, values.title, cell=states,
+    )  # fmt: skip
 
 
 def moves_of(values):
