@@ -5,6 +5,7 @@ import importlib
 import inspect
 import json
 import pkgutil
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -155,11 +156,51 @@ def test_imports_point_one_way(name):
         assert not {other for other in imported if within(other, "leo_widgets")}
 
 
-def test_widgets_need_numpy_and_anywidget_alone():
-    allowed = {"numpy", "anywidget", "traitlets", "leo_widgets", *sys.stdlib_module_names}
+def test_widgets_need_numpy_pillow_and_anywidget_alone():
+    allowed = {"numpy", "PIL", "anywidget", "traitlets", "leo_widgets", *sys.stdlib_module_names}
     for name, path in MODULES.items():
         if within(name, "leo_widgets"):
             assert {other.partition(".")[0] for other in imports(path)} <= allowed, name
+
+
+# The rooms of the widgets, and the rooms that each may use beside itself: in Python, and in JavaScript.
+WIDGET_ROOMS = {
+    "page": (),
+    "arrays": (),
+    "pictures": ("page", "arrays"),
+    "live": ("arrays",),
+    "views": ("page", "arrays", "pictures", "live"),
+}
+SCRIPT_ROOMS = {
+    "lib": (),
+    "map": ("lib",),
+    "walk": ("lib", "map"),
+    "plane": ("lib", "map", "walk"),
+    "training": ("lib", "map"),
+    "views": ("lib", "map", "walk", "plane", "training"),
+}
+STATIC = PACKAGES["leo_widgets"] / "static"
+
+
+def test_the_rooms_of_the_widgets_are_all_named():
+    assert set(WIDGET_ROOMS) == {path.parent.name for path in PACKAGES["leo_widgets"].glob("*/__init__.py")}
+    assert set(SCRIPT_ROOMS) == {path.name for path in STATIC.iterdir() if path.is_dir()}
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name.startswith("leo_widgets.")])
+def test_imports_of_the_widgets_point_one_way(name):
+    room = name.split(".")[1]
+    allowed = [f"leo_widgets.{other}" for other in (room, *WIDGET_ROOMS[room])]
+    wrong = {other for other in imports(MODULES[name]) if within(other, "leo_widgets") and not within(other, *allowed)}
+    assert not wrong, f"{name} imports {wrong}"
+
+
+@pytest.mark.parametrize("path", sorted(STATIC.glob("*/*.js")), ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_imports_of_the_scripts_point_one_way(path):
+    room = path.parent.name
+    files = re.findall(r'^import .* from "(.*)";$', path.read_text("utf-8"), re.MULTILINE)
+    rooms = {(path.parent / file).resolve().parent.name for file in files}
+    assert rooms <= {room, *SCRIPT_ROOMS[room]} - ({"views"} if room == "views" else set())
 
 
 def test_the_rules_name_modules_that_exist():

@@ -12,13 +12,14 @@ import numpy as np
 
 from leo_lab.artefacts.files import UNREADABLE, write_atomically
 from leo_lab.artefacts.goals import GoalSet
+from leo_lab.artefacts.scales import check_range, scale_of, to_hit, to_steps
 from leo_lab.errors import LabError, check_number, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-SCALES = ("hit",)
 _ARRAYS = ("q", "state_names", "goal_names", "action_names", "state_positions", "goal_positions", "layout")
+_BY_GOAL = ("self_occupancy", "marginal")
 _SCALARS = ("gamma", "scale", "start", "title")
 
 
@@ -33,11 +34,13 @@ class AllGoalsValues:
       q: float32 [S, G, A].
       state_names, goal_names, action_names: names along each axis.
       gamma: discount per step, in (0, 1).
-      scale: what a value means; "hit" is a discounted hit probability in [0, 1].
+      scale: what a value means, a tag of `leo_lab.artefacts.scales`; "hit" is a discounted hit probability in [0, 1].
       state_positions, goal_positions: int32 [S, 2] and [G, 2] as row, col; None where there are no places.
       layout: rows of the map as text (see `leo_lab.envs.gridworld`), or None.
       start: index of the start state, or None.
       title: a short name of the agent, for viewers.
+      self_occupancy: M(g, g), float32 [G], by which occupancies become hit values, or None.
+      marginal: p(g), float32 [G], by which log ratios become occupancies, or None.
     """
 
     q: np.ndarray
@@ -51,6 +54,8 @@ class AllGoalsValues:
     layout: tuple[str, ...] | None = None
     start: int | None = None
     title: str = ""
+    self_occupancy: np.ndarray | None = None
+    marginal: np.ndarray | None = None
 
     def __post_init__(self):
         q = np.asarray(self.q, np.float32)
@@ -62,18 +67,24 @@ class AllGoalsValues:
             raise LabError(f"q has shape {q.shape} but the names say [S, G, A] = {[len(n) for n in names]}")
         if not 0 < self.gamma < 1:
             raise LabError(f"gamma must be between 0 and 1, got {self.gamma}")
-        if self.scale not in SCALES:
-            raise unknown("value scale", self.scale, SCALES)
+        check_range(q, self.scale, self.gamma)
         if self.start is not None:
             check_number("start", self.start, whole=True)
             if not 0 <= self.start < len(self.state_names):
                 raise LabError(f"start must be a state index below {len(self.state_names)}, got {self.start}")
-        for name, count in (("state_positions", q.shape[0]), ("goal_positions", q.shape[1])):
-            positions = getattr(self, name)
-            if positions is not None:
-                if np.shape(positions) != (count, 2):
-                    raise LabError(f"{name} must be [{count}, 2], got {np.shape(positions)}")
-                object.__setattr__(self, name, np.asarray(positions, np.int32))
+        self._check_arrays()
+
+    def _check_arrays(self) -> None:
+        """Gives the optional arrays their types. Raises LabError where one has another shape than q asks for."""
+        states, goals, _ = self.q.shape
+        wanted = {"state_positions": (states, 2), "goal_positions": (goals, 2), **dict.fromkeys(_BY_GOAL, (goals,))}
+        for name, shape in wanted.items():
+            array = getattr(self, name)
+            if array is None:
+                continue
+            if np.shape(array) != shape:
+                raise LabError(f"{name} must be {list(shape)}, got {np.shape(array)}")
+            object.__setattr__(self, name, np.asarray(array, np.int32 if "positions" in name else np.float32))
         if self.layout is not None:
             object.__setattr__(self, "layout", tuple(self.layout))
             if len({len(row) for row in self.layout}) != 1:
@@ -85,16 +96,24 @@ class AllGoalsValues:
 
     @property
     def v(self) -> np.ndarray:
-        """Value of the best action, float32 [S, G]."""
-        return self.q.max(axis=-1)
+        """Value of the best action, float32 [S, G]: the largest, or for distances the smallest."""
+        return self.q.max(axis=-1) if scale_of(self.scale).larger_is_better else self.q.min(axis=-1)
 
     def greedy(self) -> np.ndarray:
         """Index of the best action, int32 [S, G]; the first one where several tie."""
-        return self.q.argmax(axis=-1).astype(np.int32)
+        larger = scale_of(self.scale).larger_is_better
+        return (self.q.argmax(axis=-1) if larger else self.q.argmin(axis=-1)).astype(np.int32)
+
+    def hit(self) -> np.ndarray:
+        """First-hit value that V stands for, float32 [S, G]. Raises LabError as `scales.to_hit` does."""
+        return to_hit(self.v, self.scale, self.gamma, self_occupancy=self.self_occupancy, marginal=self.marginal)
 
     def steps(self) -> np.ndarray:
-        """Steps to the goal that a value stands for, 1 + log V / log gamma, float32 [S, G]; inf where V is 0."""
-        return steps_from_values(self.v, self.gamma)
+        """Steps to the goal that V stands for, 1 + log h / log gamma, float32 [S, G]; inf where no way leads there.
+
+        Raises LabError as `scales.to_hit` does, where the values alone do not tell.
+        """
+        return to_steps(self.v, self.scale, self.gamma, self_occupancy=self.self_occupancy, marginal=self.marginal)
 
     def error(self, exact: AllGoalsValues) -> np.ndarray:
         """V minus the exact V, float32 [S, G]: positive where the agent is too hopeful."""
@@ -150,10 +169,9 @@ class AllGoalsValues:
         Raises LabError where it cannot be written.
         """
         path = Path(path)
-        arrays = {name: np.asarray(getattr(self, name)) for name in _ARRAYS if getattr(self, name) is not None}
-        scalars = {name: np.asarray(getattr(self, name)) for name in _SCALARS if getattr(self, name) is not None}
+        given = {name: getattr(self, name) for name in (*_ARRAYS, *_BY_GOAL, *_SCALARS)}
         buffer = io.BytesIO()
-        np.savez_compressed(buffer, **arrays, **scalars)
+        np.savez_compressed(buffer, **{name: np.asarray(it) for name, it in given.items() if it is not None})
         write_atomically(path, buffer.getvalue())
         return path
 
@@ -184,8 +202,8 @@ def _checked(kind: str, index: int, count: int) -> int:
 
 def _from_arrays(stored: Mapping[str, np.ndarray]) -> dict:
     for name in stored:
-        if name not in (*_ARRAYS, *_SCALARS):
-            raise unknown("entry", name, (*_ARRAYS, *_SCALARS))
+        if name not in (*_ARRAYS, *_BY_GOAL, *_SCALARS):
+            raise unknown("entry", name, (*_ARRAYS, *_BY_GOAL, *_SCALARS))
     for name in ("q", "state_names", "goal_names", "action_names"):
         if name not in stored:
             raise LabError(f"it has no {name}")
@@ -197,11 +215,3 @@ def _from_arrays(stored: Mapping[str, np.ndarray]) -> dict:
         if name in fields:
             fields[name] = fields[name].item()
     return fields
-
-
-def steps_from_values(v: np.ndarray, gamma: float) -> np.ndarray:
-    """Steps to the goal, 1 + log V / log gamma (first hit: V = gamma^(steps - 1)); inf where V <= 0."""
-    v = np.asarray(v, np.float32)
-    positive = v > 0
-    log_v = np.log(v, where=positive, out=np.zeros_like(v))
-    return np.where(positive, 1 + log_v / np.float32(np.log(gamma)), np.float32(np.inf)).astype(np.float32)

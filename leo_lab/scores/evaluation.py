@@ -6,7 +6,8 @@ import dataclasses
 
 import numpy as np
 
-from leo_lab.artefacts.values import AllGoalsValues, steps_from_values
+from leo_lab.artefacts.scales import steps_from_values
+from leo_lab.artefacts.values import AllGoalsValues
 from leo_lab.envs.base import Environment
 from leo_lab.errors import LabError
 from leo_lab.training.program import Run

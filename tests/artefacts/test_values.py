@@ -7,7 +7,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from leo_lab.artefacts.values import AllGoalsValues, steps_from_values
+from leo_lab.artefacts.values import AllGoalsValues
 from leo_lab.errors import LabError
 
 
@@ -81,11 +81,20 @@ def test_derived_arrays():
     assert values.v.dtype == values.steps().dtype == np.float32
 
 
-def test_steps_from_values():
-    steps = np.array([1, 2, 7, 100])
-    np.testing.assert_allclose(steps_from_values(0.99 ** (steps - 1), 0.99), steps, rtol=1e-5)
-    assert steps_from_values(np.array([0.0, -0.5, 1.0]), 0.9).tolist() == [np.inf, np.inf, 1]
-    assert steps_from_values(np.float32(0.25), 0.5) == 3
+def test_where_smaller_is_better_the_smallest_value_is_the_best():
+    values = table(scale="distance")
+    assert values.v.tolist() == [[0.25, 0.0, 1.0], [0.125, 0.0, 0.0]]
+    assert values.greedy().tolist() == [[1, 0, 0], [0, 1, 0]]
+
+
+def test_steps_go_through_the_scale():
+    distance = table(scale="distance")
+    np.testing.assert_allclose(distance.steps(), distance.v / np.log(2), rtol=1e-6)
+    occupancy = table(scale="occupancy", self_occupancy=[0.5, 1.0, 1.0])
+    assert occupancy.hit().tolist() == [[1, 0, 1], [0.5, 0.5, 0.5]]
+    assert occupancy.steps().tolist() == [[1, np.inf, 1], [2, 2, 2]]
+    with pytest.raises(LabError, match="give self_occupancy"):
+        table(scale="occupancy").steps()
 
 
 def test_error_is_positive_where_the_agent_hopes_too_much():
@@ -117,6 +126,9 @@ def test_replace_makes_a_copy():
         ({"gamma": 1.0}, "gamma must be between 0 and 1, got 1.0"),
         ({"gamma": float("nan")}, "gamma must be between 0 and 1, got nan"),
         ({"scale": "hits"}, 'unknown value scale "hits"; did you mean "hit"\\?'),
+        ({"scale": "neg_steps"}, "neg_steps values lie in -2 to 0, but these in 0 to 1"),
+        ({"q": np.full((2, 3, 2), 1.01)}, "hit values lie in 0 to 1, but these in 1.01 to 1.01"),
+        ({"self_occupancy": np.ones(2)}, r"self_occupancy must be \[3\], got \(2,\)"),
         ({"start": 2}, "start must be a state index below 2, got 2"),
         ({"start": -1}, "start must be a state index below 2, got -1"),
         ({"start": 0.5}, "start must be a whole number, got 0.5"),

@@ -1,10 +1,9 @@
 """Walks through a made-up Craftax, with numpy alone: data for the tests of the viewers. Nothing here plays the game."""
 
-from dataclasses import replace  # noqa: F401
-
 import numpy as np
 
 from leo_lab.artefacts.walk import ViewLayer, Walk
+from toy_values import altered
 
 SIDES = {"left": (0, -1), "right": (0, 1), "up": (-1, 0), "down": (1, 0)}
 BLOCKS = (
@@ -62,7 +61,7 @@ def goal_names(full=False):
     return tuple(f"{group}/{name}" for group, names in groups.items() for name in names)
 
 
-def trace(full=False, steps=60, seed=0, title="toy"):
+def walk(full=False, steps=60, seed=0, title="toy"):
     """A walk of 7 x 9 views and 136 goals, or, with `full`, of 9 x 11 views and 512 goals."""
     rng = np.random.default_rng(seed)
     names = goal_names(full)
@@ -75,9 +74,20 @@ def trace(full=False, steps=60, seed=0, title="toy"):
     around[:, shape[0] // 2, shape[1] // 2] = 0
     stat_names, stats = _stats(rng, full, steps)
     achieved = _achieved(rng, names, view, around, blocks, things, stat_names, stats)
-    goal, v, best = _commands(rng, achieved, steps), _values(rng, achieved), _best(rng, achieved.shape)
-    layer = ViewLayer(view, around, facing, stats, blocks, things, stat_names)
-    return Walk(actions, goal, achieved, v, best, names, ACTIONS, 0.99, title, view=layer)
+    layer = ViewLayer(
+        view.astype(np.uint8), around.astype(np.uint8), facing.astype(np.uint8), stats, blocks, things, stat_names
+    )  # fmt: skip
+    return Walk(
+        action=actions.astype(np.int32), goal=_commands(rng, achieved, steps), achieved=achieved,
+        v=_values(rng, achieved), best=_best(rng, achieved.shape), goal_names=names, action_names=ACTIONS, gamma=0.99,
+        title=title, view=layer,
+    )  # fmt: skip
+
+
+def changed(walk, **changes):
+    """The walk with some attributes changed, of itself or of its view."""
+    own = {name: value for name, value in changes.items() if hasattr(walk, name)}
+    return altered(walk, **own, view=altered(walk.view, **{n: v for n, v in changes.items() if n not in own}))
 
 
 def _ground(rng, blocks, full):
@@ -172,7 +182,7 @@ def _achieved(rng, names, view, around, blocks, things, stat_names, stats):
 
 def _commands(rng, achieved, steps):
     """One goal after the other, mostly such as come true within twenty steps."""
-    goals, goal, since = np.zeros(steps, np.int16), -1, 0
+    goals, goal, since = np.zeros(steps, np.int32), -1, 0
     for time in range(steps):
         if goal < 0 or achieved[time, goal] or time - since > 25:
             soon = np.flatnonzero(achieved[time + 1 : time + 20].any(axis=0) & ~achieved[time])

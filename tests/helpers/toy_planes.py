@@ -135,7 +135,7 @@ def _towards(plane, places, away, spot, cell):
 
 
 # ------------------------------------------------------------------ walks
-def point_trace(values, goals, start=0, pace=0.35, limit=200, seed=0, **options):
+def point_walk(values, goals, start=0, pace=0.35, limit=200, seed=0, **options):
     """A point that goes to one goal after the other, by the directions of `values`."""
     rng = np.random.default_rng(seed)
     places, aims = [values.places[start].astype(float)], []
@@ -153,13 +153,11 @@ def point_trace(values, goals, start=0, pace=0.35, limit=200, seed=0, **options)
             aims.append(goal)
             if np.linalg.norm(places[-1] - values.plane.points[goal]) <= values.plane.radius:
                 break
-    return trace_of(values, np.array(places), np.array(aims), **options)
+    return walk_of(values, np.array(places), np.array(aims), **options)
 
 
-def trace_of(
-    values, places, aims, limbs=None, actions=None, names=("push right", "push up"), wishes=None, title="walk"
-):
-    """A walk along places, valued as the nearest place of `values` is."""
+def walk_of(values, places, aims, limbs=None, actions=None, names=("push right", "push up"), wishes=None, title="walk"):
+    """The walk of a body along places, valued as the nearest place of `values` is."""
     plane, steps = values.plane, len(aims)
     nearest = np.linalg.norm(values.places[None] - places[:, None], axis=-1).argmin(axis=1)
     wish = plane.points[aims] + np.zeros((steps, 2), np.float32)
@@ -168,15 +166,18 @@ def trace_of(
     moves = np.diff(places, axis=0)
     actions = moves / max(abs(moves).max(), 1e-9) if actions is None else actions
     achieved = np.linalg.norm(places[:, None] - plane.points[None], axis=-1) <= plane.radius
-    seconds, limbs = (0.0, np.zeros((steps + 1, 0, 2, 2))) if limbs is None else (0.02, limbs)
-    body = BodyLayer(plane, places, limbs, wish, values.direction[nearest], seconds)
+    limbs, seconds = (np.zeros((steps + 1, 0, 2, 2), np.float32), 0.0) if limbs is None else (limbs, 0.02)
+    body = BodyLayer(
+        plane, places.astype(np.float32), limbs, wish.astype(np.float32), values.direction[nearest], seconds
+    )  # fmt: skip
     return Walk(
-        actions, aims, achieved, values.v[nearest], None, plane.goal_names, tuple(names), values.gamma, title, body=body
-    )
+        action=actions.astype(np.float32), goal=aims.astype(np.int32), achieved=achieved, v=values.v[nearest],
+        best=None, goal_names=plane.goal_names, action_names=tuple(names), gamma=values.gamma, title=title, body=body,
+    )  # fmt: skip
 
 
-def arm_trace(plane=None, goals=(5, 40, 70), steps=40, title="reacher"):
-    """A two-link arm whose fingertip goes round from goal to goal: the values and the trace."""
+def arm_walk(plane=None, goals=(5, 40, 70), steps=40, title="reacher"):
+    """A two-link arm whose fingertip goes round from goal to goal: the values and the walk."""
     plane = disc_plane() if plane is None else plane
     values = exact(plane, (30, 30), pace=0.012, gamma=0.95, title=title)
     ends = [np.array([0.2, 0.01]), *(plane.points[goal].astype(float) for goal in goals)]
@@ -187,7 +188,7 @@ def arm_trace(plane=None, goals=(5, 40, 70), steps=40, title="reacher"):
     aims = np.repeat(goals, steps)
     off = {goals[-1]: (0.012, -0.009)}
     names = ("joint 1", "joint 2")
-    return values, trace_of(values, places, aims, limbs, np.clip(turns / 0.3, -1, 1), names, off, title)
+    return values, walk_of(values, places, aims, limbs, np.clip(turns / 0.3, -1, 1), names, off, title)
 
 
 def _elbow(place, upper=0.1, lower=0.11):
@@ -198,23 +199,21 @@ def _elbow(place, upper=0.1, lower=0.11):
     return np.array([[(0, 0), elbow], [elbow, place]])
 
 
-def ant_trace(title="ant"):
-    """A torso with four legs of two parts each in a U-maze: the values and the trace."""
+def ant_walk(title="ant"):
+    """A torso with four legs of two parts each in a U-maze: the values and the walk."""
     plane = grid_plane(U_MAZE, per_cell=2, radius=0.25, unit="m", size=4.0)
     values = exact(plane, (40, 56), pace=0.6, gamma=0.98, title=title)
     goals = [0, len(plane.points) - 1]
-    bare = point_trace(values, goals, start=len(values.places) - 1, pace=0.6, wishes={goals[0]: (0.9, -0.5)})
-    times = np.arange(bare.steps + 1)
+    bare = point_walk(values, goals, start=len(values.places) - 1, pace=0.6, wishes={goals[0]: (0.9, -0.5)})
+    times, place = np.arange(bare.steps + 1), bare.body.place
     legs = []
     for leg in range(4):
         turn = np.pi / 4 + leg * np.pi / 2 + 0.5 * np.sin(times / 3 + leg * np.pi)
         out = np.stack([np.cos(turn), np.sin(turn)], 1)
         foot = np.stack([np.cos(turn + 0.5 * np.cos(times / 3)), np.sin(turn + 0.5 * np.cos(times / 3))], 1)
-        hip, knee = bare.body.place + 0.25 * out, bare.body.place + 0.65 * out
+        hip, knee = place + 0.25 * out, place + 0.65 * out
         legs += [np.stack([hip, knee], 1), np.stack([knee, knee + 0.6 * foot], 1)]
     limbs = np.stack(legs, axis=1).astype(np.float32)
     names = tuple(f"{part} {leg}" for leg in range(1, 5) for part in ("hip", "ankle"))
     actions = np.sin(times[:-1, None] / 3 + np.arange(8))
-    return values, trace_of(
-        values, bare.body.place, bare.goal.astype(int), limbs, actions, names, {goals[0]: (0.9, -0.5)}, title
-    )
+    return values, walk_of(values, place, bare.goal.astype(int), limbs, actions, names, {goals[0]: (0.9, -0.5)}, title)

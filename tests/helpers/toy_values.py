@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 
 import numpy as np
 from PIL import Image
@@ -16,7 +17,7 @@ PORTAL = ("..#..", "SA#a.", "..#..")
 
 @dataclass(frozen=True)
 class Values:
-    """The attributes that viewers read; see the widgets' `Table`."""
+    """The attributes that viewers read; see the widgets' `AllGoalsValues`."""
 
     q: np.ndarray
     state_names: tuple
@@ -29,6 +30,8 @@ class Values:
     layout: tuple | None
     start: int | None
     title: str
+    self_occupancy: np.ndarray | None = None
+    marginal: np.ndarray | None = None
 
 
 def _next_cell(layout, cell, move):
@@ -95,3 +98,8 @@ def image(widget):
     """What a widget draws without a browser, uint8 [height, width, 3]."""
     with Image.open(io.BytesIO(widget.png())) as read:
         return np.asarray(read.convert("RGB"))
+
+
+def altered(record, **changes):
+    """The attributes of a record, some changed, with nothing that checks them: what a viewer may be given."""
+    return SimpleNamespace(**{**vars(record), **changes})

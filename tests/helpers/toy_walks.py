@@ -12,7 +12,7 @@ def walk(values, *goals, max_steps=100):
     """Command `goals` (names such as "r3c2") one after the other from the start, always taking the best action."""
     names, cells = list(values.state_names), [tuple(cell) for cell in values.state_positions.tolist()]
     moves, order = list(ACTIONS.values()), [names.index(goal) for goal in goals]
-    states, actions, commanded = [values.start], [], []
+    states, actions, commanded = [values.start], [], [order[0]]
     for goal in order:
         done = False
         while not done and len(actions) < max_steps:
@@ -20,11 +20,19 @@ def walk(values, *goals, max_steps=100):
             states.append(cells.index(_next_cell(values.layout, cells[states[-1]], moves[actions[-1]])))
             done = states[-1] == goal
             commanded.append(goal)
-    achieved = np.array(states)[:, None] == np.arange(len(names))  # every state is a goal
-    return Walk(
-        actions, commanded, achieved, values.q.max(axis=-1)[states], values.q.argmax(axis=-1)[states],
-        values.goal_names, values.action_names, values.gamma, values.title, cell=states,
+    return walk_of(values, states, actions, commanded[1:])
+
+
+def walk_of(values, states, actions, goals, **changes):
+    """The record of a walk through the states of a table, with the values and best actions of that table."""
+    states, q = np.array(states), values.q[np.array(states)]
+    here = (values.state_positions[states][:, None] == values.goal_positions[None]).all(-1)
+    record = Walk(
+        action=np.array(actions, np.int32), goal=np.array(goals, np.int32), achieved=here, v=q.max(axis=-1),
+        best=q.argmax(axis=-1).astype(np.uint8), goal_names=values.goal_names, action_names=values.action_names,
+        gamma=values.gamma, title=values.title, cell=states.astype(np.int32),
     )  # fmt: skip
+    return replace(record, **changes)
 
 
 def moves_of(values):

@@ -16,10 +16,11 @@ from PIL import Image
 import toy_values
 from browser import chromium, need, open_file, open_page, wait_until  # noqa: F401
 from leo_widgets import LeoWidget, page
-from leo_widgets.arrays import tables, wire
+from leo_widgets.arrays import names, scales, wire
+from leo_widgets.arrays.values import check_pair, read_values
 from leo_widgets.page import assets
 from leo_widgets.page.export import render
-from leo_widgets.pictures import raster
+from leo_widgets.pictures import drawing, map_picture, palette
 
 NAMES = [f"position/r{r}c{c}" for r in range(2) for c in range(3)]
 
@@ -48,7 +49,7 @@ class Probe(LeoWidget):
         return [{"goal": self.goal_names[self.goal]}]
 
     def png(self):
-        return raster.encode_png(np.zeros((2, 3, 3), np.uint8))
+        return drawing.to_png(drawing.blank(3, 2))
 
 
 @pytest.fixture
@@ -89,10 +90,10 @@ def test_span():
 
 
 def test_read_table_takes_any_object_with_the_attributes():
-    table = tables.read_table(toy_values.exact())
+    table = read_values(toy_values.exact())
     assert table.q.shape == (21, 21, 4) and table.v.shape == (21, 21)
     assert (table.here == np.eye(21, dtype=bool)).all()
-    assert tables.steps(np.float32([1, 0.99, 0]), 0.99) == pytest.approx([1, 2, np.inf])
+    assert scales.steps(np.float32([1, 0.99, 0]), table, 0) == pytest.approx([1, 2, np.inf])
 
 
 @pytest.mark.parametrize(
@@ -111,28 +112,28 @@ def test_read_table_takes_any_object_with_the_attributes():
 def test_read_table_names_the_fault_in_one_line(change, error):
     values = toy_values.replace(toy_values.exact(), **change)
     with pytest.raises(ValueError, match=error) as caught:
-        tables.read_table(values, "GoalMap")
+        read_values(values, "GoalMap")
     assert str(caught.value).startswith("GoalMap: ") and "\n" not in str(caught.value)
 
 
 def test_read_table_names_a_missing_attribute():
-    with pytest.raises(TypeError, match=r"GoalMap needs an all-goals value table, got list without .q"):
-        tables.read_table([], "GoalMap")
+    with pytest.raises(TypeError, match=r"GoalMap needs all-goals values, got list without .q"):
+        read_values([], "GoalMap")
 
 
 def test_check_pair():
-    ours, other = tables.read_table(toy_values.exact()), toy_values.exact(("...", "S.."))
+    ours, other = read_values(toy_values.exact()), toy_values.exact(("...", "S.."))
     with pytest.raises(ValueError, match="truth has 6 state_names, values have 21"):
-        tables.check_pair(ours, tables.read_table(other), "GoalMap")
+        check_pair(ours, read_values(other), "GoalMap")
     renamed = toy_values.replace(toy_values.exact(), action_names=("west", "east", "north", "south"))
     with pytest.raises(ValueError, match=r"action_names\[0\] is 'west' in truth, 'left' in values"):
-        tables.check_pair(ours, tables.read_table(renamed), "GoalMap")
+        check_pair(ours, read_values(renamed), "GoalMap")
 
 
 def test_channel_is_shared_by_equal_goals_only():
-    assert tables.channel("leo", NAMES) == tables.channel("leo", tuple(NAMES))
-    assert tables.channel("leo", NAMES) != tables.channel("leo", NAMES[::-1])
-    assert tables.channel("leo", NAMES) != tables.channel("other", NAMES)
+    assert names.channel("leo", NAMES) == names.channel("leo", tuple(NAMES))
+    assert names.channel("leo", NAMES) != names.channel("leo", NAMES[::-1])
+    assert names.channel("leo", NAMES) != names.channel("other", NAMES)
 
 
 # ------------------------------------------------------------------ the browser files
@@ -161,16 +162,14 @@ def test_esm_inlines_each_dependency_once(tmp_path, monkeypatch):
 def test_colours_are_hex():
     for name in ("CIVIDIS", "DIVERGING", "OKABE_ITO"):
         assert all(re.fullmatch("#[0-9a-f]{6}", colour) for colour in assets.colours(name))
-    table = raster.colour_table("CIVIDIS")
+    table = palette.colour_table("CIVIDIS")
     assert table.shape == (256, 3) and tuple(table[0]) == (0, 0x22, 0x4E)
     lightness = table @ (0.2126, 0.7152, 0.0722)
     assert (np.diff(lightness) > 0).all()  # readable in grey too
 
 
-def test_widgets_need_numpy_anywidget_and_traitlets_only():
-    code = (
-        "import sys, leo_widgets; print(sorted({'jax', 'leo_lab', 'pandas', 'matplotlib', 'PIL'} & set(sys.modules)))"
-    )
+def test_widgets_need_numpy_pillow_anywidget_and_traitlets_only():
+    code = "import sys, leo_widgets; print(sorted({'jax', 'leo_lab', 'pandas', 'matplotlib'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.strip() == "[]"
 
@@ -180,22 +179,32 @@ def test_widgets_need_numpy_anywidget_and_traitlets_only():
 
 def test_png_is_read_back_exactly():
     image = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3)
-    with Image.open(io.BytesIO(raster.encode_png(image))) as read:
-        assert read.size == (3, 2)
+    with Image.open(io.BytesIO(drawing.to_png(drawing.of_array(image)))) as read:
+        assert read.format == "PNG" and read.size == (3, 2)
         assert (np.asarray(read) == image).all()
-    with pytest.raises(ValueError, match="uint8"):
-        raster.encode_png(image.astype(float))
 
 
 def test_marks_point_where_they_say():
     for shape in ("wedge", "arrow", "chevrons"):
-        for name, (row, col) in raster.DIRECTIONS.items():
-            weight = raster.mark(f"{shape} {name}", 31)
-            down, right = np.indices(weight.shape) - 15
+        for name, (row, col) in map_picture.DIRECTIONS.items():
+            picture = map_picture.MapPicture(1, 1)
+            picture.mark(0, 0, f"{shape} {name}", palette.INK)
+            weight = 255 - np.asarray(picture.image.convert("L"), float)[10:53, 10:53]
+            down, right = np.indices(weight.shape) - 21
             centre = np.array([(weight * down).sum(), (weight * right).sum()]) / weight.sum()
-            assert abs(centre[0 if col else 1]) < 0.1  # even to both sides
+            assert abs(centre[0 if col else 1]) < 0.5  # even to both sides
             along = down * row + right * col
             assert (weight * along**3).sum() > 0  # the heavy end leads
+
+
+def test_text_is_cut_to_its_room_and_has_no_empty_boxes():
+    dark = [np.asarray(drawing.blank(80, 20).convert("L")) for _ in range(3)]
+    for i, (text, room) in enumerate((("a-long-name", 40), ("−1", 80), ("-1", 80))):
+        image = drawing.blank(80, 20)
+        drawing.write(image, (0, 0), text, room=room)
+        dark[i] = np.asarray(image.convert("L")) < 255
+    assert dark[0].any() and not dark[0][:, 41:].any()
+    assert (dark[1] == dark[2]).all()
 
 
 # ------------------------------------------------------------------ the widget

@@ -12,10 +12,10 @@ from toy_craftax import replace
 
 pytestmark = pytest.mark.browser
 
-TRACE = toy_craftax.trace(steps=40)  # 7 x 9, 136 goals
-COMMANDED = [int(TRACE.goal[0]), *TRACE.goal.tolist()]
-SHORT = [name.split("/")[1] for name in TRACE.goal_names]
-ENDS = [t for t in range(1, 41) if t == 40 or TRACE.achieved[t, COMMANDED[t]] or COMMANDED[t + 1] != COMMANDED[t]]
+WALK = toy_craftax.walk(steps=40)  # 7 x 9, 136 goals
+COMMANDED = [int(WALK.goal[0]), *WALK.goal.tolist()]
+SHORT = [name.split("/")[1] for name in WALK.goal_names]
+ENDS = [t for t in range(1, 41) if t == 40 or WALK.achieved[t, COMMANDED[t]] or COMMANDED[t + 1] != COMMANDED[t]]
 
 
 class Player(Widget):
@@ -38,7 +38,7 @@ class Player(Widget):
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory):
-    return CraftaxTrace(TRACE, title="A toy").to_html(tmp_path_factory.mktemp("export") / "walk.html")
+    return CraftaxTrace(WALK, title="A toy").to_html(tmp_path_factory.mktemp("export") / "walk.html")
 
 
 def test_it_plays_and_pauses(chromium, exported):  # noqa: F811
@@ -73,7 +73,7 @@ def test_every_key(chromium, exported):  # noqa: F811
         chosen = player.keys("]").split("; ")[-1]
         assert chosen.startswith(f"{SHORT[COMMANDED[0] + 1]}:")
         assert player.keys("[").split("; ")[-1].startswith(f"{SHORT[COMMANDED[0]]}:")
-        order = CraftaxTrace(TRACE).orders["moves"]
+        order = CraftaxTrace(WALK).orders["moves"]
         below = order[order.index(COMMANDED[0]) + 1]
         assert player.keys("ArrowDown").split("; ")[-1].startswith(f"{SHORT[below]}:")
         assert player.keys("ArrowUp").split("; ")[-1].startswith(f"{SHORT[COMMANDED[0]]}:")
@@ -91,7 +91,7 @@ def test_every_key(chromium, exported):  # noqa: F811
 def test_the_panel_says_what_python_says(chromium, exported):  # noqa: F811
     with open_file(chromium, exported) as tab:
         player = Player(tab)
-        rows = CraftaxTrace(TRACE).table()
+        rows = CraftaxTrace(WALK).table()
         for time in (0, *ENDS[:3], 40):
             player.keys("Home", *["."] * time)
             panel = player.root.locator(".leo-world-panel").inner_text()
@@ -101,7 +101,7 @@ def test_the_panel_says_what_python_says(chromium, exported):  # noqa: F811
             needs = [int(x) for x in player.root.locator(".leo-world-need .leo-player-number").all_inner_texts()]
             assert needs == [rows[time][name] for name in ("health", "food", "drink", "energy")]
             goods = player.root.locator(".leo-world-goods").inner_text()
-            assert all(name.replace("_", " ") in goods for name in TRACE.stat_names[4:-2] if rows[time][name])
+            assert all(name.replace("_", " ") in goods for name in WALK.stat_names[4:-2] if rows[time][name])
 
 
 def test_bars_of_what_moved(chromium, exported):  # noqa: F811
@@ -113,10 +113,10 @@ def test_bars_of_what_moved(chromium, exported):  # noqa: F811
         assert "Values that moved most in the last 3 steps" in movers.inner_text()
         player.keys("End")
         assert "the last 10 steps" in movers.inner_text()
-        change = abs(TRACE.v[40] - TRACE.v[30])
+        change = abs(WALK.v[40] - WALK.v[30])
         bar = movers.locator(".leo-player-bar").nth(0)
         best = int(change.argmax())
-        numbers = [f"{TRACE.v[t, best]:.2f}" for t in (30, 40)]
+        numbers = [f"{WALK.v[t, best]:.2f}" for t in (30, 40)]
         assert bar.locator(".leo-player-name").inner_text() == SHORT[best]
         assert bar.locator(".leo-player-number").inner_text() == " → ".join(numbers)
         bar.hover()
@@ -164,7 +164,7 @@ def test_pointer_on_world_strip_and_curve(chromium, exported):  # noqa: F811
         cell = (player.world.bounding_box()["width"] - 2) / 9
         before = pixels(player.world)
         player.world.hover(position={"x": 1 + 5.5 * cell, "y": 1 + 2.5 * cell})
-        block = TRACE.block_names[TRACE.blocks[0, 2, 5]].replace("_", " ").lower()
+        block = WALK.block_names[WALK.blocks[0, 2, 5]].replace("_", " ").lower()
         assert player.line.startswith(f"1 right, 1 up: {block}") and pixels(player.world) != before
         strip = player.head.bounding_box()
         player.head.hover(position={"x": strip["width"] * 0.7, "y": 60})
@@ -200,7 +200,7 @@ def test_the_table_twin_says_what_python_says(chromium, exported):  # noqa: F811
         player.keys("t", ".")
         rows = player.root.locator(".leo-table tbody tr")
         assert rows.nth(1).get_attribute("aria-current") == "true" and rows.count() == 41
-        for i, row in enumerate(CraftaxTrace(TRACE).table()):
+        for i, row in enumerate(CraftaxTrace(WALK).table()):
             words = rows.nth(i).locator("th, td").all_inner_texts()
             short = row["commanded_goal"].split("/")[1]
             assert words[:3] == [str(i), row["action"] or "", short]
@@ -211,13 +211,13 @@ def test_the_table_twin_says_what_python_says(chromium, exported):  # noqa: F811
 
 
 def test_goal_and_frame_are_shared_with_a_table(chromium, tmp_path):  # noqa: F811
-    pair = [CraftaxTrace(TRACE, frame=5), GoalTable(TRACE.goal_names, {}, TRACE.v, sort="value now")]
+    pair = [CraftaxTrace(WALK, frame=5), GoalTable(WALK.goal_names, {}, WALK.v, sort="value now")]
     with open_file(chromium, page(pair, tmp_path / "pair.html", "Both")) as tab:
         player, table = Player(tab), Widget(tab, ".leo-goal-table")
         first = table.root.locator("tbody th:visible").nth(0)
-        assert first.inner_text() in [SHORT[g] for g in (TRACE.v[5] >= TRACE.v[5].max() - 1e-4).nonzero()[0]]
+        assert first.inner_text() in [SHORT[g] for g in (WALK.v[5] >= WALK.v[5].max() - 1e-4).nonzero()[0]]
         player.keys("End")
-        assert first.inner_text() in [SHORT[g] for g in (TRACE.v[40] >= TRACE.v[40].max() - 1e-4).nonzero()[0]]
+        assert first.inner_text() in [SHORT[g] for g in (WALK.v[40] >= WALK.v[40].max() - 1e-4).nonzero()[0]]
         name = first.inner_text()
         first.click()
         assert f"; {name}:" in player.line
@@ -256,7 +256,7 @@ def test_less_motion_and_dark(chromium, exported):  # noqa: F811
 
 
 def test_blocks_and_things_that_are_not_known(chromium, tmp_path):  # noqa: F811
-    odd = replace(TRACE, block_names=tuple(f"ODD_{i}" for i in range(17)), thing_names=("none", *"abcd"))
+    odd = replace(WALK, block_names=tuple(f"ODD_{i}" for i in range(17)), thing_names=("none", *"abcd"))
     with open_file(chromium, CraftaxTrace(odd).to_html(tmp_path / "odd.html")) as tab:
         player = Player(tab)
         player.world.hover(position={"x": 10, "y": 10})
@@ -265,7 +265,7 @@ def test_blocks_and_things_that_are_not_known(chromium, tmp_path):  # noqa: F811
 
 @pytest.mark.parametrize(("width", "full"), [(1280, True), (700, False), (700, True), (360, True)])
 def test_nothing_is_cut_off(chromium, tmp_path, width, full):  # noqa: F811
-    path = CraftaxTrace(toy_craftax.trace(full=full, steps=60)).to_html(tmp_path / "w.html")
+    path = CraftaxTrace(toy_craftax.walk(full=full, steps=60)).to_html(tmp_path / "w.html")
     with open_file(chromium, path, width=width, dark=width == 700) as tab:
         assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
         for canvas in Player(tab).root.locator("canvas").all():
@@ -324,7 +324,7 @@ MEASURE = """async () => {
 @pytest.mark.clock
 def test_the_pointer_is_answered_within_a_frame(chromium, tmp_path, capsys):  # noqa: F811
     """512 goals, 300 steps: handler and whole redraw, medians; the printed line has the maximum."""
-    path = CraftaxTrace(toy_craftax.trace(full=True, steps=300)).to_html(tmp_path / "big.html")
+    path = CraftaxTrace(toy_craftax.walk(full=True, steps=300)).to_html(tmp_path / "big.html")
     with open_file(chromium, path) as tab:
         times = tab.evaluate(MEASURE)
     with capsys.disabled():

@@ -41,7 +41,7 @@ MICRO = """from toy_walks import walk
 w = leo_widgets.UpdateMicroscope(values, walk(truth, "r3c2", "r1c0"), goal=0)"""
 MOSAIC = "w = leo_widgets.GoalMosaic(values, truth, goal=5)"
 CRAFTAX = """import toy_craftax
-trace = toy_craftax.trace(steps=30)
+trace = toy_craftax.walk(steps=30)
 w = leo_widgets.CraftaxTrace(trace, goal=0)"""
 TABLE = """import toy_craftax
 names = toy_craftax.goal_names()
@@ -51,7 +51,7 @@ field = toy_planes.exact(toy_planes.grid_plane(), (9, 18))
 w = leo_widgets.PlaneMap(field, field, goal=0)"""
 PLANE_PLAYER = """import toy_planes
 field = toy_planes.exact(toy_planes.grid_plane(), (9, 18))
-w = leo_widgets.RolloutPlayer(toy_planes.point_trace(field, (0, 13), start=70), goal=0)"""
+w = leo_widgets.RolloutPlayer(toy_planes.point_walk(field, (0, 13), start=70), goal=0)"""
 
 CASES = [
     Case("GoalMap", "w = leo_widgets.GoalMap(values, truth, goal=0)", ".leo-probe", ((0.5, 0.4), (0.95, 0.4)), 12),

@@ -14,10 +14,10 @@ pytestmark = pytest.mark.browser
 PLANE = toy_planes.grid_plane()  # 3 rows, 6 columns, 14 goals
 TRUTH = toy_planes.exact(PLANE, (9, 18))
 VALUES = toy_planes.estimate(TRUTH)
-TRACE = toy_planes.point_trace(TRUTH, (0, 13, 4), start=70, wishes={13: (0.2, -0.1)})
+WALK = toy_planes.point_walk(TRUTH, (0, 13, 4), start=70, wishes={13: (0.2, -0.1)})
 SHORT = [name.split("/")[1] for name in PLANE.goal_names]
-LAST = TRACE.steps
-COMMANDED = [int(TRACE.goal[0]), *TRACE.goal.tolist()]
+LAST = WALK.steps
+COMMANDED = [int(WALK.goal[0]), *WALK.goal.tolist()]
 ENDS = [t for t in range(1, LAST + 1) if t == LAST or COMMANDED[t + 1] != COMMANDED[t]]
 LEFT, TOP = 40, 8  # CSS pixels around the ground
 
@@ -64,12 +64,12 @@ def field_page(tmp_path_factory):
 @pytest.fixture(scope="module")
 def map_page(tmp_path_factory):
     """Everything at once."""
-    return PlaneMap(VALUES, TRUTH, TRACE, title="A toy").to_html(tmp_path_factory.mktemp("export") / "map.html")
+    return PlaneMap(VALUES, TRUTH, WALK, title="A toy").to_html(tmp_path_factory.mktemp("export") / "map.html")
 
 
 @pytest.fixture(scope="module")
 def player_page(tmp_path_factory):
-    return RolloutPlayer(TRACE, title="A walk").to_html(tmp_path_factory.mktemp("export") / "walk.html")
+    return RolloutPlayer(WALK, title="A walk").to_html(tmp_path_factory.mktemp("export") / "walk.html")
 
 
 # ------------------------------------------------------------------ the field of a goal
@@ -174,7 +174,7 @@ def test_both_views_of_a_walk(chromium, map_page):  # noqa: F811
         assert view.button("Difference").is_disabled()
         line = view.hover(5.4, 1.6)
         goal = SHORT.index("x5.5y1.5")
-        assert line.startswith(f"step 0, x5.5y1.5: {TRACE.v[0, goal]:.3f}, about ")
+        assert line.startswith(f"step 0, x5.5y1.5: {WALK.v[0, goal]:.3f}, about ")
         view.click(5.4, 1.6)
         assert view.pressed() == ["From the body to every goal", "Value"]
         tab.mouse.move(1, 1)
@@ -260,7 +260,7 @@ def test_player_strip_and_plane_are_one(chromium, player_page):  # noqa: F811
         assert rows.count() == LAST + 1 and rows.nth(LAST).get_attribute("aria-current") == "true"
         for time in (0, 3, ENDS[0], LAST):
             words = rows.nth(time).locator("th, td").all_inner_texts()
-            row = RolloutPlayer(TRACE).table()[time]
+            row = RolloutPlayer(WALK).table()[time]
             assert words[0] == str(time) and words[3] == row["commanded_goal"].split("/")[1]
             numbers = [float(word.replace("−", "-")) for word in (words[1], words[2], words[4], words[5])]
             assert numbers == pytest.approx([row["x"], row["y"], row["away"], row["value"]], abs=0.006)
@@ -271,15 +271,13 @@ def test_action_bars(chromium, player_page):  # noqa: F811
         view = Plane(tab, ".leo-plane-player")
         view.keys(".", ".")
         numbers = view.root.locator(".leo-plane-act .leo-player-number").all_inner_texts()
-        assert [float(text.replace("−", "-")) for text in numbers] == pytest.approx(
-            TRACE.actions[2].tolist(), abs=0.006
-        )
+        assert [float(text.replace("−", "-")) for text in numbers] == pytest.approx(WALK.actions[2].tolist(), abs=0.006)
         view.keys("End")
         assert view.root.locator(".leo-plane-act .leo-player-number").all_inner_texts() == ["", ""]
 
 
 def test_goal_and_frame_are_shared(chromium, tmp_path):  # noqa: F811
-    pair = [("Map", PlaneMap(VALUES, TRUTH, TRACE)), ("Walk", RolloutPlayer(TRACE))]
+    pair = [("Map", PlaneMap(VALUES, TRUTH, WALK)), ("Walk", RolloutPlayer(WALK))]
     with open_file(chromium, page(pair, tmp_path / "pair.html", "Both")) as tab:
         first, second = Plane(tab), Plane(tab, ".leo-plane-player")
         second.keys(".", ".", ".")
@@ -338,9 +336,9 @@ def test_the_theme_is_drawn_at_once(chromium, map_page):  # noqa: F811
 
 
 BODIES = {
-    "rooms": lambda: PlaneMap(VALUES, TRUTH, TRACE),
-    "arm": lambda: PlaneMap(trace=toy_planes.arm_trace()[1], frame=30),
-    "ant": lambda: RolloutPlayer(toy_planes.ant_trace()[1], frame=30),
+    "rooms": lambda: PlaneMap(VALUES, TRUTH, WALK),
+    "arm": lambda: PlaneMap(walk=toy_planes.arm_walk()[1], frame=30),
+    "ant": lambda: RolloutPlayer(toy_planes.ant_walk()[1], frame=30),
 }
 
 
@@ -411,11 +409,11 @@ def large():
     truth = toy_planes.exact(plane, (44, 44))
     many = toy_planes.grid_plane(("." * 16,) * 16)
     wide = toy_planes.exact(many, (16, 16))
-    long = toy_planes.point_trace(wide, (0, 255, 15, 240) * 2, pace=0.7)
-    short = toy_planes.point_trace(truth, (0, 110, 50))
+    long = toy_planes.point_walk(wide, (0, 255, 15, 240) * 2, pace=0.7)
+    short = toy_planes.point_walk(truth, (0, 110, 50))
     return {
         "fields and a walk": PlaneMap(toy_planes.estimate(truth), truth, short),
-        "body": PlaneMap(trace=long),
+        "body": PlaneMap(walk=long),
         "player": RolloutPlayer(long),
     }
 

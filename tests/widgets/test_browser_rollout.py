@@ -13,14 +13,14 @@ pytestmark = pytest.mark.browser
 
 TRUTH = toy_values.exact()
 VALUES = toy_values.estimate(TRUTH, 0.002)
-TRACE = walk(TRUTH, "r3c2", "r1c0", "r0c3")  # reached at the times 5, 9 and 13
+WALK = walk(TRUTH, "r3c2", "r1c0", "r0c3")  # reached at the times 5, 9 and 13
 MARGIN = 20  # CSS pixels of row and column numbers around the map
 GUTTER = 74  # of the names beside the strip
 
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory):
-    widget = RolloutPlayer(VALUES, TRACE, TRUTH, title="Three goals")
+    widget = RolloutPlayer(VALUES, WALK, TRUTH, title="Three goals")
     return widget.to_html(tmp_path_factory.mktemp("export") / "walk.html")
 
 
@@ -206,7 +206,7 @@ def test_the_table_twin_says_what_python_says(chromium, exported):  # noqa: F811
         player.keys("t", ".")
         rows = player.root.locator(".leo-table tbody tr")
         assert rows.nth(1).get_attribute("aria-current") == "true" and rows.count() == 14
-        for i, row in enumerate(RolloutPlayer(VALUES, TRACE, TRUTH).table()):
+        for i, row in enumerate(RolloutPlayer(VALUES, WALK, TRUTH).table()):
             words = rows.nth(i).locator("th, td").all_inner_texts()
             assert words[:3] == [str(i), row["state"], row["action"] or ""]
             assert words[3] == row["commanded_goal"].split("/")[1]
@@ -218,7 +218,7 @@ def test_the_table_twin_says_what_python_says(chromium, exported):  # noqa: F811
 
 
 def test_the_goal_is_shared_with_other_widgets(chromium, tmp_path):  # noqa: F811
-    pair = [("Map", GoalMap(VALUES, TRUTH, goal="r0c6")), ("Walk", RolloutPlayer(VALUES, TRACE, TRUTH))]
+    pair = [("Map", GoalMap(VALUES, TRUTH, goal="r0c6")), ("Walk", RolloutPlayer(VALUES, WALK, TRUTH))]
     path = page(pair, tmp_path / "pair.html", "Both")
     with open_file(chromium, path) as tab:
         player, words = Player(tab, 1), tab.locator("#leo-0 .leo-status")
@@ -276,7 +276,7 @@ def test_a_step_glides_unless_motion_is_reduced(chromium, exported):  # noqa: F8
 
 
 def test_it_rests_off_screen(chromium, tmp_path):  # noqa: F811
-    pair = [RolloutPlayer(VALUES, TRACE, speed=16), GoalMap(VALUES), GoalMap(VALUES), GoalMap(VALUES)]
+    pair = [RolloutPlayer(VALUES, WALK, speed=16), GoalMap(VALUES), GoalMap(VALUES), GoalMap(VALUES)]
     with open_file(chromium, page(pair, tmp_path / "p.html", "Far")) as tab:
         player = Player(tab)
         player.keys(" ")
@@ -338,7 +338,7 @@ def test_nothing_is_left_of_a_view_that_is_taken_away(chromium, exported):  # no
 
 def test_without_exact_values_or_hit_values(chromium, tmp_path):  # noqa: F811
     distance = toy_values.replace(VALUES, scale="distance", q=VALUES.q * -3)
-    with open_file(chromium, RolloutPlayer(distance, TRACE).to_html(tmp_path / "d.html")) as tab:
+    with open_file(chromium, RolloutPlayer(distance, WALK).to_html(tmp_path / "d.html")) as tab:
         player = Player(tab)
         for name in ("Steps", "Error", "Exact"):
             assert player.root.get_by_role("button", name=name, exact=True).is_disabled()
@@ -349,7 +349,7 @@ def test_without_exact_values_or_hit_values(chromium, tmp_path):  # noqa: F811
 @pytest.mark.parametrize("layout", [toy_values.PORTAL, None])
 def test_other_maps_draw(chromium, tmp_path, layout):  # noqa: F811
     values = toy_values.exact(layout) if layout else toy_values.replace(VALUES, layout=None)
-    trace = walk(values, "r1c4", "r0c0", max_steps=12) if layout else TRACE
+    trace = walk(values, "r1c4", "r0c0", max_steps=12) if layout else WALK
     with open_file(chromium, RolloutPlayer(values, trace).to_html(tmp_path / "m.html")) as tab:
         player = Player(tab)
         before = pixels(player.walk)

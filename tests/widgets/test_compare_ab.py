@@ -8,7 +8,7 @@ import pytest
 import toy_values
 from leo_widgets import CompareAB, GoalMap
 from leo_widgets.arrays import wire
-from leo_widgets.pictures import raster
+from leo_widgets.pictures import palette
 from toy_values import at, image
 
 TRUTH = toy_values.exact()
@@ -36,7 +36,7 @@ def test_it_shares_its_goal_with_the_other_widgets():
 
 
 def test_both_maps_and_all_that_is_compared_share_their_scales():
-    distances = [toy_values.replace(table, q=table.q * factor, scale="distance") for table, factor in ((A, 1), (B, -9))]
+    distances = [toy_values.replace(table, q=table.q * factor, scale="plain") for table, factor in ((A, 1), (B, -9))]
     widget = CompareAB(*distances)
     assert (widget.a["low"], widget.a["high"]) == (widget.b["low"], widget.b["high"])
     assert widget.limits["value"]["low"] < -5 and widget.limits["value"]["high"] > 0.9
@@ -62,7 +62,7 @@ def test_differences_are_symmetric_about_0():
     [
         ({"action_names": ("west", "east", "north", "south")}, r"action_names\[0\] is 'west' in b, 'left' in a"),
         ({"gamma": 0.9}, "a and b differ in gamma: 0.99 and 0.9"),
-        ({"scale": "distance"}, "a and b differ in scale: 'hit' and 'distance'"),
+        ({"scale": "plain"}, "scale is 'plain' in b, 'hit' in a"),
         ({"layout": ("." * 7,) * 4}, "a and b differ in layout"),
         ({"goal_positions": TRUTH.goal_positions[::-1]}, "a and b differ in goal_positions"),
         ({"state_positions": None}, "values have no positions"),
@@ -77,7 +77,7 @@ def test_tables_that_cannot_be_compared(change, error):
 def test_tables_of_other_worlds():
     with pytest.raises(ValueError, match="CompareAB: b has 2 state_names, a has 21"):
         CompareAB(A, toy_values.exact(("S.",)))
-    with pytest.raises(TypeError, match="CompareAB needs an all-goals value table, got dict"):
+    with pytest.raises(TypeError, match="CompareAB needs all-goals values, got dict"):
         CompareAB(A, {})
     with pytest.raises(ValueError, match="CompareAB: truth has 2 state_names, values have 21"):
         CompareAB(A, B, toy_values.exact(("S.",)))
@@ -124,7 +124,7 @@ def test_table_says_what_both_believe():
     assert widget.from_state({"swapped": True}).table() == rows
     turned = widget.from_state({"direction": "state"}).table()
     assert [row["goal"] for row in turned] == list(TRUTH.goal_names) and turned[3]["state"] == "r0c0"
-    distance = [toy_values.replace(table, scale="distance") for table in (A, B)]
+    distance = [toy_values.replace(table, scale="plain") for table in (A, B)]
     assert list(CompareAB(*distance).table()[0])[2:] == [
         "action_a", "action_b", "differ", "value_a", "value_b", "difference",
     ]  # fmt: skip
@@ -140,7 +140,7 @@ def test_png_holds_both_and_the_difference():
         return tuple(int(c) for c in picture[top, left])
 
     def colour(value, start, stop, name="CIVIDIS"):
-        return tuple(int(c) for c in np.round(raster.shade(value, start, stop, name)))
+        return tuple(int(c) for c in np.round(palette.shade(value, start, stop, name)))
 
     state, goal = at(1, 5), at(3, 2)
     low = widget.limits["value"]["low"]

@@ -12,7 +12,7 @@ import toy_values
 from browser import need
 from leo_widgets import GoalMap
 from leo_widgets.arrays import wire
-from leo_widgets.pictures import raster
+from leo_widgets.pictures import palette
 from toy_values import at, image
 
 TRUTH = toy_values.exact()
@@ -39,7 +39,7 @@ def test_defaults_start_at_the_start_with_a_way_to_show():
 
 
 def test_values_of_another_range():
-    low, high = GoalMap(toy_values.replace(VALUES, q=VALUES.q * -20, scale="distance")).q["low"], 0.0
+    low, high = GoalMap(toy_values.replace(VALUES, q=VALUES.q * -20, scale="plain")).q["low"], 0.0
     assert low == pytest.approx(float((VALUES.q * -20).min())) and high == 0.0
 
 
@@ -63,9 +63,9 @@ def test_options_that_do_not_fit(options, error):
 def test_values_that_do_not_fit():
     with pytest.raises(ValueError, match="GoalMap: values have no positions, so there is no map to draw"):
         GoalMap(toy_values.replace(VALUES, state_positions=None))
-    with pytest.raises(ValueError, match="scale 'steps' needs hit values, these are 'distance'"):
-        GoalMap(toy_values.replace(VALUES, scale="distance"), scale="steps")
-    with pytest.raises(TypeError, match="GoalMap needs an all-goals value table, got dict"):
+    with pytest.raises(ValueError, match="scale 'steps' needs values that stand for steps, these are 'plain'"):
+        GoalMap(toy_values.replace(VALUES, scale="plain"), scale="steps")
+    with pytest.raises(TypeError, match="GoalMap needs all-goals values, got dict"):
         GoalMap({})
 
 
@@ -105,10 +105,10 @@ def test_png_shows_values_where_they_belong():
         return tuple(int(c) for c in picture[10 + int((row + down) * cell), 10 + int((col + right) * cell)])
 
     up = TRUTH.q[at(1, 6), at(3, 2), 2]
-    assert middle(1, 6, 0.12) == tuple(int(c) for c in np.round(raster.shade(up, 0.85, 1.0)))
+    assert middle(1, 6, 0.12) == tuple(int(c) for c in np.round(palette.shade(up, 0.85, 1.0)))
     assert middle(3, 2, 0.5) == (255, 255, 255)  # the goal itself shows no value
-    assert middle(3, 2, 0.5, 0.16) == raster.ACCENT  # but its ring
-    assert middle(2, 1) in (raster.WALL, raster.HATCH)
+    assert middle(3, 2, 0.5, 0.16) == palette.ACCENT  # but its ring
+    assert middle(2, 1) in (palette.WALL, palette.HATCH)
     assert tuple(picture[-20, 10]) != (255, 255, 255)  # the legend
 
 
@@ -144,6 +144,7 @@ def test_browser_and_python_read_the_same_numbers(tmp_path):
     widget = GoalMap(VALUES, TRUTH, goal="r3c2", state="r1c4")
     traits = (
         "limits",
+        "value_scale",
         "gamma",
         "state_names",
         "goal_names",
@@ -154,7 +155,7 @@ def test_browser_and_python_read_the_same_numbers(tmp_path):
     packed = {name: {**getattr(widget, name), "data": list(getattr(widget, name)["data"])} for name in ("q", "truth")}
     fixture = {**{name: getattr(widget, name) for name in traits}, **packed, "rows": widget.rows}
     (tmp_path / "traits.json").write_text(json.dumps(fixture))
-    static = Path(raster.__file__).parent.parent / "static"
+    static = Path(palette.__file__).parent.parent / "static"
     (tmp_path / "read.mjs").write_text(f"""
         import fs from "node:fs";
         import {{ gridOf }} from "{static.as_uri()}/map/grid.js";

@@ -8,7 +8,7 @@ import pytest
 import toy_values
 from leo_widgets import GoalMap, GoalMosaic
 from leo_widgets.arrays import wire
-from leo_widgets.pictures import raster
+from leo_widgets.pictures import palette
 from toy_values import at, image
 
 TRUTH = toy_values.exact()
@@ -103,7 +103,7 @@ def test_options_that_do_not_fit(options, error):
 def test_values_that_do_not_fit():
     with pytest.raises(ValueError, match="GoalMosaic: values have no positions"):
         GoalMosaic(toy_values.replace(VALUES, goal_positions=None))
-    with pytest.raises(TypeError, match="GoalMosaic needs an all-goals value table, got dict"):
+    with pytest.raises(TypeError, match="GoalMosaic needs all-goals values, got dict"):
         GoalMosaic({})
 
 
@@ -135,13 +135,13 @@ def test_png_puts_every_value_on_its_tile():
 
     goal = at(3, 2)
     value = TRUTH.q[at(1, 6), goal].max()
-    assert pixel(goal, 1, 6) == tuple(int(c) for c in np.round(raster.shade(value, 0.85, 1.0)))
-    assert pixel(goal, 3, 2) == raster.ACCENT and pixel(goal, 2, 1) == raster.WALL
+    assert pixel(goal, 1, 6) == tuple(int(c) for c in np.round(palette.shade(value, 0.85, 1.0)))
+    assert pixel(goal, 3, 2) == palette.ACCENT and pixel(goal, 2, 1) == palette.WALL
 
     def corner(place):
         return tuple(int(c) for c in picture[10 + place // across * step[0], 10 + place % across * step[1]])
 
-    assert [corner(goal) == raster.ACCENT for goal in range(1, 21)] == [rate < 1 for rate in RATES[1:]]
+    assert [corner(goal) == palette.ACCENT for goal in range(1, 21)] == [rate < 1 for rate in RATES[1:]]
 
 
 def test_png_follows_the_view():

@@ -112,7 +112,7 @@ def test_gridworld_goals(tmp_path):
 
 
 def test_widgets_of_a_page_start_on_one_frame(tmp_path):
-    trace = toy_craftax.trace(steps=20)
+    trace = toy_craftax.walk(steps=20)
     pair = [
         CraftaxTrace(trace, frame=7),
         GoalTable(trace.goal_names, values=trace.v),

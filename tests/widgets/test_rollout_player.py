@@ -1,7 +1,7 @@
 """RolloutPlayer without a browser: what it takes, what it refuses, what it tells and draws."""
 
 import json
-from types import SimpleNamespace
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,16 +9,16 @@ import pytest
 import toy_values
 from leo_widgets import GoalMap, RolloutPlayer
 from leo_widgets.arrays import wire
-from leo_widgets.arrays.tables import read_table
-from leo_widgets.arrays.traces import read_walk, row_orders
-from leo_widgets.pictures import raster
-from toy_values import image
+from leo_widgets.arrays.values import read_values
+from leo_widgets.arrays.walks import orders_on_values, read_walk
+from leo_widgets.pictures import palette
+from toy_values import altered, image
 from toy_walks import walk
 
 TRUTH = toy_values.exact()  # 4 rows, 7 columns; r3c6 cannot be reached
 VALUES = toy_values.estimate(TRUTH, 0.002)
-TRACE = walk(TRUTH, "r3c2", "r1c0", "r0c3")  # r1c1 to r3c2 in 5 steps, to r1c0 in 4, to r0c3 in 4
-TABLE = read_table(VALUES)
+WALK = walk(TRUTH, "r3c2", "r1c0", "r0c3")  # r1c1 to r3c2 in 5 steps, to r1c0 in 4, to r0c3 in 4
+TABLE = read_values(VALUES)
 
 
 def at(name):
@@ -26,11 +26,7 @@ def at(name):
 
 
 def player(**options):
-    return RolloutPlayer(VALUES, TRACE, TRUTH, **options)
-
-
-def changed(**fields):
-    return SimpleNamespace(**{**vars(TRACE), **fields})
+    return RolloutPlayer(VALUES, WALK, TRUTH, **options)
 
 
 def test_what_travels_to_the_browser():
@@ -38,7 +34,7 @@ def test_what_travels_to_the_browser():
     assert widget.v["shape"] == [21, 21, 1] and len(widget.v["data"]) == 2 * 21 * 21
     np.testing.assert_allclose(wire.unpack(widget.v)[..., 0], VALUES.q.max(-1), atol=1e-5)
     np.testing.assert_allclose(wire.unpack(widget.truth)[..., 0], TRUTH.q.max(-1), atol=1e-5)
-    assert widget.trace["states"][:3] == TRACE.states[:3].tolist() and len(widget.trace["actions"]) == 13
+    assert widget.trace["states"][:3] == WALK.cell[:3].tolist() and len(widget.trace["actions"]) == 13
     assert widget.trace["achieved"][5] is True and widget.goal == at("r1c0") and widget.follow
     assert repr(widget) == "RolloutPlayer(4x7, 21 goals, 13 steps)"
     assert widget.counts() == {"goal": 21, "frame": 14}
@@ -46,7 +42,7 @@ def test_what_travels_to_the_browser():
 
 
 def test_defaults():
-    widget = RolloutPlayer(VALUES, TRACE)
+    widget = RolloutPlayer(VALUES, WALK)
     assert (widget.title, widget.speed, widget.frame, widget.sort) == ("estimate", 4, 0, "commanded")
     assert widget.truth == {} and widget.limits["error"] is None
     assert widget.channel == GoalMap(VALUES).channel
@@ -83,47 +79,64 @@ def test_state_comes_back():
         ({"goal": "r9c9"}, "unknown goal 'r9c9'"),
         ({"speed": 5}, r"RolloutPlayer: .*speed.* any of \[1, 2, 4, 8, 16, 32\].* not the int 5"),
         ({"sort": "name"}, "RolloutPlayer: .*sort"),
-        ({"scale": "error"}, r"scale 'error' needs exact values: RolloutPlayer\(values, trace, truth=...\)"),
+        ({"scale": "error"}, r"scale 'error' needs exact values: RolloutPlayer\(values, walk, truth=...\)"),
         ({"show_truth": True}, "show_truth needs exact values"),
         ({"truth": toy_values.exact(("S.",))}, "RolloutPlayer: truth has 2 state_names, values have 21"),
     ],
 )
 def test_options_that_do_not_fit(options, error):
     with pytest.raises(ValueError, match=error) as caught:
-        RolloutPlayer(VALUES, TRACE, **options)
+        RolloutPlayer(VALUES, WALK, **options)
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("trace", "error"),
+    ("change", "error"),
     [
-        (changed(states=TRACE.states[:1]), r"trace.states must be a list of at least 2, got shape \(1,\)"),
-        (changed(states=TRACE.states[None]), r"trace.states must be a list of at least 2, got shape \(1, 14\)"),
-        (changed(actions=TRACE.goals), r"14 states need 13 actions, trace.actions has the shape \(14,\)"),
-        (changed(goals=TRACE.goals[:-1]), r"14 states need 14 goals, trace.goals has the shape \(13,\)"),
-        (changed(achieved=TRACE.goals), "trace.achieved must be true or false, got int64"),
-        (changed(states=TRACE.states * 1.0), "trace.states must hold whole numbers, got float64"),
-        (changed(goals=TRACE.goals + 9), r"trace.goals\[0\] is 26, but the goals are 0 to 20"),
-        (changed(actions=TRACE.actions - 1), r"trace.actions\[\d+\] is -1, but the actions are 0 to 3"),
+        ({"action": WALK.action[:0]}, r"walk.action must be \[T\] or \[T, A\], T at least 1, got \(0,\)"),
+        ({"action": WALK.action[1:]}, r"walk.goal must have the shape \(12,\), got \(13,\)"),
+        ({"goal": WALK.goal[:-1]}, r"walk.goal must have the shape \(13,\), got \(12,\)"),
+        ({"cell": WALK.cell[:-1]}, r"walk.cell must have the shape \(14,\), got \(13,\)"),
+        ({"cell": WALK.cell[None]}, r"walk.cell must have the shape \(14,\), got \(1, 14\)"),
+        ({"achieved": WALK.v}, "walk.achieved must be true or false, got float32"),
+        ({"achieved": WALK.achieved[:, 1:]}, r"walk.achieved must have the shape \(14, 21\), got \(14, 20\)"),
+        ({"cell": WALK.cell * 1.0}, "walk.cell must hold whole numbers, got float64"),
+        ({"cell": WALK.cell + 20}, r"walk.cell\[0\] is \d+, but the states are 0 to 20"),
+        ({"goal": WALK.goal + 9}, r"walk.goal\[0\] is 26, but the goals are 0 to 20"),
+        ({"action": WALK.action - 1}, r"walk.action\[\d+\] is -1, but the actions are 0 to 3"),
+        ({"best": WALK.best + 4}, r"walk.best\[0, 0\] is \d, but the actions are 0 to 3"),
+        ({"v": WALK.v * 2}, r"walk.v\[0, 0\] is 1\.\d+, but values are 0 to 1"),
+        ({"gamma": 1.5}, "walk.gamma must lie between 0 and 1, got 1.5"),
+        ({"action": np.zeros((13, 4))}, r"walk.action must be \[T\] on a map, got \(13, 4\)"),
+        ({"action_names": ("a", "b", "c", "d")}, "the action_names of walk and values differ"),
+        ({"goal_names": tuple("abcdefghijklmnopqrstu")}, "the goal_names of walk and values differ"),
     ],
 )
-def test_traces_that_do_not_fit(trace, error):
+def test_walks_that_do_not_fit(change, error):
     with pytest.raises(ValueError, match=f"RolloutPlayer: {error}") as caught:
-        RolloutPlayer(VALUES, trace)
+        RolloutPlayer(VALUES, altered(WALK, **change))
     assert "\n" not in str(caught.value)
 
 
-def test_what_is_no_trace_or_no_table():
-    with pytest.raises(TypeError, match=r"RolloutPlayer needs a trace, got list without \.states"):
+def test_what_is_no_walk_or_no_values():
+    with pytest.raises(TypeError, match=r"RolloutPlayer needs a walk, got list without \.action"):
         RolloutPlayer(VALUES, [])
-    with pytest.raises(TypeError, match=r"RolloutPlayer needs an all-goals value table, got dict"):
-        RolloutPlayer({}, TRACE)
+    with pytest.raises(TypeError, match="RolloutPlayer needs a walk with the layer 'cell', this one has none"):
+        RolloutPlayer(VALUES, replace(WALK, cell=None))
+    with pytest.raises(TypeError, match="RolloutPlayer needs a walk with the layer 'body', this one has only cell"):
+        RolloutPlayer(WALK)
+    with pytest.raises(TypeError, match=r"RolloutPlayer needs a walk, got Values without \.action"):
+        RolloutPlayer(VALUES)
+    with pytest.raises(ValueError, match="RolloutPlayer: truth is compared with values, and none were given"):
+        RolloutPlayer(WALK, truth=TRUTH)
+    with pytest.raises(TypeError, match=r"RolloutPlayer needs all-goals values, got dict"):
+        RolloutPlayer({}, WALK)
     with pytest.raises(ValueError, match="values have no positions, so there is no map to draw"):
-        RolloutPlayer(toy_values.replace(VALUES, goal_positions=None), TRACE)
+        RolloutPlayer(toy_values.replace(VALUES, goal_positions=None), WALK)
 
 
 def test_orders_of_the_rows():
-    orders = row_orders(TABLE, read_walk(TRACE, TABLE, "test"), read_table(TRUTH))
+    orders = orders_on_values(read_walk(WALK, "test"), TABLE, read_values(TRUTH))
     assert all(sorted(order) == list(range(21)) for order in orders.values())
     assert orders["commanded"][:3] == [at("r3c2"), at("r1c0"), at("r0c3")]
     way = [at(name) for name in ("r1c1", "r1c0", "r2c0", "r3c0", "r3c1", "r3c2", "r1c2", "r1c3", "r0c3")]
@@ -133,8 +146,8 @@ def test_orders_of_the_rows():
     assert orders["commanded"][3:] == rest
     assert orders["group"] == list(range(21))
     names = tuple(f"{'even' if i % 2 == 0 else 'odd'}/{name}" for i, name in enumerate(VALUES.state_names))
-    grouped = read_table(toy_values.replace(VALUES, goal_names=names))
-    assert row_orders(grouped, read_walk(TRACE, grouped, "test"))["group"] == [*range(0, 21, 2), *range(1, 21, 2)]
+    grouped = read_walk(replace(WALK, goal_names=names), "test")
+    assert orders_on_values(grouped, TABLE)["group"] == [*range(0, 21, 2), *range(1, 21, 2)]
 
 
 def test_table_has_a_row_for_each_time():
@@ -150,27 +163,27 @@ def test_table_has_a_row_for_each_time():
     assert first["passed"] == [] and rows[1]["passed"] == ["position/r1c0"]
     assert reached["achieved"] and reached["value"] is None and reached["steps_left"] == 0 and reached["passed"] == []
     assert last["action"] is None and last["achieved"]
-    plain = RolloutPlayer(toy_values.replace(VALUES, scale="distance"), TRACE).table()[0]
+    plain = RolloutPlayer(toy_values.replace(VALUES, scale="plain"), WALK).table()[0]
     assert "steps_left" not in plain and "exact_value" not in plain
 
 
 def test_png_shows_map_and_strip():
-    widget = RolloutPlayer(TRUTH, TRACE, TRUTH, frame=2)
+    widget = RolloutPlayer(TRUTH, WALK, TRUTH, frame=2)
     picture, cell = image(widget), 44
 
     def middle(row, col):
         return tuple(int(c) for c in picture[10 + int((row + 0.5) * cell), 10 + int((col + 0.5) * cell)])
 
     assert picture.shape[1] == 440
-    assert middle(*TRUTH.state_positions[TRACE.states[2]]) == raster.ACCENT  # the agent
+    assert middle(*TRUTH.state_positions[WALK.cell[2]]) == palette.ACCENT  # the agent
     value = TRUTH.q[at("r1c6"), at("r3c2")].max()
-    assert middle(1, 6) == tuple(int(c) for c in np.round(raster.shade(value, *widget_limits(widget))))
+    assert middle(1, 6) == tuple(int(c) for c in np.round(palette.shade(value, *widget_limits(widget))))
     assert middle(3, 2) == (255, 255, 255)  # the goal itself shows no value
     strip = picture[4 * cell + 20 + 34 + 6 : -10, 10:-10]
-    outlined = (strip[0] == raster.ACCENT).all(axis=-1)
+    outlined = (strip[0] == palette.ACCENT).all(axis=-1)
     times = np.arange(outlined.size) * 14 // outlined.size
     assert (times[outlined].min(), times[outlined].max()) == (0, 5)  # the first command, but for the playhead
-    assert (strip == raster.INK).all(axis=(0, 2)).nonzero()[0].tolist() == [74, 75]  # the middle of column 2
+    assert (strip == palette.INK).all(axis=(0, 2)).nonzero()[0].tolist() == [74, 75]  # the middle of column 2
 
 
 def widget_limits(widget):
@@ -184,7 +197,7 @@ def test_png_follows_the_view():
         seen.add(widget.from_state(change).png())
     seen.add(widget.from_state({"scale": "value", "show_truth": True}).png())
     assert len(seen) == 7
-    assert image(RolloutPlayer(toy_values.replace(VALUES, layout=None), TRACE)).shape == image(player()).shape
+    assert image(RolloutPlayer(toy_values.replace(VALUES, layout=None), WALK)).shape == image(player()).shape
 
 
 def test_a_long_walk_and_a_teleporter():
@@ -198,11 +211,11 @@ def test_a_long_walk_and_a_teleporter():
 @pytest.mark.parametrize("options", [{"map": "slippery"}, {"map": "teleporter"}])
 def test_it_takes_what_the_lab_makes(options):
     from leo_lab import exact_values, make
-    from leo_lab.viz import greedy_trace
+    from leo_lab.walks import record
 
     env = make("gridworld", **options)
     truth = exact_values(env)
-    trace = greedy_trace(truth, env.states.transitions, None, truth.goal_names[3:9], patience=30)
-    widget = RolloutPlayer(truth, trace, truth, frame=len(trace.actions))
-    assert widget.table()[-1]["exact_steps_left"] == 0 or not trace.achieved[-1]
+    made = record(truth, truth.goal_names[3:9], env=env, patience=30)
+    widget = RolloutPlayer(truth, made, truth, frame=made.steps)
+    assert widget.table()[-1]["exact_steps_left"] == 0 or not made.achieved[-1, made.goal[-1]]
     assert len(widget.png()) > 1000

@@ -8,7 +8,7 @@ import pytest
 import toy_values
 from leo_widgets import GoalMap, SuccessMatrix
 from leo_widgets.arrays import wire
-from leo_widgets.pictures import raster
+from leo_widgets.pictures import palette
 from toy_values import at, image
 from toy_walks import moves_of, outcomes, wanderer
 
@@ -177,12 +177,13 @@ def test_options_that_do_not_fit(options, error):
 
 
 def test_what_is_no_evaluation():
-    with pytest.raises(TypeError, match="SuccessMatrix needs an evaluation or an all-goals value table, got dict"):
+    with pytest.raises(TypeError, match="SuccessMatrix needs an evaluation or all-goals values, got dict"):
         SuccessMatrix({})
     with pytest.raises(ValueError, match="an evaluation holds its own success"):
         SuccessMatrix(SCORES, success=SCORES.success)
-    with pytest.raises(ValueError, match="steps need hit values, these are 'distance'"):
-        SuccessMatrix(toy_values.replace(VALUES, scale="distance"), **ARRAYS)
+    with pytest.raises(ValueError, match="steps need hit values, these are 'plain'"):
+        plain = [toy_values.replace(table, scale="plain") for table in (VALUES, TRUTH)]
+        SuccessMatrix(plain[0], **{**ARRAYS, "truth": plain[1]})
     with pytest.raises(ValueError, match="numbers 0 to 256 do not fit into one byte"):
         wire.small([0, 256])
 
@@ -199,14 +200,14 @@ def test_png_has_a_colour_for_every_pair():
     for start in range(21):
         for goal in range(21):
             extra = SCORES.length[start, goal] - OPTIMUM[start, goal]
-            wanted = tuple(int(c) for c in np.round(raster.shade(extra, worst, 0)))
+            wanted = tuple(int(c) for c in np.round(palette.shade(extra, worst, 0)))
             if not SCORES.pairs[start, goal]:
-                wanted = raster.WALL
+                wanted = palette.WALL
             elif FAILS[start, goal]:
-                wanted = raster.ACCENT
+                wanted = palette.ACCENT
             assert np.abs(np.subtract(pixel(start, goal), wanted)).max() <= 1, (start, goal)
     frame = picture[10 + at(0, 3) * cell - 2, 10 + at(3, 2) * cell]
-    assert tuple(frame) == raster.INK
+    assert tuple(frame) == palette.INK
     widget.only_failures = True
     assert image(widget).shape[1] < picture.shape[1] or image(widget).shape[0] < picture.shape[0]
 
@@ -217,7 +218,7 @@ def test_partial_success_lies_between_the_colours():
     colours = widget._colours()
     start, goal = np.argwhere(SCORES.pairs & (rates["success"] == 0.3))[0]
     extra = rates["length"][start, goal] - OPTIMUM[start, goal]
-    wanted = 0.3 * raster.shade(extra, widget.rules["worst"], 0) + 0.7 * np.array(raster.ACCENT)
+    wanted = 0.3 * palette.shade(extra, widget.rules["worst"], 0) + 0.7 * np.array(palette.ACCENT)
     np.testing.assert_allclose(colours[start, goal], wanted, atol=1)
 
 

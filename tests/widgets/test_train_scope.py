@@ -12,7 +12,9 @@ from PIL import Image
 import toy_training
 import toy_values
 from leo_widgets import TrainScope
-from leo_widgets.arrays import tables, wire
+from leo_widgets.arrays import wire
+from leo_widgets.arrays.names import channel
+from leo_widgets.arrays.values import read_values
 from leo_widgets.live import follower, history
 from leo_widgets.page.export import render
 
@@ -148,28 +150,28 @@ def test_an_export_holds_every_snapshot():
 
 def test_scores_by_hand():
     truth = toy_values.exact(("S.#.",), gamma=0.5)  # r0c0 and r0c1 reach each other, r0c3 is cut off
-    exact = tables.read_table(truth)
+    exact = read_values(truth)
     assert history.counted(exact).tolist() == [[False, True, False], [True, False, False], [False, False, False]]
     values = truth.q.copy()
     values[0, 1] = [0.9, 0.4, 0, 0]  # left instead of right, and 0.1 too low
     values[2] = 0.7  # does not count
-    scored = history.Truth(exact).score(tables.read_table(toy_values.replace(truth, q=values)))
+    scored = history.Truth(exact).score(read_values(toy_values.replace(truth, q=values)))
     assert scored == {"value_mae": pytest.approx(0.05), "optimal_actions": 0.5}
 
 
 def test_ties_are_all_optimal():
     truth = toy_values.exact(("S.", ".."))
-    scored = history.Truth(tables.read_table(truth)).score(
-        tables.read_table(toy_values.replace(truth, q=truth.q - np.arange(4) * 1e-7))
+    scored = history.Truth(read_values(truth)).score(
+        read_values(toy_values.replace(truth, q=truth.q - np.arange(4) * 1e-7))
     )
     assert scored["optimal_actions"] == 1
 
 
 def test_without_a_start_or_with_other_values_every_other_pair_counts():
-    other = toy_values.replace(TRUTH, scale="distance", q=-TRUTH.q)
-    assert history.counted(tables.read_table(other)).sum() == 21 * 20
-    unstarted = history.counted(tables.read_table(toy_values.replace(TRUTH, start=None)))
-    assert (unstarted >= history.counted(tables.read_table(TRUTH))).all()
+    other = toy_values.replace(TRUTH, scale="plain", q=-TRUTH.q)
+    assert history.counted(read_values(other)).sum() == 21 * 20
+    unstarted = history.counted(read_values(toy_values.replace(TRUTH, start=None)))
+    assert (unstarted >= history.counted(read_values(TRUTH))).all()
 
 
 def test_a_real_run_agrees_with_the_evaluation():
@@ -348,14 +350,14 @@ def test_without_truth_the_first_values_bring_the_world():
     assert scope.goal_names == [] and scope.table() == [] and scope.goal == 0
     scope.follow(toy_training.snapshots(TRUTH)).wait(20)
     assert scope.goal == TRUTH.state_names.index("r3c2") and scope.goal_names == list(TRUTH.goal_names)
-    assert scope.channel == tables.channel("leo", TRUTH.goal_names) and scope.truth == {}
+    assert scope.channel == channel("leo", TRUTH.goal_names) and scope.truth == {}
     assert list(scope.table()[0]) == ["snapshot", "env_steps", "seconds", *NAMES]
     limits = scope.record["limits"]  # 4 rows and 7 columns: ways of up to 11 steps
     assert limits["steps"]["high"] == 11 and limits["value"]["low"] == pytest.approx(0.9) and limits["error"] is None
 
 
 def test_values_of_another_scale():
-    far = toy_values.replace(TRUTH, scale="distance", q=-20 * TRUTH.q)
+    far = toy_values.replace(TRUTH, scale="plain", q=-20 * TRUTH.q)
     scope = TrainScope().follow(toy_training.snapshots(TRUTH, 2))
     scope.wait(20)
     other = TrainScope()
@@ -363,7 +365,7 @@ def test_values_of_another_scale():
     assert other.record["limits"] == {
         "value": {"low": pytest.approx(-20), "high": 0.0, "below": False, "above": False}, "steps": None, "error": None
     }  # fmt: skip
-    with pytest.raises(ValueError, match="scale 'steps' needs hit values, these are 'distance'"):
+    with pytest.raises(ValueError, match="scale 'steps' needs values that stand for steps, these are 'plain'"):
         other.from_state({"scale": "steps"})
     assert other.png() != scope.png()
 

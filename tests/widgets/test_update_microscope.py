@@ -5,7 +5,6 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,14 +12,15 @@ import pytest
 import toy_values
 from browser import need
 from leo_widgets import GoalMap, UpdateMicroscope
-from leo_widgets.arrays import tables, updates, wire
-from leo_widgets.pictures import raster
+from leo_widgets.arrays import updates, wire
+from leo_widgets.arrays.values import read_values
+from leo_widgets.pictures import palette
 from toy_values import at, image
 from toy_walks import random_walk, walk
 
 TRUTH = toy_values.exact()  # 4 rows, 7 columns
 VALUES = toy_values.estimate(TRUTH, 0.02)
-TRACE = walk(TRUTH, "r3c2", "r1c0")  # r1c1 to r3c2 in 5 steps, to r1c0 in 4
+WALK = walk(TRUTH, "r3c2", "r1c0")  # r1c1 to r3c2 in 5 steps, to r1c0 in 4
 NODE = Path(__file__).parent / "js" / "replay.mjs"
 
 # From r1c1 right into r1c2, commanded r0c0: by hand, on a table of zeros.
@@ -117,7 +117,7 @@ def test_python_and_javascript_agree_to_the_last_bit():
 
 
 def test_goals_that_her_learns():
-    table = tables.read_table(TRUTH)
+    table = read_values(TRUTH)
     path = [at(1, 2), at(1, 3), at(1, 2), at(1, 4)]
     assert updates.achieved_later(table, path, [False] * 4) == [
         [at(1, 2), at(1, 3), at(1, 4)], [at(1, 3), at(1, 2), at(1, 4)], [at(1, 2), at(1, 4)], [at(1, 4)],
@@ -135,28 +135,28 @@ def test_goals_that_her_learns():
 
 
 def test_a_trace_and_arrays_say_the_same():
-    traced = UpdateMicroscope(VALUES, TRACE)
-    listed = UpdateMicroscope(VALUES, states=TRACE.states, actions=TRACE.actions, goals=TRACE.goals[1:])
+    traced = UpdateMicroscope(VALUES, WALK)
+    listed = UpdateMicroscope(VALUES, states=WALK.cell, actions=WALK.action, goals=WALK.goal)
     pairs = UpdateMicroscope(
-        VALUES, states=TRACE.states[:-1], next_states=TRACE.states[1:], actions=TRACE.actions, goals=TRACE.goals[1:]
+        VALUES, states=WALK.cell[:-1], next_states=WALK.cell[1:], actions=WALK.action, goals=WALK.goal
     )
     assert traced.transitions == listed.transitions == pairs.transitions
     assert traced.transitions["goal"] == [at(3, 2)] * 5 + [at(1, 0)] * 4  # an action serves the goal after it
-    assert traced.goal == at(3, 2) and UpdateMicroscope(VALUES, TRACE, step=6).goal == at(1, 0)
+    assert traced.goal == at(3, 2) and UpdateMicroscope(VALUES, WALK, step=6).goal == at(1, 0)
     assert traced.channel == GoalMap(VALUES).channel
 
 
 def test_what_travels_to_the_browser():
-    widget = UpdateMicroscope(VALUES, TRACE, step=3, mode="her", alpha=0.2, gamma=0.9, goal="r0c3", title="t")
+    widget = UpdateMicroscope(VALUES, WALK, step=3, mode="her", alpha=0.2, gamma=0.9, goal="r0c3", title="t")
     assert widget.q["shape"] == [21, 21, 4]
     assert (np.frombuffer(widget.q["data"], "<f4").reshape(21, 21, 4) == VALUES.q).all()
-    blank = UpdateMicroscope(VALUES, TRACE, fresh=True)
+    blank = UpdateMicroscope(VALUES, WALK, fresh=True)
     assert not any(blank.q["data"]) and blank.title == ""  # zeros are nobody's estimate
     assert repr(widget) == "UpdateMicroscope(4x7, 21 goals, 9 transitions)"
     assert repr(UpdateMicroscope(VALUES, **ONE)) == "UpdateMicroscope(4x7, 21 goals, 1 transition)"
     assert widget.counts() == {"goal": 21, "step": 9}
     state = json.loads(json.dumps(widget.state()))
-    assert UpdateMicroscope(VALUES, TRACE).from_state(state).state() == widget.state()
+    assert UpdateMicroscope(VALUES, WALK).from_state(state).state() == widget.state()
     shown = [state[name] for name in ("step", "mode", "alpha", "gamma", "goal")]
     assert shown == [3, "her", 0.2, 0.9, at(0, 3)]
     assert wire.floats([[0.1, np.nan]])["shape"] == [1, 2]
@@ -173,8 +173,8 @@ def test_changed_can_be_observed():
 @pytest.mark.parametrize(
     ("options", "error"),
     [
-        ({}, "needs either a trace, or states, actions and goals"),
-        ({"trace": TRACE, **ONE}, "needs either a trace, or states"),
+        ({}, "needs either a walk, or states, actions and goals"),
+        ({"walk": WALK, **ONE}, "needs either a walk, or states"),
         ({"states": [0, 1]}, "states need actions and goals"),
         ({**ONE, "states": [0, 1, 2]}, r"1 actions need 2 states \(or next_states\), got 3"),
         ({**ONE, "next_states": [3]}, "1 actions need 1 states, got 2"),
@@ -201,12 +201,12 @@ def test_options_that_do_not_fit(options, error):
 
 
 def test_values_that_do_not_fit():
-    with pytest.raises(TypeError, match="UpdateMicroscope needs an all-goals value table, got dict"):
+    with pytest.raises(TypeError, match="UpdateMicroscope needs all-goals values, got dict"):
         UpdateMicroscope({}, **ONE)
-    with pytest.raises(TypeError, match=r"UpdateMicroscope needs a trace, got list without \.states"):
+    with pytest.raises(TypeError, match=r"UpdateMicroscope needs a walk, got list without \.action"):
         UpdateMicroscope(VALUES, [])
-    with pytest.raises(ValueError, match="the update is one of hit values, these are 'distance'"):
-        UpdateMicroscope(toy_values.replace(VALUES, scale="distance"), **ONE)
+    with pytest.raises(ValueError, match="the update is one of hit values, these are 'plain'"):
+        UpdateMicroscope(toy_values.replace(VALUES, scale="plain"), **ONE)
     holes = VALUES.q.copy()
     holes[0, 0, 0] = np.nan
     with pytest.raises(ValueError, match="q holds unknown values"):
@@ -216,16 +216,17 @@ def test_values_that_do_not_fit():
         UpdateMicroscope(toy_values.replace(VALUES, goal_positions=None), **ONE)
     with pytest.raises(ValueError, match="alpha must be above 0"):
         UpdateMicroscope(VALUES, **ONE).from_state({"alpha": 2.0, "step": 0})
-    bad = SimpleNamespace(**{**vars(TRACE), "goals": TRACE.goals[:-1]})
-    with pytest.raises(ValueError, match="UpdateMicroscope: 10 states need 10 goals"):
-        UpdateMicroscope(VALUES, bad)
+    with pytest.raises(ValueError, match=r"UpdateMicroscope: walk\.goal must have the shape \(9,\), got \(8,\)"):
+        UpdateMicroscope(VALUES, toy_values.altered(WALK, goal=WALK.goal[:-1]))
+    with pytest.raises(TypeError, match="UpdateMicroscope needs a walk with the layer 'cell', this one has none"):
+        UpdateMicroscope(VALUES, toy_values.replace(WALK, cell=None))
 
 
 # ------------------------------------------------------------------ what it tells and draws
 
 
 def test_table_is_in_the_order_of_the_bars():
-    widget = UpdateMicroscope(VALUES, TRACE, step=2, mode="her", relabelled=4)
+    widget = UpdateMicroscope(VALUES, WALK, step=2, mode="her", relabelled=4)
     for sort, key in (("change", "change"), ("target", "target")):
         widget.sort = sort
         numbers = [abs(row[key]) for row in widget.table()]
@@ -237,7 +238,7 @@ def test_table_is_in_the_order_of_the_bars():
 
 
 def test_png_colours_the_change_of_every_goal():
-    widget = UpdateMicroscope(VALUES, TRACE, step=2, goal="r0c0")
+    widget = UpdateMicroscope(VALUES, WALK, step=2, goal="r0c0")
     picture, cell, size = image(widget), 44, widget._size()
 
     def pixel(row, col, down=0.9, right=0.9):
@@ -246,12 +247,12 @@ def test_png_colours_the_change_of_every_goal():
     changes = {row["goal"].rsplit("/")[-1]: row["change"] for row in widget.table()}
     assert 0 < max(map(abs, changes.values())) <= 2 * size
     for row, col in ((1, 6), (0, 5), (3, 0), (1, 3)):
-        wanted = np.round(raster.shade(changes[f"r{row}c{col}"], -size, size, "DIVERGING"))
+        wanted = np.round(palette.shade(changes[f"r{row}c{col}"], -size, size, "DIVERGING"))
         assert pixel(row, col) == tuple(int(c) for c in wanted), (row, col)
-    assert pixel(3, 0, 0.5, 0.5) == raster.ACCENT  # the new state
+    assert pixel(3, 0, 0.5, 0.5) == palette.ACCENT  # the new state
     widget.mode = "single"
     picture = image(widget)
-    assert pixel(1, 6) == raster.PAPER and pixel(1, 6, 0.5, 0.5) == raster.HATCH
+    assert pixel(1, 6) == palette.PAPER and pixel(1, 6, 0.5, 0.5) == palette.HATCH
 
 
 def test_png_follows_the_view():

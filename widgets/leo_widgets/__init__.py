@@ -1,6 +1,6 @@
 """Widgets that show what an agent believes about every goal at once.
 
-Every widget reads objects with the attributes of an all-goals value table (`leo_widgets.arrays.tables`), holds its
+Every widget reads objects by their attributes, the same as leo_lab's artefacts have (`leo_widgets.arrays`), holds its
 data in the browser, and works in a notebook, in an exported page, and with the kernel busy or gone.
 """
 
@@ -12,7 +12,6 @@ from leo_widgets.views.goal_map import GoalMap
 from leo_widgets.views.goal_mosaic import GoalMosaic
 from leo_widgets.views.goal_table import GoalTable
 from leo_widgets.views.plane_map import PlaneMap
-from leo_widgets.views.plane_player import PlanePlayer
 from leo_widgets.views.rollout_player import RolloutPlayer
 from leo_widgets.views.success_matrix import SuccessMatrix
 from leo_widgets.views.train_scope import TrainScope
@@ -26,7 +25,6 @@ __all__ = [
     "GoalTable",
     "LeoWidget",
     "PlaneMap",
-    "PlanePlayer",
     "RolloutPlayer",
     "SuccessMatrix",
     "TrainScope",

@@ -1,9 +1,17 @@
 // Pure functions of the shared modules, against literals.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as common from "../../../widgets/leo_widgets/static/lib/common.js";
+import * as arrays from "../../../widgets/leo_widgets/static/lib/arrays.js";
+import * as elements from "../../../widgets/leo_widgets/static/lib/elements.js";
+import * as frame from "../../../widgets/leo_widgets/static/lib/frame.js";
+import * as scales from "../../../widgets/leo_widgets/static/lib/scales.js";
+import * as shades from "../../../widgets/leo_widgets/static/lib/shades.js";
+import * as words from "../../../widgets/leo_widgets/static/lib/words.js";
 import * as grid from "../../../widgets/leo_widgets/static/map/grid.js";
 import * as page from "../../../widgets/leo_widgets/static/lib/page.js";
+import { hit } from "./scales.mjs";
+
+const common = { ...arrays, ...elements, ...frame, ...shades, ...words };
 
 const bytes = (...values) => new Uint8Array(values);
 
@@ -29,10 +37,10 @@ test("argmax takes the first of equals and never a missing value", () => {
 });
 
 test("steps of a hit value", () => {
-  assert.equal(common.stepsOf(1, 0.99), 1);
-  assert.ok(Math.abs(common.stepsOf(0.99 ** 6, 0.99) - 7) < 1e-9);
-  assert.equal(common.stepsOf(0, 0.99), Infinity);
-  assert.ok(Number.isNaN(common.stepsOf(NaN, 0.99)));
+  assert.equal(scales.stepsOf(hit(0.99), 1), 1);
+  assert.ok(Math.abs(scales.stepsOf(hit(0.99), 0.99 ** 6) - 7) < 1e-9);
+  assert.equal(scales.stepsOf(hit(0.99), 0), Infinity);
+  assert.ok(Number.isNaN(scales.stepsOf(hit(0.99), NaN)));
 });
 
 test("numbers as text", () => {

@@ -5,6 +5,7 @@ import * as compare from "../../../widgets/leo_widgets/static/map/compare.js";
 import { columnsFor } from "../../../widgets/leo_widgets/static/views/compare_ab.js";
 import { gridOf } from "../../../widgets/leo_widgets/static/map/grid.js";
 import { exactWords } from "../../../widgets/leo_widgets/static/map/values.js";
+import { hit, plain } from "./scales.mjs";
 
 const ACTIONS = ["left", "right", "up", "down"];
 const NAMES = ["r0c0", "r0c1", "r0c2"];
@@ -19,12 +20,12 @@ const pack = (numbers) => ({
 const table = (policy, values) => policy.flatMap((action, state) =>
   NAMES.flatMap(() => ACTIONS.map((name) => (name === action ? values[state] : values[state] / 2))));
 
-function sides({ a = [0.99, 0.9, 0.8], b = [0.99 ** 3, 0.9, 0.9], truth, hit = true, labels = ["LEO", "UVFA"] } = {}) {
+function sides({ a = [0.99, 0.9, 0.8], b = [0.99 ** 3, 0.9, 0.9], truth, isHit = true, labels = ["LEO", "UVFA"] } = {}) {
   const positions = [[0, 0], [0, 1], [0, 2]];
   const traits = {
     a: pack(table(["right", "right", "left"], a)), b: pack(table(["right", "left", "up"], b)), labels,
-    truth: truth ? pack(table(["right", "right", "right"], truth)) : {}, gamma: 0.99, rows: ["..."],
-    limits: { value: range(0, 1), steps: hit ? range(1, 20) : null, error: truth ? range(-1, 1) : null },
+    truth: truth ? pack(table(["right", "right", "right"], truth)) : {}, gamma: 0.99, value_scale: (isHit ? hit : plain)(0.99), rows: ["..."],
+    limits: { value: range(0, 1), steps: isHit ? range(1, 20) : null, error: truth ? range(-1, 1) : null },
     state_positions: positions, goal_positions: positions, state_names: NAMES,
     goal_names: NAMES.map((name) => `position/${name}`), action_names: ACTIONS,
   };
@@ -61,7 +62,7 @@ test("a cell is cut off where the exact values or both tables say so", () => {
   assert.equal(compare.isCutForBoth(sides({ a: [0, 1, 1] }), 0, 2), false);
   assert.equal(compare.isCutForBoth(sides({ a: [0, 1, 1], b: [0, 1, 1] }), 0, 2), true);
   assert.equal(compare.isCutForBoth(sides({ truth: [0, 1, 1] }), 0, 2), true);
-  assert.equal(compare.isCutForBoth(sides({ a: [0, 1, 1], b: [0, 1, 1], hit: false }), 0, 2), false);
+  assert.equal(compare.isCutForBoth(sides({ a: [0, 1, 1], b: [0, 1, 1], isHit: false }), 0, 2), false);
 });
 
 test("the summary counts cells with a way, without the goal", () => {
@@ -90,7 +91,7 @@ test("the live line says both and the difference", () => {
   assert.match(compare.describeBoth(sides({ truth: [1, 0.9, 0.8] }), toGoal("steps"), 0, 2),
     /difference −2 steps; exact 1 step \(1\.000\)$/);
   assert.match(compare.describeBoth(sides({ truth: [0.96, 0.9, 0.8] }), toGoal("error"), 0, 2), /difference \+0\.020 in size of error; exact/);
-  assert.match(compare.describeBoth(sides({ hit: false }), toGoal("value"), 1, 2), /LEO right, value 0\.900; UVFA left, value 0\.900; difference 0\.000$/);
+  assert.match(compare.describeBoth(sides({ isHit: false }), toGoal("value"), 1, 2), /LEO right, value 0\.900; UVFA left, value 0\.900; difference 0\.000$/);
   assert.match(compare.describeBoth(sides({ truth: [0, 1, 1] }), toGoal("value"), 0, 2), /no way leads there; LEO 0\.990, UVFA 0\.970$/);
   assert.equal(compare.describeBoth(sides(), toGoal("value"), 2, 2), "row 0 column 2, goal r0c2: the state is the goal");
   assert.match(compare.describeBoth(sides(), { direction: "state", scale: "value" }, 0, 2), /^goal r0c2, from row 0 column 0: /);
@@ -108,7 +109,7 @@ test("the panel and the table twin hold the same numbers", () => {
   assert.deepEqual(headings.slice(0, 6), ["state", "best action, LEO", "best action, UVFA", "value, LEO", "value, UVFA", "difference"]);
   assert.deepEqual(rows[0], ["r0c0", "right", "right", "0.990", "0.970", "+0.020", "2", "4", "0.960", "+0.030", "+0.010"]);
   assert.deepEqual([rows[2][1], rows[2].length, current], ["is the goal", headings.length, 0]);
-  assert.deepEqual(compare.compareRows(sides({ hit: false }), toGoal("value"), 0, 2)[0].length, 6);
+  assert.deepEqual(compare.compareRows(sides({ isHit: false }), toGoal("value"), 0, 2)[0].length, 6);
 });
 
 test("the legend of the difference is symmetric and says which colour is whose", () => {

@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { shadesByTime } from "../../../widgets/leo_widgets/static/walk/by_time.js";
-import { decodeBits } from "../../../widgets/leo_widgets/static/lib/common.js";
+import { decodeBits } from "../../../widgets/leo_widgets/static/lib/arrays.js";
 import * as craftax from "../../../widgets/leo_widgets/static/walk/craftax.js";
 import { curveHeight } from "../../../widgets/leo_widgets/static/walk/value_curve.js";
 import * as view from "../../../widgets/leo_widgets/static/walk/world_view.js";
+import { hit } from "./scales.mjs";
 
 const V = [[0.1, 0.5, 0, 1], [0.2, 0.5, 0.004, 0.9], [0.9, 0.4, 0, 0.1], [0.5, 0.4, 0, 0]];
 // goal 0 is reached at 2 and lost again, goal 3 is so from the start and again at 3, goal 1 is reached at 3
@@ -29,7 +30,7 @@ function world(changes = {}) {
     walk: { actions: [1, 2, 0], commanded: [0, 0, 0, 2], direction: [0, 1, 2, 3] },
     world_names: { block: ["GRASS", "CRAFTING_TABLE", "STONE"], thing: ["none", "zombie", "cow"], stat: ["health", "energy", "wood", "asleep", "light"] },
     goal_names: ["inventory/wood_1", "block_map/STONE_left", "tools/bow", "mob_map/cow_up"], action_names: ["noop", "left", "do"],
-    gamma: 0.9, limits: { value: { low: 0, high: 0.5 }, steps: null, error: null }, ...changes,
+    gamma: 0.9, value_scale: hit(0.9), limits: { value: { low: 0, high: 0.5 }, steps: null, error: null }, ...changes,
   };
   return craftax.readWorld((name) => traits[name]);
 }

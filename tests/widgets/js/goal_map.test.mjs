@@ -5,6 +5,7 @@ import { gridOf, moveFrom } from "../../../widgets/leo_widgets/static/map/grid.j
 import { fakeModel } from "../../../widgets/leo_widgets/static/lib/page.js";
 import * as twoWay from "../../../widgets/leo_widgets/static/map/two_way.js";
 import * as values from "../../../widgets/leo_widgets/static/map/values.js";
+import { hit } from "./scales.mjs";
 
 const ACTIONS = ["left", "right", "up", "down"];
 const LIMITS = {
@@ -27,7 +28,7 @@ function world(layout, policy, { best = 0.9, rest = 0.6, truth } = {}) {
   const names = positions.map(([r, c]) => `r${r}c${c}`);
   const traits = {
     q: pack(filled(best), [count, count, 4]), truth: truth === undefined ? {} : pack(filled(truth), [count, count, 4]),
-    state_positions: positions, goal_positions: positions, gamma: 0.99, limits: { ...LIMITS }, rows: layout,
+    state_positions: positions, goal_positions: positions, gamma: 0.99, value_scale: hit(0.99), limits: { ...LIMITS }, rows: layout,
     state_names: names, goal_names: names.map((name) => `position/${name}`), action_names: ACTIONS,
     goal: 0, state_index: 0, direction: "goal", scale: "value", show_truth: false,
   };

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { gridOf } from "../../../widgets/leo_widgets/static/map/grid.js";
 import * as mosaic from "../../../widgets/leo_widgets/static/map/mosaic.js";
 import { fakeModel, readHash, writeHash } from "../../../widgets/leo_widgets/static/lib/page.js";
+import { hit, plain } from "./scales.mjs";
 
 const ROWS = ["..#", "..."]; // r0c0 r0c1 / r1c0 r1c1 r1c2
 const POSITIONS = [[0, 0], [0, 1], [1, 0], [1, 1], [1, 2]];
@@ -15,13 +16,14 @@ const pack = (numbers, ...shape) => ({
 });
 const all = (value, count = 25) => Array.from({ length: count }, (_, i) => (typeof value === "function" ? value(i) : value));
 
-function world({ value = 0.99 ** 2, truth, success, rates = [1, 0.5, null, 1, 1], hit = true } = {}) {
+function world({ value = 0.99 ** 2, truth, success, rates = [1, 0.5, null, 1, 1], isHit = true } = {}) {
   const range = { low: 0, high: 1, below: false, above: false };
   const traits = {
     v: pack(all(value), 5, 5, 1), truth: truth === undefined ? {} : pack(all(truth), 5, 5, 1), gamma: 0.99,
+    value_scale: (isHit ? hit : plain)(0.99),
     success: success === undefined ? {} : pack(all(success), 5, 5), rows: ROWS, state_names: NAMES,
     goal_names: NAMES.map((name) => `position/${name}`), action_names: ["left", "right", "up", "down"],
-    state_positions: POSITIONS, goal_positions: POSITIONS, limits: { value: range, steps: hit ? range : null, error: null },
+    state_positions: POSITIONS, goal_positions: POSITIONS, limits: { value: range, steps: isHit ? range : null, error: null },
     scores: { value: [0.9, 0.8, 0.7, 0.6, null], ...(rates ? { success: rates } : {}) },
     orders: { name: [0, 1, 2, 3, 4], value: [0, 1, 2, 3, 4], success: [1, 0, 3, 4, 2] },
   };
@@ -103,7 +105,7 @@ test("the live line says what is known of a goal, and of the cell", () => {
   assert.equal(say(4, 1), "goal r0c1: mean value 0.800, success 50 %; from row 1 column 2: 0.980, about 3 steps (exact 2)");
   assert.equal(say(1, 1, ["chosen", "picked"]), "goal r0c1, chosen, picked: mean value 0.800, success 50 %; from row 0 column 1: the state is the goal");
   assert.match(say(0, 2), /success unknown;/);
-  const rated = world({ success: 0.25, hit: false });
+  const rated = world({ success: 0.25, isHit: false });
   assert.match(mosaic.describeTile(rated, { array: rated.q }, 1, 0), /from row 0 column 0: value 0\.980, success 25 %$/);
   const unknown = world({ success: NaN });
   assert.doesNotMatch(mosaic.describeTile(unknown, { array: unknown.q }, 3, 0), /steps, success/);

@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { shadesByTime } from "../../../widgets/leo_widgets/static/walk/by_time.js";
-import { decodeSigned } from "../../../widgets/leo_widgets/static/lib/common.js";
+import { decodeSigned } from "../../../widgets/leo_widgets/static/lib/arrays.js";
 import * as plane from "../../../widgets/leo_widgets/static/plane/plane.js";
 import { fieldShades, firstTimes } from "../../../widgets/leo_widgets/static/plane/plane_view.js";
+import { hit, plain } from "./scales.mjs";
 
 const view = (array) => new DataView(array.buffer);
 const floats = (numbers, shape) => ({ data: view(Float32Array.from(numbers.flat(9))), shape });
@@ -24,7 +25,7 @@ const LIMITS = { value: { low: 0, high: 1 }, steps: { low: 1, high: 10 }, error:
 
 const GROUND = {
   plane: { extent: [0, 0, 3, 2], walls: [[1, 0, 2, 1]], points: POINTS, radius: 0.4, unit: "m" },
-  goal_names: ["place/a", "place/b", "place/c", "place/d"], gamma: 0.9, limits: LIMITS,
+  goal_names: ["place/a", "place/b", "place/c", "place/d"], gamma: 0.9, value_scale: hit(0.9), limits: LIMITS,
 };
 const WALK = {
   walk: { commanded: [2, 2, 1, 1], step_seconds: 0.5 }, walk_v: packed(V, [4, 4]), walk_direction: signed(V.map(() => WAYS), [4, 4, 2]),
@@ -158,7 +159,7 @@ test("what is said of goals, places and whole fields", () => {
   assert.match(plane.describePointed(data, { frame: 2, goal: 1, follow: true }, { goal: 1, time: 0 }), /^step 0, b: 0.5.* best go right$/);
   assert.equal(plane.describePlace(data, field(), 4, 1), "from x 2.50, y 0.50 to b: 0.500, about 7.6 steps, go right");
   assert.equal(plane.describePlace(data, field(EXACT), 4, 1), "from x 2.50, y 0.50 to b: 0.500, about 7.6 steps, go right; exact 0.750, about 3.7 steps, go right");
-  const other = walked({ limits: { ...LIMITS, steps: null } });
+  const other = walked({ value_scale: plain(0.9) });
   assert.equal(plane.describePlace(other, field(), 4, 1), "from x 2.50, y 0.50 to b: 0.500, go right");
   assert.equal(plane.describeField(data, field(EXACT), 1), "goal b, 2 of 4: mean value 0.500 (exact 0.750) over 5 places");
 });

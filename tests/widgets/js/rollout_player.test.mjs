@@ -9,6 +9,7 @@ import * as strip from "../../../widgets/leo_widgets/static/walk/strip.js";
 import * as tools from "../../../widgets/leo_widgets/static/walk/rollout_tools.js";
 import * as values from "../../../widgets/leo_widgets/static/map/values.js";
 import { trailOf } from "../../../widgets/leo_widgets/static/walk/walk_map.js";
+import { hit, plain } from "./scales.mjs";
 
 // Two rows, five columns without a wall. Cell 0..4 is row 0, 5..9 row 1; goal i is cell i; values are gamma ** (way - 1).
 const LAYOUT = ["S....", "....."];
@@ -33,10 +34,10 @@ function pack(value) {
   return { data: new DataView(Uint16Array.from(codes).buffer), shape: [10, 10, 1], low: 0, high: 1 };
 }
 
-function world({ trace = TRACE, value = exact, truth, limits = LIMITS } = {}) {
+function world({ trace = TRACE, value = exact, truth, scale = hit(GAMMA) } = {}) {
   const names = CELLS.map(([r, c]) => `r${r}c${c}`);
   const model = fakeModel({
-    v: pack(value), truth: truth ? pack(truth) : {}, trace, gamma: GAMMA, limits, rows: LAYOUT,
+    v: pack(value), truth: truth ? pack(truth) : {}, trace, gamma: GAMMA, value_scale: scale, limits: LIMITS, rows: LAYOUT,
     state_positions: CELLS, goal_positions: CELLS, state_names: names, goal_names: names.map((name) => `position/${name}`),
     action_names: ["left", "right", "up", "down"], frame: 0, goal: 2, follow: true, scale: "value", show_truth: false,
     sort: "group", speed: 4, orders: { group: [...CELLS.keys()] },
@@ -122,7 +123,7 @@ test("words with exact values, and for values that are no hit values", () => {
   assert.equal(values.amountOf(both, both.truth, 0, 1, " left"), "about 1 step left (exact 1)");
   const cut = world({ truth: () => 0 }).data;
   assert.equal(values.amountOf(cut, cut.q, 0, 1), "no way");
-  const other = world({ limits: { ...LIMITS, steps: null } }).data;
+  const other = world({ scale: plain(GAMMA) }).data;
   assert.equal(rollout.describeTime(other, { array: other.q, follow: true }, 0), "step 0 of 6: at r0c0, going right to r0c2, value 0.900");
   assert.equal(rollout.pairWords(other, other.q, 0, 0), "r0c0: the state is the goal");
 });

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { gridOf } from "../../../widgets/leo_widgets/static/map/grid.js";
 import * as view from "../../../widgets/leo_widgets/static/map/matrix_view.js";
 import * as outcomes from "../../../widgets/leo_widgets/static/map/outcomes.js";
+import { hit } from "./scales.mjs";
 
 // r0c0 r0c1 r0c2 / r1c0 wall r1c2; left, right, up, down. Everything by hand for four goals: the first three cells, and r1c0.
 const ROWS = ["...", ".#."];
@@ -29,7 +30,7 @@ function world({ best = BEST, success = SUCCESS, length = LENGTH, rules = {}, ne
   const range = { low: 0, high: 1, below: false, above: false };
   const traits = {
     v: pack(SUCCESS.map((row) => row.map(() => 0.5)), 1, 1), best: small(best), pairs: small(success.map((row) => row.map((x) => !Number.isNaN(x)))),
-    success: pack(success, 1), length: pack(length, 8), optimum: pack(OPTIMUM, 8), gamma: 0.99, rows, next_states: next,
+    success: pack(success, 1), length: pack(length, 8), optimum: pack(OPTIMUM, 8), gamma: 0.99, value_scale: hit(0.99), rows, next_states: next,
     orders: { position: [[0, 1, 2, 3, 4], [0, 1, 2, 3]], success: [[1, 2, 4, 0, 3], [3, 0, 1, 2]] },
     rules: { max_steps: 50, fails_below: 0.99, luck: false, worst: 2, beyond: false, ...rules },
     state_names: CELLS.map(name), goal_names: GOALS.map((cell) => `position/${name(cell)}`), action_names: actions,

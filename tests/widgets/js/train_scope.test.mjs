@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { momentOf, pairAt, scalesAllowed } from "../../../widgets/leo_widgets/static/training/moment.js";
 import * as run from "../../../widgets/leo_widgets/static/training/training.js";
 import { isActive, isResting } from "../../../widgets/leo_widgets/static/training/training_tools.js";
+import { hit, plain } from "./scales.mjs";
 
 const floats = (...values) => new DataView(Float32Array.from(values).buffer);
 
@@ -127,7 +128,7 @@ test("what can be asked, and when", () => {
 const codes = (...values) => ({ data: new DataView(Uint16Array.from(values).buffer), shape: [2, 2, 1], low: 0, high: 1 });
 const world = {
   goals: 2, stateNames: ["r0c0", "r0c1"], goalNames: ["position/r0c0", "position/r0c1"], actionNames: ["left", "right"],
-  statePositions: [[0, 0], [0, 1]], goalPositions: [[0, 0], [0, 1]], gamma: 0.5, truth: null, actions: 1,
+  statePositions: [[0, 0], [0, 1]], goalPositions: [[0, 0], [0, 1]], gamma: 0.5, valueScale: hit(0.5), truth: null, actions: 1,
 };
 
 test("a moment is the map of its slot, if it has arrived", () => {
@@ -146,7 +147,7 @@ test("what a pair says", () => {
   const data = { ...momentOf(model, world, record(), 1), limits };
   assert.deepEqual(pairAt(data, 0, 1), { pair: "r0c0 to r0c1", action: "go right", amounts: ["about 2 steps", "value 0.500"] });
   assert.equal(pairAt(data, 0, 0).action, "the state is the goal");
-  assert.deepEqual(pairAt({ ...data, limits: { ...limits, steps: null } }, 0, 1).amounts, ["value 0.500"]);
+  assert.deepEqual(pairAt({ ...data, valueScale: plain(0.5) }, 0, 1).amounts, ["value 0.500"]);
   const exact = { codes: Uint16Array.of(0, 65534, 0, 0), low: 0, unit: 1 / 65534, shape: [2, 2, 1] };
   assert.deepEqual(pairAt({ ...data, truth: exact }, 0, 1).amounts, ["about 2 steps (exact 1)", "value 0.500 (exact 1.000)"]);
   assert.deepEqual(pairAt({ ...data, truth: exact }, 1, 0), { pair: "r0c1 to r0c0", action: "no way leads there", amounts: [] });

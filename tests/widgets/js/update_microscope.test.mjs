@@ -1,7 +1,7 @@
 // UpdateMicroscope's pure functions: the update of every goal, its undoing, its words. Python checks the arithmetic too.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decodeFloats } from "../../../widgets/leo_widgets/static/lib/common.js";
+import { decodeFloats } from "../../../widgets/leo_widgets/static/lib/arrays.js";
 import { gridOf } from "../../../widgets/leo_widgets/static/map/grid.js";
 import * as view from "../../../widgets/leo_widgets/static/map/update_view.js";
 import * as updates from "../../../widgets/leo_widgets/static/map/updates.js";

@@ -5,8 +5,8 @@ from functools import cached_property
 
 import numpy as np
 
-from leo_widgets.arrays import tables
-from leo_widgets.arrays.tables import Table
+from leo_widgets.arrays import scales
+from leo_widgets.arrays.values import AllGoalsValues, read_mapped
 
 NAMES = ("values", "exact", "pairs", "success", "length")
 
@@ -15,8 +15,8 @@ NAMES = ("values", "exact", "pairs", "success", "length")
 class Outcomes:
     """How the greedy policy of a value table does from every start to every goal. S starts (states), G goals."""
 
-    table: Table
-    exact: Table
+    table: AllGoalsValues
+    exact: AllGoalsValues
     pairs: np.ndarray  # bool [S, G]: those that count
     success: np.ndarray  # float64 [S, G]: probability of reaching the goal within the time limit
     length: np.ndarray  # float64 [S, G]: steps that it then takes; NaN where it never does
@@ -25,7 +25,7 @@ class Outcomes:
     @cached_property
     def optimum(self) -> np.ndarray:
         """Steps that the exact values stand for, float64 [S, G]; NaN where no way leads to the goal."""
-        steps = tables.steps(self.exact.v.astype(float), self.exact.gamma)
+        steps = scales.steps(self.exact.v.astype(float), self.exact)
         return np.where(np.isfinite(steps), steps, np.nan)
 
     @cached_property
@@ -78,8 +78,8 @@ def read_outcomes(scores, truth, success, length, pairs, fails_below: float, who
         if missing:
             raise ValueError(f"{who}: values alone need truth, success and length; {missing[0]} is missing")
     else:
-        raise TypeError(f"{who} needs an evaluation or an all-goals value table, got {type(scores).__name__}")
-    table, exact = tables.read_mapped(scores, truth, who)
+        raise TypeError(f"{who} needs an evaluation or all-goals values, got {type(scores).__name__}")
+    table, exact = read_mapped(scores, truth, who)
     if table.scale != "hit":
         raise ValueError(f"{who}: steps need hit values, these are {table.scale!r}")
     if pairs is None:
@@ -97,14 +97,14 @@ def read_outcomes(scores, truth, success, length, pairs, fails_below: float, who
     return Outcomes(table, exact, pairs, success, np.where(success > 0, length, np.nan), float(fails_below))
 
 
-def _read(array, dtype, name: str, table: Table, who: str) -> np.ndarray:
+def _read(array, dtype, name: str, table: AllGoalsValues, who: str) -> np.ndarray:
     array, shape = np.asarray(array, dtype), table.q.shape[:2]
     if array.shape != shape:
         raise ValueError(f"{who}: {name} must have the shape [S, G] = {shape}, got {array.shape}")
     return array
 
 
-def next_states(transitions, table: Table, who: str) -> tuple[np.ndarray | None, bool]:
+def next_states(transitions, table: AllGoalsValues, who: str) -> tuple[np.ndarray | None, bool]:
     """Where each action most likely leads, int64 [S, A], and whether chance has a part in it.
 
     transitions: float [S, A, S], probability of each next state; or int [S, A], the next states; or None.

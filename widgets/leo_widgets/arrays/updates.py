@@ -5,9 +5,9 @@ from functools import cached_property
 
 import numpy as np
 
-from leo_widgets.arrays.tables import Table
-from leo_widgets.arrays.traces import read_walk
-from leo_widgets.views.base import index_of
+from leo_widgets.arrays.names import index_of
+from leo_widgets.arrays.values import AllGoalsValues
+from leo_widgets.arrays.walks import check_on_values, read_walk
 
 LEARNERS = ("single", "her", "all")
 LEAST = 1e-6  # a goal has learnt something where its value changed by more
@@ -39,17 +39,18 @@ class Transitions:
 
 
 def read_transitions(
-    table: Table, trace, states, actions, next_states, goals, terminated, truncated, relabelled, who: str
+    table: AllGoalsValues, walk, states, actions, next_states, goals, terminated, truncated, relabelled, who: str
 ) -> Transitions:
-    """Transitions of a trace (see `leo_widgets.arrays.traces.Walk`), or of arrays of indices or names.
+    """Transitions of a walk with the layer `cell`, or of arrays of indices or names.
 
-    Raises TypeError for an object that is no trace, ValueError for what does not fit.
+    Raises TypeError for an object that is no such walk, ValueError for what does not fit.
     """
-    if (trace is None) == (states is None):
-        raise ValueError(f"{who} needs either a trace, or states, actions and goals")
-    if trace is not None:
-        walk = read_walk(trace, table, who)
-        states, actions, goals, next_states = walk.states, walk.actions, walk.goals[1:], None
+    if (walk is None) == (states is None):
+        raise ValueError(f"{who} needs either a walk, or states, actions and goals")
+    if walk is not None:
+        read = read_walk(walk, who, "cell")
+        check_on_values(read, table, who)
+        states, actions, goals, next_states = read.cell, read.action, read.goal, None
     if actions is None or goals is None:
         raise ValueError(f"{who}: states need actions and goals")
     actions = _indices(actions, table.action_names, "action", who)
@@ -90,7 +91,7 @@ def _flags(flags, count: int) -> np.ndarray:
     return np.zeros(count, bool) if flags is None else np.asarray(flags, bool)
 
 
-def achieved_later(table: Table, next_states, ended) -> list[list[int]]:
+def achieved_later(table: AllGoalsValues, next_states, ended) -> list[list[int]]:
     """For each of T steps the goals achieved then or later in the same episode, in the order of their achievement."""
     later, found = [], []
     for state, end in zip(next_states[::-1], ended[::-1], strict=True):
@@ -100,7 +101,7 @@ def achieved_later(table: Table, next_states, ended) -> list[list[int]]:
     return found[::-1]
 
 
-def _relabelled(wanted, table: Table, next_states, goals, ended, who: str) -> tuple[tuple[int, ...], ...]:
+def _relabelled(wanted, table: AllGoalsValues, next_states, goals, ended, who: str) -> tuple[tuple[int, ...], ...]:
     """The goals given for each transition, or `wanted` of those that it or a later one achieves, drawn with seed 0."""
     if np.ndim(wanted) == 0 and not isinstance(wanted, str):
         if wanted < 0 or wanted != int(wanted):
@@ -122,7 +123,7 @@ def _relabelled(wanted, table: Table, next_states, goals, ended, who: str) -> tu
 
 @dataclass(frozen=True)
 class Record:
-    """What one learner read and wrote at T transitions for G goals. The browser makes the same: static/updates.js."""
+    """What one learner read and wrote at T transitions for G goals. The browser makes the same: map/updates.js."""
 
     hit: np.ndarray  # bool [T, G]: s' achieves the goal, so r = 1
     done: np.ndarray  # bool [T, G]: hit or terminated
@@ -143,7 +144,7 @@ class Record:
         return (np.abs(self.change) > LEAST).sum(axis=1)
 
 
-def replay(table: Table, seen: Transitions, mode: str, alpha: float, gamma: float, steps: int | None = None):
+def replay(table: AllGoalsValues, seen: Transitions, mode: str, alpha: float, gamma: float, steps: int | None = None):
     """The `Record` of a learner, and its table float32 [S, G, A] after the first `steps` transitions; all, unless told.
 
     y_g = r_g + gamma (1 - done_g) max_a' Q(s')[g, a'];  Q(s)[g, a] <- Q(s)[g, a] + alpha (y_g - Q(s)[g, a]).

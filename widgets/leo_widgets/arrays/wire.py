@@ -9,11 +9,12 @@ TOP = 65534  # the code of the upper end of the range
 def pack(array, low: float = 0.0, high: float = 1.0) -> dict:
     """Encode a float array as {"data": bytes, "shape": list, "low": float, "high": float}.
 
-    A value is low + code * (high - low) / 65534; NaN has the code 65535. Two bytes and not one: with a
-    discount of 0.99 the best and the second action differ by two of 256 levels, but by hundreds of 65535.
-    Raises ValueError if a value lies outside [low, high].
+    A value is low + code * (high - low) / 65534; NaN has the code 65535, and what is infinite that of its end. Two
+    bytes and not one: with a discount of 0.99 the best and the second action differ by two of 256 levels, but by
+    hundreds of 65535. Raises ValueError if a finite value lies outside [low, high].
     """
     array = np.asarray(array, np.float64)
+    array = np.where(np.isinf(array), np.where(array > 0, high, low), array)
     known = ~np.isnan(array)
     if not high > low:
         raise ValueError(f"the range of an array must grow: low {low}, high {high}")
@@ -32,13 +33,19 @@ def unpack(packed: dict) -> np.ndarray:
 
 
 def span(*arrays) -> tuple[float, float]:
-    """(low, high) that holds all arrays: (0, 1) where they fit, else their own extremes. NaN is ignored."""
-    known = [array[np.isfinite(array)] for array in map(np.asarray, arrays)]
+    """(low, high) that holds all arrays: (0, 1) where they fit, else their own extremes. NaN is ignored.
+
+    An end beyond which something infinite lies is moved by a twentieth, so that no finite value shares its code.
+    """
+    arrays = [np.asarray(array) for array in arrays]
+    known = [array[np.isfinite(array)] for array in arrays]
     low = min((float(array.min()) for array in known if array.size), default=0.0)
     high = max((float(array.max()) for array in known if array.size), default=1.0)
-    if low >= 0 and high <= 1:
+    below, above = (any((array == end).any() for array in arrays) for end in (-np.inf, np.inf))
+    if low >= 0 and high <= 1 and not below and not above:
         return 0.0, 1.0
-    return low, high if high > low else low + 1.0
+    high = high if high > low else low + 1.0
+    return low - below * (high - low) / 20, high + above * (high - low) / 20
 
 
 def floats(array) -> dict:

@@ -1,1 +1,1 @@
-"""Following a run while it trains."""
+"""Following a run while it trains: a thread that takes snapshots, and the history that is kept of them."""

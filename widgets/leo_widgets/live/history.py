@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from leo_widgets.arrays import tables, wire
-from leo_widgets.views.base import nearest, one_line
-from leo_widgets.views.goal_map import limits
+from leo_widgets.arrays import scales, wire
+from leo_widgets.arrays.limits import limits
+from leo_widgets.arrays.names import nearest, one_line
+from leo_widgets.arrays.values import AllGoalsValues, check_pair, read_values
 
 METRICS = ("loss", "td_error", "commanded_success", "goals_seen")
 SCORES = ("value_mae", "optimal_actions")
@@ -72,7 +73,7 @@ class History:
     truth: exact values to score snapshots by, or None. metrics: names to plot; those of METRICS may be missing.
     """
 
-    def __init__(self, truth: tables.Table | None, metrics, most: int):
+    def __init__(self, truth: AllGoalsValues | None, metrics, most: int):
         self.lock = threading.RLock()
         self.truth = None if truth is None else Truth(truth)
         self.world = truth  # the first table that came: all others must be of the same states, goals and actions
@@ -96,7 +97,7 @@ class History:
                     f"without .{name}"
                 )
         metrics = {name: float(value) for name, value in snapshot.metrics.items()}
-        table = None if snapshot.values is None else tables.read_table(snapshot.values, "TrainScope")
+        table = None if snapshot.values is None else read_values(snapshot.values, "TrainScope")
         names = self._check_metrics(metrics)
         if table is not None:
             self._check_world(table)
@@ -119,11 +120,11 @@ class History:
                 raise ValueError(f"TrainScope: snapshots have no metric {name!r}{nearest(name, metrics)}")
         return self._metrics
 
-    def _check_world(self, table: tables.Table) -> None:
+    def _check_world(self, table: AllGoalsValues) -> None:
         if self.world is None:
             return
         try:
-            tables.check_pair(table, self.world, "TrainScope")
+            check_pair(table, self.world, "TrainScope")
         except ValueError as error:
             if self.truth is not None:
                 raise
@@ -177,26 +178,27 @@ class History:
             return _hit_limits(self.world)
         maps = [entry.map["v"] for entry in self.entries if entry.map]
         low, high = min((m["low"] for m in maps), default=0.0), max((m["high"] for m in maps), default=1.0)
-        return {"value": _open(low, high, 0, 0), "steps": None, "error": None}
+        steps = _hit_limits(self.world)["steps"] if self.world.convertible else None
+        return {"value": _open(low, high, 0, 0), "steps": steps, "error": None}
 
 
 def _open(low: float, high: float, below: int, above: int) -> dict:
     return {"low": float(low), "high": float(high), "below": bool(below), "above": bool(above)}
 
 
-def _truth_limits(exact: tables.Table) -> dict:
+def _truth_limits(exact: AllGoalsValues) -> dict:
     """What the exact values need; an agent that learns starts beyond them."""
     found = limits(exact, exact)
     value, steps = found["value"], found["steps"]
-    error = 0.1 * (value["high"] - (0 if steps else value["low"]))
+    error = 0.1 * (value["high"] - (0 if exact.scale == "hit" else value["low"]))
     return {
-        "value": _open(value["low"], value["high"], 1, not steps),
+        "value": _open(value["low"], value["high"], 1, exact.scale != "hit"),
         "steps": steps and _open(steps["low"], steps["high"], 0, 1),
         "error": _open(-error, error, 1, 1),
     }
 
 
-def _hit_limits(table: tables.Table) -> dict:
+def _hit_limits(table: AllGoalsValues) -> dict:
     """Ways as long as the map is high and wide; others where there is no map."""
     longest = 50
     if table.layout is not None:
@@ -205,46 +207,40 @@ def _hit_limits(table: tables.Table) -> dict:
     return {"value": _open(low, 1, 1, 0), "steps": _open(1, longest, 0, 1), "error": None}
 
 
-def has_places(table: tables.Table) -> bool:
-    """Whether there is a map to draw."""
-    return table.state_positions is not None and table.goal_positions is not None
-
-
-def map_of(table: tables.Table) -> dict:
+def map_of(table: AllGoalsValues) -> dict:
     """What the browser needs of one snapshot: V and the greedy action of every pair."""
     v = table.v[..., None]
-    return {"v": wire.pack(v, *wire.span(v)), "best": table.q.argmax(axis=-1).astype(np.uint8).tobytes()}
+    return {"v": wire.pack(v, *wire.span(v)), "best": table.best.astype(np.uint8).tobytes()}
 
 
 class Truth:
     """Exact values to score snapshots by."""
 
-    def __init__(self, exact: tables.Table):
+    def __init__(self, exact: AllGoalsValues):
         self.table = exact
         self._pairs = counted(exact)
-        self._optimal = exact.q >= exact.v[..., None] - 1e-5 * np.abs(exact.v[..., None])
+        sign = 1 if exact.meaning.larger_is_better else -1
+        slack = 1e-5 * np.abs(np.nan_to_num(exact.v[..., None], posinf=0, neginf=0))
+        self._optimal = sign * exact.q >= sign * exact.v[..., None] - slack
 
-    def score(self, table: tables.Table) -> dict[str, float]:
+    def score(self, table: AllGoalsValues) -> dict[str, float]:
         """value_mae, the mean |V - V*|, and optimal_actions, the share of greedy actions that are optimal."""
-        error = np.abs(table.v - self.table.v)[self._pairs]
-        best = table.q.argmax(axis=-1)[..., None]
-        optimal = np.take_along_axis(self._optimal, best, axis=-1)[..., 0][self._pairs]
+        error = np.abs(table.v[self._pairs] - self.table.v[self._pairs])
+        optimal = np.take_along_axis(self._optimal, table.best[..., None], axis=-1)[..., 0][self._pairs]
         scores = zip(SCORES, (error, optimal), strict=True)
         return {name: float(numbers.mean()) if numbers.size else float("nan") for name, numbers in scores}
 
 
-def counted(exact: tables.Table) -> np.ndarray:
+def counted(exact: AllGoalsValues) -> np.ndarray:
     """The pairs that scores are means over, bool [S, G]: a way leads there, and both can be reached from the start.
 
-    What can be reached is told by hit values; without a start, or with other values, all pairs count but those in
-    which the state is the goal.
+    What can be reached is told by the values, where their scale is known; without a start, or on another scale, all
+    pairs count but those in which the state is the goal.
     """
-    pairs = ~exact.here
-    if exact.scale != "hit":
+    reach = exact.v > 0 if exact.scale == "hit" else ~exact.cut
+    pairs = ~exact.here & reach
+    if exact.start is None or exact.scale not in scales.SCALES:
         return pairs
-    pairs &= exact.v > 0
-    if exact.start is None:
-        return pairs
-    goals = (exact.v[exact.start] > 0) | exact.here[exact.start]
+    goals = reach[exact.start] | exact.here[exact.start]
     states = (exact.here & goals).any(axis=1) | ~exact.here.any(axis=1)
     return pairs & goals & states[:, None]

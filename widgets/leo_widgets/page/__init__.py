@@ -1,1 +1,1 @@
-"""The browser files, and pages that open without a kernel."""
+"""The browser files, and pages that open without a kernel: `page` writes one. Imports nothing of the other rooms."""

@@ -1,1 +1,4 @@
-"""The same views without a browser: the picture that a widget leaves in a saved notebook."""
+"""The same views without a browser, drawn with Pillow: the picture that a widget leaves in a saved notebook.
+
+Reads arrays and the browser's colours.
+"""

@@ -1,1 +1,1 @@
-"""The widgets, one file each, and what they share."""
+"""The widgets, one file each, and what they share: `base`, `pairs` (maps), `players` (walks), `plane_widget`."""

@@ -1,14 +1,15 @@
 """What all widgets share: a fixed repr, saved state, pictures, tables, and pages without a kernel."""
 
 import base64
-import difflib
 from pathlib import Path
 from typing import ClassVar
 
 import anywidget
 import traitlets
 
-from leo_widgets.arrays import tables
+from leo_widgets.arrays import scales
+from leo_widgets.arrays.names import channel, index_of, nearest, one_line
+from leo_widgets.arrays.values import AllGoalsValues
 from leo_widgets.page.export import Frame, page
 
 
@@ -40,7 +41,7 @@ class LeoWidget(anywidget.AnyWidget):
         goal_names = list(goal_names)
         goal = 0 if goal is None else index_of(goal, goal_names, "goal")
         try:
-            super().__init__(goal_names=goal_names, goal=goal, channel=tables.channel(link, goal_names), **traits)
+            super().__init__(goal_names=goal_names, goal=goal, channel=channel(link, goal_names), **traits)
         except traitlets.TraitError as error:
             raise ValueError(f"{type(self).__name__}: {one_line(error)}") from None
 
@@ -118,26 +119,6 @@ class LeoWidget(anywidget.AnyWidget):
         return page([self], path, title or self.title or type(self).__name__)
 
 
-def one_line(error: Exception) -> str:
-    """The message of an error without its line breaks."""
-    return " ".join(str(error).split())
-
-
-def nearest(name: str, known) -> str:
-    """The end of an error line: which known name was probably meant, and all of them where they are few."""
-    known = [str(item) for item in known]
-    short = {item.rsplit("/", 1)[-1]: item for item in known}
-    close = difflib.get_close_matches(str(name), [*known, *short], n=1, cutoff=0.5)
-    if close:
-        return f"; did you mean {short.get(close[0], close[0])!r}?"
-    return f"; known: {', '.join(known)}" if len(known) <= 12 else f"; known: {known[0]} to {known[-1]}"
-
-
-def group_of(name: str) -> str:
-    """The group of a goal: the part of its name before the last "/"; empty where there is none."""
-    return name.rpartition("/")[0]
-
-
 def check_index(index: int, names, kind: str) -> int:
     """`index` where it numbers one of `names`; else TraitError."""
     if names and not 0 <= index < len(names):
@@ -145,21 +126,16 @@ def check_index(index: int, names, kind: str) -> int:
     return index
 
 
-def index_of(wanted, names, kind: str) -> int:
-    """The index of a goal or state given as index or name ("position/r3c5" or "r3c5"); else ValueError."""
-    names = list(names)
-    if isinstance(wanted, str):
-        short = [name.rsplit("/", 1)[-1] for name in names]
-        for known in (names, short):
-            if known.count(wanted) == 1:
-                return known.index(wanted)
-        raise ValueError(f"unknown {kind} {wanted!r}{nearest(wanted, names)}")
-    if not 0 <= int(wanted) < len(names):
-        raise ValueError(f"{kind} {wanted} does not exist: the {kind}s are 0 to {len(names) - 1}")
-    return int(wanted)
+class ValuesWidget(LeoWidget):
+    """A widget of values: what they mean, and the ends of their colours."""
+
+    gamma = traitlets.Float(0.99).tag(sync=True)
+    value_scale = traitlets.Dict().tag(sync=True)  # what the values mean, see `scales.describe`
+    limits = traitlets.Dict().tag(sync=True)  # see `arrays.limits.limits`
+    action_names = traitlets.List(traitlets.Unicode()).tag(sync=True)
 
 
-class ScaledWidget(LeoWidget):
+class ScaledWidget(ValuesWidget):
     """A widget of values on a map that may show the exact values beside them, on a choice of scales.
 
     Subclasses have the trait `scale`, and may have `show_truth`. They keep what they show in `_table` and `_exact`
@@ -168,10 +144,7 @@ class ScaledWidget(LeoWidget):
 
     truth_argument = ""  # how exact values are given, for the error messages
 
-    gamma = traitlets.Float(0.99).tag(sync=True)
-    limits = traitlets.Dict().tag(sync=True)
     state_names = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    action_names = traitlets.List(traitlets.Unicode()).tag(sync=True)
     state_positions = traitlets.List().tag(sync=True)
     goal_positions = traitlets.List().tag(sync=True)
     rows = traitlets.List(traitlets.Unicode(), allow_none=True).tag(sync=True)
@@ -180,8 +153,8 @@ class ScaledWidget(LeoWidget):
     def _check_scale(self, proposal):
         if proposal.value == "error" and self._exact is None:
             raise traitlets.TraitError(f"scale 'error' needs exact values: {self.truth_argument}")
-        if proposal.value == "steps" and self._table.scale != "hit":
-            raise traitlets.TraitError(f"scale 'steps' needs hit values, these are {self._table.scale!r}")
+        if proposal.value == "steps":
+            check_convertible(self._table)
         return proposal.value
 
     @traitlets.validate("show_truth")
@@ -191,7 +164,16 @@ class ScaledWidget(LeoWidget):
         return proposal.value
 
 
-def world_of(table: tables.Table) -> dict:
+def check_convertible(source) -> None:
+    """TraitError where values do not stand for steps. source: anything with a scale, and perhaps what that needs."""
+    if scales.convertible(source):
+        return
+    needs = scales.scale_of(source.scale).needs
+    what = f", which need {' and '.join(needs)}" if needs else ""
+    raise traitlets.TraitError(f"scale 'steps' needs values that stand for steps, these are {source.scale!r}{what}")
+
+
+def world_of(table: AllGoalsValues) -> dict:
     """The traits of a `ScaledWidget` that a table gives: names, places, map and discount."""
     return {
         "goal_names": table.goal_names, "state_names": list(table.state_names), "gamma": table.gamma,

@@ -5,12 +5,16 @@ from typing import ClassVar
 
 import numpy as np
 import traitlets
+from PIL import ImageDraw
 
-from leo_widgets.arrays import tables, wire
+from leo_widgets.arrays import scales, wire
+from leo_widgets.arrays.limits import default_goal, limits
+from leo_widgets.arrays.names import index_of, short_name
+from leo_widgets.arrays.values import AllGoalsValues, read_mapped
 from leo_widgets.page import assets
-from leo_widgets.pictures import raster
-from leo_widgets.views.base import check_index, index_of, world_of
-from leo_widgets.views.goal_map import default_goal, limits
+from leo_widgets.pictures.drawing import blank, colour_bar, of_array, to_png, write
+from leo_widgets.pictures.palette import ACCENT, INK, WALL, shade
+from leo_widgets.views.base import check_index, world_of
 from leo_widgets.views.pairs import DIGITS, PairWidget
 
 MOST = 12  # goals that can be picked at a time
@@ -24,16 +28,16 @@ _NEEDS = {
 class GoalMosaic(PairWidget):
     """Show V(s, g) of all states as one small map for each goal: sorted, filtered, and with failures framed.
 
-    values: an all-goals value table (see `leo_widgets.arrays.tables.Table`) with positions; `layout` may be None.
+    values: all-goals values (see `leo_widgets.arrays.values.AllGoalsValues`) with positions; `layout` may be None.
     truth: the exact table of the same states, goals and actions, for the error scale, the error sort and the toggle.
     success: how often a goal is reached, float [G], or from each state [S, G], in 0 to 1; NaN where not measured.
         Goals with a mean below 1 are framed.
     goal, state: index or name; by default the start, and a goal rather far from it.
-    sort: "name"; "value", the largest mean value first (for hit values: the nearest); "error", the largest mean
+    sort: "name"; "value", the best mean value first (for hit values: the nearest); "error", the largest mean
         |V - exact V| first; "success", the lowest first.
-    prefix: show goals whose name, or the part of it behind the last "/", starts with it.
+    prefix: show goals whose name, or the part of it behind the first "/", starts with it.
     selection: up to 12 goals, as indices or names. The trait holds indices, in the order in which they were picked.
-    scale: "value", "steps" (hit values only) or "error". show_truth: show the exact values instead of the estimate.
+    scale: "value", "steps" (where values stand for them) or "error". show_truth: show the exact values instead.
     link: widgets of the same goals with the same link share goal and state in one page.
     Raises TypeError for an object that is no value table, ValueError for what does not fit.
     """
@@ -62,7 +66,7 @@ class GoalMosaic(PairWidget):
         self, values, truth=None, success=None, goal=None, state=None, sort="name", prefix="", selection=(),
         scale="value", show_truth=False, link="leo", title=None,
     ):  # fmt: skip
-        self._table, self._exact = table, exact = tables.read_mapped(values, truth, "GoalMosaic")
+        self._table, self._exact = table, exact = read_mapped(values, truth, "GoalMosaic")
         rates = None if success is None else _read_success(success, table)
         self._scores = _scores(table, exact, rates)
         low, high = wire.span(table.v, *([] if exact is None else [exact.v]))
@@ -73,10 +77,10 @@ class GoalMosaic(PairWidget):
             truth={} if exact is None else wire.pack(exact.v[..., None], low, high),
             success=wire.pack(rates) if rates is not None and rates.ndim == 2 else {},
             scores={name: [_portable(x) for x in score] for name, score in self._scores.items()},
-            orders=_orders(table.goal_names, self._scores),
+            orders=_orders(table, self._scores),
             state_index=(table.start or 0) if state is None else index_of(state, table.state_names, "state"),
             selection=[index_of(item, table.goal_names, "goal") for item in selection],
-            sort=sort, prefix=prefix, scale=scale, show_truth=show_truth,
+            sort=sort, prefix=prefix, scale=scale, show_truth=show_truth, value_scale=scales.describe(table, low, high),
         )  # fmt: skip
 
     # ------------------------------------------------------------------ checks
@@ -105,7 +109,7 @@ class GoalMosaic(PairWidget):
         names = [name.lower() for name in self.goal_names]
         return [
             goal for goal in self.orders[self.sort]
-            if names[goal].startswith(starts) or names[goal].rsplit("/", 1)[-1].startswith(starts)
+            if names[goal].startswith(starts) or short_name(names[goal]).startswith(starts)
         ]  # fmt: skip
 
     def table(self) -> list[dict]:
@@ -129,14 +133,15 @@ class GoalMosaic(PairWidget):
         width, height = max(cols * cell, 48) + 10, rows * cell + 26
         shown = self.shown()
         across = max(1, min(len(shown), 880 // width))
-        image = np.full((-(-len(shown) // across) * height + 44, max(across * width, 200) + 10, 3), 255.0)
+        image = blank(max(across * width, 200) + 10, -(-len(shown) // across) * height + 44)
         colours = self._tile_colours()
         for place, goal in enumerate(shown):
-            top, left = 10 + place // across * height, 10 + place % across * width
-            self._draw_tile(image[top:, left:], goal, colours[goal], cell)
+            self._draw_tile(
+                image, 10 + place % across * width, 10 + place // across * height, goal, colours[goal], cell
+            )
         start, stop = (f"{end:.{DIGITS[self.scale]}f}" for end in self._ends())
-        raster.colour_bar(image, image.shape[0] - 26, self._colours(), start, stop)
-        return raster.encode_png(np.round(np.clip(image, 0, 255)).astype(np.uint8))
+        colour_bar(image, image.height - 26, self._colours(), start, stop)
+        return to_png(image)
 
     # ------------------------------------------------------------------ helpers
     def _tile_colours(self) -> np.ndarray:
@@ -144,36 +149,30 @@ class GoalMosaic(PairWidget):
         table, exact = self._table, self._exact
         shown = (exact if self.show_truth and self.scale != "error" else table).v.astype(float)
         if self.scale == "error":
-            shown = shown - exact.v
+            shown = scales.error(shown, exact.v)
         elif self.scale == "steps":
-            shown = tables.steps(shown, table.gamma)
-        tiles = np.full((shown.shape[1], *table.shape, 3), raster.WALL, float)
+            shown = scales.steps(shown, table)
+        tiles = np.full((shown.shape[1], *table.shape, 3), WALL, float)
         row, col = table.state_positions.T
-        tiles[:, row, col] = raster.shade(shown, *self._ends(), self._colours()).transpose(1, 0, 2)
+        tiles[:, row, col] = shade(shown, *self._ends(), self._colours()).transpose(1, 0, 2)
         for goal, (row, col) in enumerate(table.goal_positions):
-            tiles[goal, row, col] = raster.ACCENT
+            tiles[goal, row, col] = ACCENT
         return tiles
 
-    def _draw_tile(self, image: np.ndarray, goal: int, colours: np.ndarray, cell: int) -> None:
-        """One tile at the upper left of `image`, with its name below and its frames around."""
-        tile = colours.repeat(cell, axis=0).repeat(cell, axis=1)
-        height, width = tile.shape[:2]
-        image[:height, :width] = tile
+    def _draw_tile(self, image, left: int, top: int, goal: int, colours: np.ndarray, cell: int) -> None:
+        """One tile at a place of the image, with its name below and its frames around."""
+        tile, draw = of_array(colours, cell), ImageDraw.Draw(image)
+        image.paste(tile, (left, top))
+        right, bottom = left + tile.width, top + tile.height
         if "success" in self._scores and self._scores["success"][goal] < WHOLE:
-            _frame(image[:height, :width], raster.ACCENT)
+            draw.rectangle((left, top, right - 1, bottom - 1), outline=ACCENT, width=2)
         if goal == self.goal:
-            image[height : height + 3, :width] = raster.INK
-        name = self.goal_names[goal].rsplit("/", 1)[-1]
-        picked = "*" if goal in self.selection else ""
-        raster.write(image, height + 6, 0, (picked + name)[: max(width, 48) // 8])
+            draw.rectangle((left, bottom, right - 1, bottom + 2), INK)
+        name = ("*" if goal in self.selection else "") + short_name(self.goal_names[goal])
+        write(image, (left, bottom + 3), name, size=11, room=max(tile.width, 48) + 6)
 
 
-def _frame(tile: np.ndarray, colour, width: int = 2) -> None:
-    for edge in (tile[:width], tile[-width:], tile[:, :width], tile[:, -width:]):
-        edge[:] = colour
-
-
-def _read_success(success, table: tables.Table) -> np.ndarray:
+def _read_success(success, table: AllGoalsValues) -> np.ndarray:
     """Rates as float [G] or [S, G]; else ValueError."""
     rates = np.asarray(success, float)
     states, goals, _ = table.q.shape
@@ -185,11 +184,11 @@ def _read_success(success, table: tables.Table) -> np.ndarray:
     return rates
 
 
-def _scores(table: tables.Table, exact, rates) -> dict[str, np.ndarray]:
+def _scores(table: AllGoalsValues, exact, rates) -> dict[str, np.ndarray]:
     """A number for each goal, float [G], by the name of the sort; NaN where nothing is known."""
     found = {"value": _mean(table.v, table.here)}
     if exact is not None:
-        found["error"] = _mean(np.abs(table.v - exact.v), table.here)
+        found["error"] = _mean(np.abs(scales.error(table.v, exact.v)), table.here)
     if rates is not None:
         found["success"] = rates if rates.ndim == 1 else _mean(rates, table.here)
     return found
@@ -197,17 +196,17 @@ def _scores(table: tables.Table, exact, rates) -> dict[str, np.ndarray]:
 
 def _mean(numbers, here) -> np.ndarray:
     """Mean over the states of each goal, [S, G] -> [G], without those that are the goal and those that are unknown."""
-    known = ~here & ~np.isnan(numbers)
+    known = ~here & np.isfinite(numbers)
     total, count = np.where(known, numbers, 0.0).sum(axis=0, dtype=float), known.sum(axis=0)
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
-def _orders(names, scores: dict) -> dict[str, list[int]]:
+def _orders(table: AllGoalsValues, scores: dict) -> dict[str, list[int]]:
     """The goals by each sort. Equals keep the order of their names; unknown ones come last."""
-    by_name = sorted(range(len(names)), key=lambda goal: _natural(names[goal]))
+    by_name = sorted(range(len(table.goal_names)), key=lambda goal: _natural(table.goal_names[goal]))
     orders = {"name": by_name}
     for name, score in scores.items():
-        sign = 1 if name == "success" else -1
+        sign = 1 if name == "success" or (name == "value" and not table.meaning.larger_is_better) else -1
         orders[name] = sorted(by_name, key=lambda goal, score=score, sign=sign: (
             bool(np.isnan(score[goal])), 0.0 if np.isnan(score[goal]) else sign * score[goal]))  # fmt: skip
     return orders

@@ -5,11 +5,14 @@ from typing import ClassVar
 
 import numpy as np
 import traitlets
+from PIL import ImageDraw
 
 from leo_widgets.arrays import wire
+from leo_widgets.arrays.names import group_of, groups_of, nearest, short_name
 from leo_widgets.page import assets
-from leo_widgets.pictures import raster
-from leo_widgets.views.base import LeoWidget, check_index, group_of, nearest
+from leo_widgets.pictures.drawing import blank, to_png, write
+from leo_widgets.pictures.palette import ACCENT, INK, shade, whole
+from leo_widgets.views.base import LeoWidget, check_index
 
 NUMBER, NAME, GROUP, VALUE = "#", "goal", "group", "value now"
 _ROWS = 20  # of the picture
@@ -18,7 +21,7 @@ _ROWS = 20  # of the picture
 class GoalTable(LeoWidget):
     """List all goals: name, group, any numbers, and their value now.
 
-    goal_names: G names; the part before the last "/" is the group.
+    goal_names: G names; the part up to the first "/" is the group.
     columns: {heading: G numbers}; NaN where a number is not known.
     values: the value of every goal, 0 to 1: [G], or [T + 1, G], and then that of `frame` is shown, which follows other
         widgets of the same goals and link, such as a CraftaxTrace.
@@ -80,7 +83,7 @@ class GoalTable(LeoWidget):
 
     @traitlets.validate("groups")
     def _check_groups(self, proposal):
-        known = dict.fromkeys(map(group_of, self._names))
+        known = groups_of(self._names)
         for group in proposal.value:
             if group not in known:
                 raise traitlets.TraitError(f"unknown group {group!r}{nearest(group, known)}")
@@ -125,21 +128,22 @@ class GoalTable(LeoWidget):
     def png(self) -> bytes:
         """The first 20 rows that are shown: name, the number that is sorted by, and a bar of it or of the value now."""
         goals = self.shown()[:_ROWS]
-        image = np.full((44 + 16 * max(1, len(goals)), 600, 3), 255.0)
+        image = blank(600, 44 + 16 * max(1, len(goals)))
+        draw = ImageDraw.Draw(image)
         key, heading = self._shown_number()
-        raster.write(image, 10, 10, f"{len(self.shown())} of {len(self._names)} goals")
-        raster.write(image, 10, 330, heading[:30])
+        write(image, (10, 8), f"{len(self.shown())} of {len(self._names)} goals")
+        write(image, (330, 8), heading, room=260)
         top = np.nanmax(np.abs(key), initial=1e-9)
         for place, goal in enumerate(goals):
             y = 36 + 16 * place
-            colour = raster.ACCENT if goal == self.goal else raster.INK
-            raster.write(image, y, 10, self._names[goal].partition("/")[2][-36:] or self._names[goal][-36:], colour)
+            write(image, (10, y - 3), short_name(self._names[goal]), ACCENT if goal == self.goal else INK, room=300)
             if np.isnan(key[goal]):
                 continue
-            raster.write(image, y, 330, f"{key[goal]:.3f}".rstrip("0").rstrip("."), colour)
+            write(image, (330, y - 3), f"{key[goal]:.3f}".rstrip("0").rstrip("."), ACCENT if goal == self.goal else INK)
             width = int(170 * abs(key[goal]) / top)
-            image[y : y + 10, 420 : 420 + width] = raster.shade(abs(key[goal]) / top, 0, 1)
-        return raster.encode_png(np.round(image).astype(np.uint8))
+            if width:
+                draw.rectangle((420, y, 419 + width, y + 9), whole(shade(abs(key[goal]) / top, 0, 1)))
+        return to_png(image)
 
     # ------------------------------------------------------------------ helpers
     def _key(self) -> np.ndarray:

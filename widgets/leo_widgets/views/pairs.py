@@ -5,11 +5,19 @@ from typing import ClassVar
 import numpy as np
 import traitlets
 
-from leo_widgets.arrays import tables
-from leo_widgets.pictures import raster
+from leo_widgets.arrays import scales
+from leo_widgets.arrays.values import AllGoalsValues
+from leo_widgets.pictures.map_picture import DIRECTIONS, MapPicture
+from leo_widgets.pictures.palette import ACCENT, INK, ink_on, shade
 from leo_widgets.views.base import ScaledWidget, check_index
 
 DIGITS = {"value": 2, "steps": 0, "error": 3}  # of the numbers below a picture's colours
+
+
+def ends_of(limits: dict, scale: str, larger_is_better: bool = True) -> tuple[float, float]:
+    """What the first and the last colour of a scale stand for: what is near is bright."""
+    low, high = (limits[scale][name] for name in ("low", "high"))
+    return (high, low) if scale == "steps" or (scale == "value" and not larger_is_better) else (low, high)
 
 
 class PairWidget(ScaledWidget):
@@ -36,8 +44,7 @@ class PairWidget(ScaledWidget):
 
     def _ends(self) -> tuple[float, float]:
         """What the first and the last colour stand for."""
-        low, high = (self.limits[self.scale][name] for name in ("low", "high"))
-        return (high, low) if self.scale == "steps" else (low, high)
+        return ends_of(self.limits, self.scale, self._table.meaning.larger_is_better)
 
 
 class DirectedWidget(PairWidget):
@@ -53,10 +60,10 @@ class DirectedWidget(PairWidget):
             return [(state, self.goal) for state in range(states)]
         return [(self.state_index, goal) for goal in range(goals)]
 
-    def _picture(self, draw) -> raster.Picture:
+    def _picture(self, draw) -> MapPicture:
         """The map with its marks. draw(picture, row, col, state, goal) draws one pair that is no goal itself."""
         table = self._table
-        picture = raster.Picture(*table.shape, table.layout)
+        picture = MapPicture(*table.shape, table.layout)
         by_state = self.direction == "goal"
         positions = table.state_positions if by_state else table.goal_positions
         for (row, col), (state, goal) in zip(positions, self._pairs(), strict=True):
@@ -64,38 +71,33 @@ class DirectedWidget(PairWidget):
                 draw(picture, row, col, state, goal)
         state, goal = table.state_positions[self.state_index], table.goal_positions[self.goal]
         if by_state:
-            picture.mark(*goal, "ring", raster.ACCENT)
-            picture.mark(*state, "frame", raster.INK)
+            picture.mark(*goal, "ring", ACCENT)
+            picture.mark(*state, "frame", INK)
         else:
-            picture.mark(*state, "disc", raster.ACCENT)
-            picture.mark(*goal, "frame", raster.INK)
+            picture.mark(*state, "disc", ACCENT)
+            picture.mark(*goal, "frame", INK)
         picture.signs()
         return picture
 
-    def _map_of(self, shown: tables.Table) -> raster.Picture:
+    def _map_of(self, shown: AllGoalsValues) -> MapPicture:
         """The map of one table on the present scale, with its colours below."""
         picture = self._picture(lambda *cell_and_pair: self._draw_pair(*cell_and_pair, shown))
         picture.legend(self._colours(), *(f"{end:.{DIGITS[self.scale]}f}" for end in self._ends()))
         return picture
 
-    def _draw_pair(self, picture, row: int, col: int, state: int, goal: int, shown: tables.Table) -> None:
+    def _draw_pair(self, picture, row: int, col: int, state: int, goal: int, shown: AllGoalsValues) -> None:
         numbers = shown.q[state, goal].astype(float)
-        best = int(numbers.argmax())
+        best = shown.best[state, goal]
         if self.scale == "error":
-            numbers = numbers - self._exact.q[state, goal]
+            numbers = scales.error(numbers, self._exact.q[state, goal])
         elif self.scale == "steps":
-            numbers = tables.steps(numbers, shown.gamma)
-        colours = raster.shade(np.append(numbers, numbers[best]), *self._ends(), self._colours())
+            numbers = scales.steps(numbers, shown, goal)
+        colours = shade(np.append(numbers, numbers[best]), *self._ends(), self._colours())
         picture.fill(row, col, colours[-1])
-        if is_cut(self._exact or shown, state, goal):
-            picture.mark(row, col, "cross", raster.ink_on(colours[-1]))
+        if (self._exact or shown).cut[state, goal]:
+            picture.mark(row, col, "cross", ink_on(colours[-1]))
             return
-        if all(name in raster.DIRECTIONS for name in self.action_names):
+        if all(name in DIRECTIONS for name in self.action_names):
             for name, colour in zip(self.action_names, colours, strict=False):
                 picture.mark(row, col, f"wedge {name}", colour)
-            picture.mark(row, col, f"arrow {self.action_names[best]}", raster.ink_on(colours[-1]))
-
-
-def is_cut(table: tables.Table, state: int, goal: int) -> bool:
-    """No way leads from the state to the goal: a hit value of 0."""
-    return table.scale == "hit" and bool(table.v[state, goal] < 1e-5)
+            picture.mark(row, col, f"arrow {self.action_names[best]}", ink_on(colours[-1]))

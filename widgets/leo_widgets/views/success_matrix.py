@@ -4,22 +4,25 @@ from typing import ClassVar
 
 import numpy as np
 import traitlets
+from PIL import ImageDraw
 
-from leo_widgets.arrays import outcomes, wire
+from leo_widgets.arrays import outcomes, scales, wire
+from leo_widgets.arrays.limits import limits, nice_size
+from leo_widgets.arrays.names import index_of
 from leo_widgets.page import assets
-from leo_widgets.pictures import raster
-from leo_widgets.views.base import ScaledWidget, check_index, index_of, world_of
-from leo_widgets.views.goal_map import limits, nice_size
+from leo_widgets.pictures.drawing import blank, colour_bar, of_array, to_png
+from leo_widgets.pictures.palette import ACCENT, INK, PAPER, WALL, shade
+from leo_widgets.views.base import ScaledWidget, check_index, world_of
 
 
 class SuccessMatrix(ScaledWidget):
     """Show all starts x goals: extra steps over the optimum, or failure; and play the greedy walk of a pair on the map.
 
-    evaluation: anything with values, exact (all-goals value tables of hit values, with positions), pairs (bool [S, G],
+    evaluation: anything with values, exact (all-goals values on the scale "hit", with positions), pairs (bool [S, G],
         those that count), success (probability [S, G] of reaching the goal in time) and length (steps [S, G] that it
         then takes, NaN where it never does).
-    Or, in its place, a value table, and beside it truth (the exact one), success and length, and perhaps pairs; without
-        them all pairs count that differ and that some way joins.
+    Or, in its place, all-goals values, and beside them truth (the exact ones), success and length, and perhaps pairs;
+        without them all pairs count that differ and that some way joins.
     transitions: where actions lead, for the walks: probabilities [S, A, S] or next states [S, A]. By default the rules
         of the map. Where chance has a part, the walk that is played takes the likeliest next state each time.
     max_steps: the time limit of a walk.
@@ -138,15 +141,15 @@ class SuccessMatrix(ScaledWidget):
         starts, goals = self.shown()
         shown = self._colours()[np.ix_(starts, goals)]
         cell = int(np.clip(580 // max(1, len(goals), len(starts)), 2, 24))
-        picture = shown.repeat(cell, axis=0).repeat(cell, axis=1)
-        image = np.full((picture.shape[0] + 54, max(picture.shape[1] + 20, 200), 3), 255.0)
-        image[10 : 10 + picture.shape[0], 10 : 10 + picture.shape[1]] = picture
+        image = blank(max(len(goals) * cell + 20, 200), len(starts) * cell + 54)
+        if len(starts):
+            image.paste(of_array(shown, cell), (10, 10))
         start, goal = self.pair
         if start in starts and goal in goals:
-            top, left = 10 + starts.index(start) * cell, 10 + goals.index(goal) * cell
-            image[top - 2 : top + cell + 2, left - 2 : left + cell + 2][_rim(cell + 4)] = raster.INK
-        raster.colour_bar(image, image.shape[0] - 32, "CIVIDIS", "0", f"{self._worst:.0f}", reverse=True)
-        return raster.encode_png(np.round(np.clip(image, 0, 255)).astype(np.uint8))
+            left, top = 10 + goals.index(goal) * cell, 10 + starts.index(start) * cell
+            ImageDraw.Draw(image).rectangle((left - 2, top - 2, left + cell + 1, top + cell + 1), outline=INK, width=2)
+        colour_bar(image, image.height - 32, "CIVIDIS", "0", f"{self._worst:.0f}", reverse=True)
+        return to_png(image)
 
     # ------------------------------------------------------------------ helpers
     def _beyond(self) -> bool:
@@ -156,12 +159,12 @@ class SuccessMatrix(ScaledWidget):
     def _colours(self) -> np.ndarray:
         """Colours [S, G, 3]: of the extra steps, and the more of the failure's, the less often the goal is reached."""
         read = self._outcomes
-        colours = raster.shade(read.extra, self._worst, 0)
+        colours = shade(read.extra, self._worst, 0)
         part = np.where(read.success > 0, read.success, 0)[..., None]
-        mixed = part * colours + (1 - part) * np.array(raster.ACCENT, float)
-        mixed[~read.pairs] = raster.WALL
+        mixed = part * colours + (1 - part) * np.array(ACCENT, float)
+        mixed[~read.pairs] = WALL
         if self.only_failures:
-            mixed[read.pairs & ~read.fails] = raster.PAPER
+            mixed[read.pairs & ~read.fails] = PAPER
         return mixed
 
 
@@ -171,9 +174,10 @@ def _arrays(read: outcomes.Outcomes) -> dict:
     low, high = wire.span(read.table.v)
     return {
         "v": wire.pack(read.table.v[..., None], low, high),
-        "best": wire.small(read.table.q.argmax(axis=-1)), "pairs": wire.small(read.pairs),
+        "best": wire.small(read.table.best), "pairs": wire.small(read.pairs),
         "success": wire.pack(np.where(read.pairs, read.success, np.nan)),
         "length": wire.pack(read.length, 0, longest), "optimum": wire.pack(read.optimum, 0, longest),
+        "value_scale": scales.describe(read.table, low, high),
     }  # fmt: skip
 
 
@@ -194,10 +198,3 @@ def _by_luck(read: outcomes.Outcomes) -> bool:
     """Whether chance has a part: a success that is no yes or no, or a mean length that is no whole number."""
     success, length = read.success[read.pairs], read.length[read.pairs & (read.success > 0)]
     return bool(((success > 1e-9) & (success < 1 - 1e-9)).any() or (np.abs(length - length.round()) > 1e-6).any())
-
-
-def _rim(size: int) -> np.ndarray:
-    """The edge of a square, two wide, bool [size, size]."""
-    rim = np.ones((size, size), bool)
-    rim[2:-2, 2:-2] = False
-    return rim

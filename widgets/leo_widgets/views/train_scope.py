@@ -7,13 +7,17 @@ from typing import ClassVar
 import numpy as np
 import traitlets
 
-from leo_widgets.arrays import tables, wire
+from leo_widgets.arrays import scales, wire
+from leo_widgets.arrays.limits import first_goal
+from leo_widgets.arrays.names import channel, index_of, one_line
+from leo_widgets.arrays.values import AllGoalsValues, read_values
 from leo_widgets.live.follower import Follower
-from leo_widgets.live.history import METRICS, History, has_places
+from leo_widgets.live.history import METRICS, Entry, History
 from leo_widgets.page import assets
-from leo_widgets.pictures.training_picture import panel, training_picture
-from leo_widgets.views import goal_map
-from leo_widgets.views.base import LeoWidget, check_index, index_of, one_line
+from leo_widgets.pictures.drawing import to_png
+from leo_widgets.pictures.training_picture import Moment, curve, panel, training_picture
+from leo_widgets.views.base import LeoWidget, check_convertible, check_index
+from leo_widgets.views.pairs import ends_of
 
 RATE = 10  # messages per second to the browser, at most
 
@@ -42,16 +46,16 @@ class TrainScope(LeoWidget):
     """Curves of a training run and the chosen goal's map at any moment of it, live and afterwards.
 
     `follow` a stream of snapshots, or `append` them. A snapshot has `env_steps`, `total_steps`, `metrics` (a dict of
-    floats), `values` (an all-goals value table, or None) and `seconds` (spent in training).
+    floats), `values` (all-goals values, or None) and `seconds` (spent in training).
 
-    truth: the exact table of the same states, goals and actions. It adds the curves value_mae, the mean |V - V*|, and
+    truth: the exact values of the same states, goals and actions. It adds the curves value_mae, the mean |V - V*|, and
         optimal_actions, the share of greedy actions that are optimal, over the pairs that can be reached; and the
         error scale of the map.
     goal: index or name, by default one rather far from the start.
     metrics: names of the snapshots' metrics to plot.
     max_snapshots: how many are kept; when more come, every second one goes. The first and the newest stay.
     link: widgets of the same goals with the same link share goal and state in one page.
-    Raises TypeError for a truth that is no value table, ValueError for what does not fit.
+    Raises TypeError for a truth that is no all-goals values, ValueError for what does not fit.
     """
 
     _esm = assets.esm("train_scope")
@@ -69,6 +73,7 @@ class TrainScope(LeoWidget):
     show_table = traitlets.Bool(False).tag(sync=True)
 
     truth = traitlets.Dict().tag(sync=True)  # exact V, [S, G, 1]
+    value_scale = traitlets.Dict().tag(sync=True)
     gamma = traitlets.Float(0.99).tag(sync=True)
     state_names = traitlets.List(traitlets.Unicode()).tag(sync=True)
     action_names = traitlets.List(traitlets.Unicode()).tag(sync=True)
@@ -81,7 +86,7 @@ class TrainScope(LeoWidget):
     def __init__(self, truth=None, goal=None, link="leo", title=None, metrics=METRICS, max_snapshots=60):
         if max_snapshots < 3:
             raise ValueError(f"TrainScope: max_snapshots must be at least 3, got {max_snapshots}")
-        exact = None if truth is None else tables.read_table(truth, "TrainScope")
+        exact = None if truth is None else read_values(truth, "TrainScope")
         self._history = History(exact, metrics, int(max_snapshots))
         self._wanted, self._link = goal, str(link)
         self._sending, self._sent, self._timer = threading.RLock(), 0.0, None
@@ -216,20 +221,20 @@ class TrainScope(LeoWidget):
                 "seconds": [entry.seconds for entry in entries],
             }  # fmt: skip
 
-    def _world_traits(self, table: tables.Table) -> dict:
+    def _world_traits(self, table: AllGoalsValues) -> dict:
         """The traits that the first values decide, in an order in which each can be checked."""
-        names, truth = list(table.goal_names), self._history.truth
-        mapped = has_places(table)
+        names, truth, goal = list(table.goal_names), self._history.truth, self._wanted
+        mapped = table.mapped
         return {
             "goal_names": names,
-            "goal": first_goal(table, truth) if self._wanted is None else index_of(self._wanted, names, "goal"),
+            "goal": first_goal(table, truth is not None) if goal is None else index_of(goal, names, "goal"),
             "state_names": list(table.state_names), "state_index": table.start or 0,
             "action_names": list(table.action_names), "gamma": table.gamma,
             "state_positions": table.state_positions.tolist() if mapped else [],
             "goal_positions": table.goal_positions.tolist() if mapped else [],
             "rows": list(table.layout) if mapped and table.layout is not None else None,
             "truth": wire.pack(table.v[..., None], *wire.span(table.v)) if truth else {},
-            "channel": tables.channel(self._link, names),
+            "channel": channel(self._link, names), "value_scale": scales.describe(table, *wire.span(table.v)),
         }  # fmt: skip
 
     # ------------------------------------------------------------------ checks
@@ -251,8 +256,8 @@ class TrainScope(LeoWidget):
         world = self._history.world
         if proposal.value == "error" and self._history.truth is None:
             raise traitlets.TraitError("scale 'error' needs exact values: TrainScope(truth=...)")
-        if proposal.value == "steps" and world is not None and world.scale != "hit":
-            raise traitlets.TraitError(f"scale 'steps' needs hit values, these are {world.scale!r}")
+        if proposal.value == "steps" and world is not None:
+            check_convertible(world)
         return proposal.value
 
     # ------------------------------------------------------------------ what it says of itself
@@ -274,14 +279,20 @@ class TrainScope(LeoWidget):
 
     def png(self) -> bytes:
         """The map of the shown snapshot, and the curves beside it; about 1000 pixels wide."""
-        return training_picture(self._history, self.snapshot, self.goal, self.state_index, self.scale)
+        history = self._history
+        entry = history.at(self.snapshot)
+        goals = len(self.goal_names) or 1
+        curves = [curve(name, y, goals) for name, y in zip(history.names, history.curves(), strict=True)]
+        steps = [each.env_steps for each in history.entries]
+        return to_png(training_picture(curves, steps, entry and entry.env_steps, self._moment(entry)))
 
-
-def first_goal(table: tables.Table, exact: bool) -> int:
-    """A goal rather far from the start: by its exact value, else by its distance in rows and columns."""
-    if exact:
-        return goal_map.default_goal(table, table)
-    if not has_places(table):
-        return 0
-    away = np.abs(table.goal_positions - table.state_positions[table.start or 0]).sum(axis=1)
-    return int(np.argsort(away, kind="stable")[3 * len(away) // 4])
+    def _moment(self, entry: Entry | None) -> Moment | None:
+        """What the map shows of a kept snapshot; None where there is none, or no map."""
+        history, goal = self._history, self.goal
+        if entry is None or not entry.map or not history.world.mapped:
+            return None
+        v = wire.unpack(entry.map["v"])[:, goal, 0]
+        best = np.frombuffer(entry.map["best"], np.uint8).reshape(len(v), -1)[:, goal]
+        exact = history.truth.table.v[:, goal] if history.truth else None
+        ends = ends_of(history.limits(), self.scale, history.world.meaning.larger_is_better)
+        return Moment(history.world, v, best, exact, goal, self.state_index, self.scale, ends)

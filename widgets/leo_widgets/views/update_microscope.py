@@ -6,11 +6,14 @@ from typing import ClassVar
 import numpy as np
 import traitlets
 
-from leo_widgets.arrays import tables, updates, wire
+from leo_widgets.arrays import scales, updates, wire
+from leo_widgets.arrays.limits import nice_size
+from leo_widgets.arrays.values import AllGoalsValues, read_mapped
 from leo_widgets.page import assets
-from leo_widgets.pictures import raster
+from leo_widgets.pictures.drawing import to_png
+from leo_widgets.pictures.map_picture import DIRECTIONS, MapPicture
+from leo_widgets.pictures.palette import ACCENT, HATCH, INK, PAPER, shade
 from leo_widgets.views.base import ScaledWidget, check_index, world_of
-from leo_widgets.views.goal_map import nice_size
 
 
 class UpdateMicroscope(ScaledWidget):
@@ -21,9 +24,9 @@ class UpdateMicroscope(ScaledWidget):
     Three learners see the same transitions, each with a table of its own: "single" updates the commanded goal alone,
     "her" also some goals that were achieved at that step or later, "all" (LEO) every goal.
 
-    values: an all-goals value table of hit values (see `arrays.tables.Table`) with positions: what the learners
+    values: all-goals values on the scale "hit" (see `arrays.values.AllGoalsValues`) with positions: what the learners
         start from. fresh: start from zeros instead, and take the world alone from `values`.
-    trace: a walk (see `leo_widgets.arrays.traces.Walk`). Or, in its place, indices or names in
+    walk: a walk with the layer `cell` (see `arrays.walks.Walk`). Or, in its place, indices or names in
     states, actions, goals: states [T + 1] one after the other, actions [T], commanded goals [T] or one for all.
     next_states: [T], where states [T] are no walk. terminated: bool [T], the world ended with this step, so there is
         no bootstrap. truncated: bool [T], the time limit ended the episode; the values go on.
@@ -36,7 +39,7 @@ class UpdateMicroscope(ScaledWidget):
     link: widgets of the same goals with the same link share the goal in one page.
 
     The trait `changed` is the number of goals that learnt something at this step (a change above 1e-6).
-    Raises TypeError for an object that is no value table or no trace, ValueError for what does not fit.
+    Raises TypeError for objects that are no all-goals values or no such walk, ValueError for what does not fit.
     """
 
     _esm = assets.esm("update_microscope")
@@ -55,15 +58,15 @@ class UpdateMicroscope(ScaledWidget):
     transitions = traitlets.Dict().tag(sync=True)
 
     def __init__(
-        self, values, trace=None, *, states=None, actions=None, next_states=None, goals=None, terminated=None,
+        self, values, walk=None, *, states=None, actions=None, next_states=None, goals=None, terminated=None,
         truncated=None, relabelled=2, fresh=False, step=0, mode="all", alpha=0.5, gamma=None, sort="change", goal=None,
         link="leo", title=None,
     ):  # fmt: skip
         who = type(self).__name__
-        table, _ = tables.read_mapped(values, None, who)
+        table, _ = read_mapped(values, None, who)
         self._table = _start(table, fresh, who)
         self._seen = seen = updates.read_transitions(
-            table, trace, states, actions, next_states, goals, terminated, truncated, relabelled, who
+            table, walk, states, actions, next_states, goals, terminated, truncated, relabelled, who
         )
         self._records = {}
         super().__init__(
@@ -71,7 +74,7 @@ class UpdateMicroscope(ScaledWidget):
             goal=_commanded(seen, step) if goal is None else goal, link=link,
             title=("" if fresh else table.title) if title is None else title,
             q=wire.floats(self._table.q), transitions=_portable(seen),
-            step=step, mode=mode, alpha=alpha, sort=sort,
+            step=step, mode=mode, alpha=alpha, sort=sort, value_scale=scales.describe(table, 0, 1),
         )  # fmt: skip
         self._count()
 
@@ -136,22 +139,22 @@ class UpdateMicroscope(ScaledWidget):
         """The map of all goals, coloured by the change of each, and the step on it; about 600 pixels wide."""
         seen, record, positions = self._seen, self._record(self.mode), self._table.state_positions
         size = self._size()
-        picture = raster.Picture(*self._table.shape, self._table.layout)
-        colours = raster.shade(record.change[self.step], -size, size, "DIVERGING")
+        picture = MapPicture(*self._table.shape, self._table.layout)
+        colours = shade(record.change[self.step], -size, size, "DIVERGING")
         for (row, col), colour, learns in zip(
             self._table.goal_positions, colours, record.learns[self.step], strict=True
         ):
-            picture.fill(row, col, colour if learns else raster.PAPER)
+            picture.fill(row, col, colour if learns else PAPER)
             if not learns:
-                picture.mark(row, col, "dot", raster.HATCH)
+                picture.mark(row, col, "dot", HATCH)
         state, action = seen.state[self.step], self.action_names[seen.action[self.step]]
-        picture.mark(*positions[state], f"arrow {action}" if action in raster.DIRECTIONS else "corner", raster.INK)
-        picture.mark(*positions[seen.next_state[self.step]], "disc", raster.ACCENT)
-        picture.mark(*self._table.goal_positions[seen.goal[self.step]], "ring", raster.ACCENT)
-        picture.mark(*self._table.goal_positions[self.goal], "frame", raster.INK)
+        picture.mark(*positions[state], f"arrow {action}" if action in DIRECTIONS else "corner", INK)
+        picture.mark(*positions[seen.next_state[self.step]], "disc", ACCENT)
+        picture.mark(*self._table.goal_positions[seen.goal[self.step]], "ring", ACCENT)
+        picture.mark(*self._table.goal_positions[self.goal], "frame", INK)
         picture.signs()
         picture.legend("DIVERGING", f"{-size:+.3f}", f"{size:+.3f}")
-        return picture.png()
+        return to_png(picture.image)
 
     # ------------------------------------------------------------------ helpers
     def _record(self, mode: str) -> updates.Record:
@@ -179,7 +182,7 @@ class UpdateMicroscope(ScaledWidget):
         }  # fmt: skip
 
 
-def _start(table: tables.Table, fresh: bool, who: str) -> tables.Table:
+def _start(table: AllGoalsValues, fresh: bool, who: str) -> AllGoalsValues:
     """The table that learners start from; ValueError for values that this update cannot mean."""
     if table.scale != "hit":
         raise ValueError(f"{who}: the update is one of hit values, these are {table.scale!r}")

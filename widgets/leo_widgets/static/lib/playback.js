@@ -1,5 +1,5 @@
 // The clock of a player: it plays, glides between two frames, rests off screen, and never asks the kernel.
-import { reducedMotion } from "./common.js";
+import { reducedMotion } from "./theme.js";
 
 const REST = 1000; // milliseconds at the last frame before it starts again
 const STEP_GLIDE = 140; // milliseconds that a single step by hand takes
@@ -68,14 +68,19 @@ export function playback({ root, signal, last, frame, speed, go, draw, tell }) {
     start();
   };
   clock.hurry = () => (wait = Math.min(wait, 1000 / speed()));
-  const watcher = new IntersectionObserver(([entry]) => {
-    seen = entry.isIntersecting;
+  watchSight(root, signal, (on) => {
+    seen = on;
     if (seen) start();
-  });
+  }, () => cancelAnimationFrame(request));
+  return clock;
+}
+
+// Tell whether an element is in sight, until the signal ends it.
+function watchSight(root, signal, tell, end) {
+  const watcher = new IntersectionObserver(([entry]) => tell(entry.isIntersecting));
   watcher.observe(root);
   signal.addEventListener("abort", () => {
     watcher.disconnect();
-    cancelAnimationFrame(request);
+    end();
   });
-  return clock;
 }

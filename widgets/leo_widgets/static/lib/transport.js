@@ -1,5 +1,5 @@
 // Play, step and scrub: the buttons and the slider of whatever has frames.
-import { element } from "./common.js";
+import { element } from "./elements.js";
 import { playback } from "./playback.js";
 
 const ICONS = {

@@ -1,8 +1,9 @@
 // Two value tables of one world: what both say of a pair, how far they are apart, and how that is drawn and said.
-import { argmax, diverging, formatNumber, formatSigned, formatSteps, shade } from "../lib/common.js";
-import { drawCross, drawNotches, drawRays, fillCell } from "./grid.js";
-import { greedyPath, isCut, isHere, placeOf, read, readValues, shortName, whereOf } from "./values.js";
+import { diverging, shade } from "../lib/shades.js";
+import { formatNumber, formatSigned, formatSteps, shortName } from "../lib/words.js";
+import { drawCross, drawNotches, drawRays, fillCell } from "./marks.js";
 import { pairsOf } from "./two_way.js";
+import { bestAction, greedyPath, isCut, isHere, placeOf, read, readValues, whereOf } from "./values.js";
 
 // Both tables as sides, in the order of the traits a and b: [{name, data}], with one grid.
 export function readSides(get, grid) {
@@ -53,7 +54,7 @@ export function differingCells(sides, view) {
   const { data } = sides[0];
   return pairsOf(data, view).flatMap(([cell, state, goal]) => {
     if (isHere(data, state, goal) || isCutForBoth(sides, state, goal)) return [];
-    const [left, right] = sides.map((side) => argmax(side.data.q.codes, placeOf(data, state, goal), data.actions));
+    const [left, right] = sides.map((side) => bestAction(side.data, side.data.q, placeOf(data, state, goal)));
     return left === right ? [] : [[cell, left, right]];
   });
 }
@@ -110,7 +111,7 @@ export function describeBoth(sides, view, state, goal) {
   const [left, right] = both.now.map(({ value }) => formatNumber(value));
   const names = sides.map(({ name }) => name);
   if (isCutForBoth(sides, state, goal)) return `${where}: no way leads there; ${names[0]} ${left}, ${names[1]} ${right}`;
-  const amount = ({ value, steps }) => (data.limits.steps ? `${stepWords(steps)} (${formatNumber(value)})` : `value ${formatNumber(value)}`);
+  const amount = ({ value, steps }) => (data.valueScale.convertible ? `${stepWords(steps)} (${formatNumber(value)})` : `value ${formatNumber(value)}`);
   const [one, other] = both.now.map((now, i) => `${names[i]} ${data.actionNames[now.best]}, ${amount(now)}`);
   const unit = { value: "", steps: " steps", error: " in size of error" }[view.scale];
   const difference = formatDifference(differenceOf(both, view.scale), view.scale);
@@ -129,7 +130,7 @@ export function numbersOf(sides, state, goal) {
     ["best action", ...both.now.map(({ best }) => data.actionNames[best]), actsDiffer(both) ? "differ" : "same"],
     row("value", "value", ({ value }) => formatNumber(value)),
   ];
-  if (data.limits.steps) rows.push(row("steps", "steps", ({ steps }) => formatSteps(steps)));
+  if (data.valueScale.convertible) rows.push(row("steps", "steps", ({ steps }) => formatSteps(steps)));
   if (both.exact) {
     rows.push(row("size of error", "error", ({ value }) => formatNumber(Math.abs(value - both.exact.value))));
   }
@@ -149,14 +150,14 @@ export function compareRows(sides, view, state, goal) {
   const byState = view.direction === "goal";
   const twice = (what) => sides.map(({ name }) => `${what}, ${name}`);
   const headings = [byState ? "state" : "goal", ...twice("best action"), ...twice("value"), "difference"];
-  if (data.limits.steps) headings.push(...twice("steps"));
+  if (data.valueScale.convertible) headings.push(...twice("steps"));
   if (data.truth) headings.push("exact value", ...twice("error"));
   const rows = pairsOf(data, view).map(([, s, g]) => {
     const name = byState ? data.stateNames[s] : shortName(data.goalNames[g]);
     if (isHere(data, s, g)) return [name, "is the goal", ...headings.slice(2).map(() => "")];
     const { now, exact } = readBoth(sides, s, g);
     const values = [...now.map(({ value }) => formatNumber(value)), formatSigned(now[0].value - now[1].value)];
-    const steps = data.limits.steps ? now.map((at) => formatSteps(at.steps)) : [];
+    const steps = data.valueScale.convertible ? now.map((at) => formatSteps(at.steps)) : [];
     const errors = exact ? [formatNumber(exact.value), ...now.map(({ value }) => formatSigned(value - exact.value))] : [];
     return [name, ...now.map(({ best }) => data.actionNames[best]), ...values, ...steps, ...errors];
   });

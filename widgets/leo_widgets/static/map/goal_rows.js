@@ -1,19 +1,17 @@
 // Goals as rows of a table: what is known of each, which are shown, and in which order. Pure functions.
-import { decode, decodeFloats, formatNumber, valueAt } from "../lib/common.js";
-import { shortName } from "./values.js";
+import { decode, decodeFloats, valueAt } from "../lib/arrays.js";
+import { formatNumber, groupOf, shortName } from "../lib/words.js";
 
 export const NUMBER_COLUMN = "#";
 export const NAME_COLUMN = "goal";
 export const GROUP_COLUMN = "group";
 export const VALUE_COLUMN = "value now";
 
-const groupPart = (name) => name.slice(0, Math.max(0, name.lastIndexOf("/")));
-
 // The traits of a GoalTable. get(name) reads one. columns: [{name, kind: "text" | "number" | "value", digits}]
 export function readGoals(get) {
   const names = get("goal_names");
   const v = get("v").data ? decode(get("v")) : null;
-  const groupNames = names.map(groupPart);
+  const groupNames = groupNamesOf(names);
   const sorted = [...new Set(groupNames)].sort();
   const ranks = get("name_ranks");
   return {
@@ -26,6 +24,12 @@ export function readGoals(get) {
       ...(v ? [{ name: VALUE_COLUMN, kind: "value", digits: 3 }] : []),
     ],
   };
+}
+
+// The group of each goal; none where each goal is its own.
+function groupNamesOf(names) {
+  const groups = names.map(groupOf);
+  return new Set(groups).size === names.length && names.length > 1 ? names.map(() => "") : groups;
 }
 
 // [[group, how many goals]] in the order of the list.

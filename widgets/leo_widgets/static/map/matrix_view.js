@@ -1,6 +1,7 @@
 // How a matrix of starts x goals looks: its geometry, its cells in one small picture, and what follows the pointer.
 import { OKABE_ITO } from "../lib/colours.js";
-import { channelsOf, cividis, fitted, sizeCanvas } from "../lib/common.js";
+import { fitted, sizeCanvas } from "../lib/elements.js";
+import { channelsOf, cividis } from "../lib/shades.js";
 import { outcomeOf, shadeOfExtra } from "./outcomes.js";
 
 const ROOM = { left: 52, top: 34, right: 8, bottom: 4 }; // CSS pixels around the cells, for names

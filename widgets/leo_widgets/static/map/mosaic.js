@@ -1,6 +1,8 @@
 // A small map for each goal: which goals are shown, where their tiles stand, what they say. Geometry, words, drawing.
-import { decode, fitted, formatNumber, sizeCanvas, valueAt } from "../lib/common.js";
-import { amountOf, isHere, pixelsOf, read, readValues, shortName } from "./values.js";
+import { decode, valueAt } from "../lib/arrays.js";
+import { fitted, sizeCanvas } from "../lib/elements.js";
+import { formatNumber, shortName } from "../lib/words.js";
+import { amountOf, isHere, pixelsOf, read, readValues } from "./values.js";
 
 const GAP = 10; // CSS pixels between tiles
 const EDGE = 6; // around all of them, for frames
@@ -269,7 +271,7 @@ export function describeTile(data, view, goal, state, marks = []) {
   const from = `from row ${row} column ${col}`;
   const scores = `goal ${[data.short[goal], ...marks].join(", ")}: ${scoreWords(data, goal).join(", ")}`;
   if (isHere(data, state, goal)) return `${scores}; ${from}: the state is the goal`;
-  const value = data.limits.steps ? `${formatNumber(read(data, view.array, state, goal).value)}, ` : "";
+  const value = data.valueScale.convertible ? `${formatNumber(read(data, view.array, state, goal).value)}, ` : "";
   const rate = data.success ? valueAt(data.success, state * data.goals + goal) : NaN;
   const success = Number.isNaN(rate) ? "" : `, success ${percent(rate)}`;
   return `${scores}; ${from}: ${value}${amountOf(data, view.array, state, goal)}${success}`;

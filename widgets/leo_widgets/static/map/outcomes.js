@@ -1,7 +1,9 @@
 // What became of every walk from a start to a goal: which pairs are shown, what each says, and the walk itself.
-import { decode, decodeBytes, formatNumber, formatSteps, shade, valueAt } from "../lib/common.js";
-import { DIRECTIONS, moveFrom } from "./grid.js";
-import { isHere, readValues, shortName } from "./values.js";
+import { decode, decodeBytes, valueAt } from "../lib/arrays.js";
+import { shade } from "../lib/shades.js";
+import { formatNumber, formatSteps, shortName } from "../lib/words.js";
+import { moveFrom, DIRECTIONS } from "./grid.js";
+import { isHere, readValues } from "./values.js";
 
 const WHOLE = 1 - 1e-6;
 

@@ -1,6 +1,7 @@
 // What one (state, goal) pair says, in bars and numbers, for the side of a map.
-import { element, formatNumber, formatSigned, formatSteps } from "../lib/common.js";
-import { formatScaled, greedyPath, isCut, isHere, read, shadeOf, shortName, tableOf } from "./values.js";
+import { element } from "../lib/elements.js";
+import { formatNumber, formatSigned, formatSteps, shortName } from "../lib/words.js";
+import { formatScaled, greedyPath, isCut, isHere, lutOf, read, shadeOf } from "./values.js";
 
 const ARROWS = { left: "←", right: "→", up: "↑", down: "↓" };
 
@@ -39,15 +40,15 @@ function showBars(bars, data, view, here) {
   const now = read(data, view.array, view.state, view.goal);
   const exact = data.truth && read(data, data.truth, view.state, view.goal);
   bars.forEach(({ node, fill, number }, i) => {
-    const place = shadeOf(data, view.scale, now.actions[i], exact?.actions[i]);
+    const place = shadeOf(data, view.scale, now.actions[i], exact?.actions[i], view.goal);
     const known = !here && !Number.isNaN(place);
     node.classList.toggle("leo-best", known && i === now.best);
-    number.textContent = here ? "" : formatScaled(data, view.scale, now.actions[i], exact?.actions[i]);
+    number.textContent = here ? "" : formatScaled(data, view.scale, now.actions[i], exact?.actions[i], view.goal);
     const zero = view.scale === "error" ? 127.5 : 0; // where bars start
     const [from, to] = [Math.min(place, zero), Math.max(place, zero)];
     fill.style.left = known ? `${from / 2.55}%` : "0";
     fill.style.width = known ? `${Math.max(1.5, (to - from) / 2.55)}%` : "0";
-    fill.style.background = known ? tableOf(view.scale).css[place] : "none";
+    fill.style.background = known ? lutOf(view.scale).css[place] : "none";
   });
 }
 
@@ -57,7 +58,7 @@ function numberRows(data, state, goal) {
   const row = (name, ...cells) =>
     element("tr", {}, element("th", { scope: "row" }, name), ...cells.map((text) => element("td", {}, text)));
   const rows = [row("value", formatNumber(now.value), ...(exact ? [formatNumber(exact.value)] : []))];
-  if (data.limits.steps) rows.push(row("steps", formatSteps(now.steps), ...(exact ? [formatSteps(exact.steps)] : [])));
+  if (data.valueScale.convertible) rows.push(row("steps", formatSteps(now.steps), ...(exact ? [formatSteps(exact.steps)] : [])));
   if (!exact) return rows;
   const head = element("tr", {}, ...["", "estimate", "exact"].map((text) => element("th", { scope: "col" }, text)));
   return [head, ...rows, row("error", formatSigned(now.value - exact.value), "")];

@@ -1,7 +1,8 @@
 // A map of values in both directions, all states for one goal or all goals for one state: drawing, reading, choosing.
-import { element, segmented } from "../lib/common.js";
-import { cellAt, drawAgent, drawBackground, drawFrame, drawGoal, drawPath, drawSigns } from "./grid.js";
-import { gridContext, neighbour, DIRECTIONS } from "./grid.js";
+import { element, segmented } from "../lib/elements.js";
+import { drawBackground, drawSigns } from "./background.js";
+import { cellAt, gridContext, neighbour, DIRECTIONS } from "./grid.js";
+import { drawAgent, drawFrame, drawGoal, drawPath } from "./marks.js";
 import { greedyPath, isCut, isHere } from "./values.js";
 
 const SCALES = [
@@ -104,7 +105,7 @@ export function drawProbe(stage, data, { direction, state, goal }, array) {
 export function scaleButtons(limits, choose, who) {
   const allowed = scalesOf(limits);
   const missing = SCALES.map(([name]) => name).filter((name) => !allowed.includes(name));
-  const why = { steps: "steps need hit values", error: `the error needs exact values: ${who}` };
+  const why = { steps: "these values stand for no steps", error: `the error needs exact values: ${who}` };
   const options = SCALES.map(([name, text, hint]) => [name, text, missing.includes(name) ? why[name] : `${hint} (v)`]);
   const { node, show } = segmented("scale", options, choose);
   return { node, show: (scale) => show(scale, missing) };

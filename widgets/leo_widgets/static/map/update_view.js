@@ -1,8 +1,11 @@
 // How one update looks: the changes of all goals on the map and as bars, and the step that made them.
-import { diverging, fitted, formatSigned, sizeCanvas } from "../lib/common.js";
-import { cornerOf, drawAgent, drawArrow, drawBackground, drawFrame, drawRing } from "./grid.js";
-import { drawSigns, fillCell, gridContext } from "./grid.js";
-import { LEAST, orderOf, pairOf, shadeOfChange } from "./updates.js";
+import { fitted, sizeCanvas } from "../lib/elements.js";
+import { diverging } from "../lib/shades.js";
+import { formatSigned } from "../lib/words.js";
+import { drawBackground, drawSigns } from "./background.js";
+import { cornerOf, gridContext } from "./grid.js";
+import { drawAgent, drawArrow, drawFrame, drawRing, fillCell } from "./marks.js";
+import { orderOf, pairOf, shadeOfChange, LEAST } from "./updates.js";
 
 const HEIGHT = 112; // CSS pixels of the bars
 const LEFT = 64; // room for the numbers beside them

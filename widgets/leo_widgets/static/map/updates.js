@@ -1,8 +1,10 @@
 // What three learners write into a table of values when they see the same transitions. The same as updates.py, to the
 // last bit: the table in single precision, each number of an update in double, in the same order of operations.
-import { decodeFloats, formatNumber, formatSigned, shade } from "../lib/common.js";
-import { DIRECTIONS, indexByCell } from "./grid.js";
-import { goalsOn, shortName } from "./values.js";
+import { decodeFloats } from "../lib/arrays.js";
+import { shade } from "../lib/shades.js";
+import { formatNumber, formatSigned, shortName } from "../lib/words.js";
+import { indexByCell, DIRECTIONS } from "./grid.js";
+import { goalsOn } from "./values.js";
 
 export const LEARNERS = ["single", "her", "all"];
 export const LEARNER_NAMES = { single: "single goal", her: "HER", all: "LEO" };

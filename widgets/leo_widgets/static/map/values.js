@@ -1,7 +1,10 @@
 // All-goals values in the browser: what a (state, goal) pair says, how it is coloured, where its best actions lead.
-import { argmax, channelsOf, cividis, decode, diverging, formatNumber, formatSigned, formatSteps } from "../lib/common.js";
-import { shade, stepsOf, valueAt } from "../lib/common.js";
-import { DIRECTIONS, drawArrow, drawCross, drawWedge, fillCell, indexByCell, moveFrom } from "./grid.js";
+import { argmax, argmin, decode, valueAt } from "../lib/arrays.js";
+import { isNever, stepsOf } from "../lib/scales.js";
+import { channelsOf, cividis, diverging, shade } from "../lib/shades.js";
+import { formatNumber, formatSigned, formatSteps, shortName } from "../lib/words.js";
+import { indexByCell, moveFrom, DIRECTIONS } from "./grid.js";
+import { drawArrow, drawCross, drawWedge, fillCell } from "./marks.js";
 
 // The traits of a widget that holds a value table, as arrays. get(name) reads a trait; q, truth are packed [S, G, A].
 export function readValues(get, grid) {
@@ -10,7 +13,7 @@ export function readValues(get, grid) {
   const [statePositions, goalPositions] = [get("state_positions"), get("goal_positions")];
   return {
     q, truth: get("truth").data ? decode(get("truth")) : null, goals, actions, statePositions, goalPositions,
-    gamma: get("gamma"), limits: get("limits"), stateNames: get("state_names"), goalNames: get("goal_names"),
+    gamma: get("gamma"), valueScale: get("value_scale"), limits: get("limits"), stateNames: get("state_names"), goalNames: get("goal_names"),
     actionNames: get("action_names"), moves: get("action_names").map((name) => DIRECTIONS[name]),
     stateAt: indexByCell(grid, statePositions), goalAt: indexByCell(grid, goalPositions), grid,
   };
@@ -25,58 +28,70 @@ export function isHere(data, state, goal) {
 // Place of a pair's first action in the codes of a [S, G, A] array.
 export const placeOf = (data, state, goal) => (state * data.goals + goal) * data.actions;
 
+// The best action of the pair at a place: the first of equals.
+export const bestAction = ({ valueScale, actions }, { codes }, place) =>
+  (valueScale.larger_is_better ? argmax : argmin)(codes, place, actions);
+
 // What an array says of one pair: {actions: value of each, best, value, steps}.
 export function read(data, array, state, goal) {
   const place = placeOf(data, state, goal);
   const actions = Array.from({ length: data.actions }, (_, i) => valueAt(array, place + i));
-  const best = argmax(array.codes, place, data.actions);
-  return { actions, best, value: actions[best], steps: stepsOf(actions[best], data.gamma) };
+  const best = bestAction(data, array, place);
+  return { actions, best, value: actions[best], steps: stepsOf(data.valueScale, actions[best], goal) };
 }
 
-// No way leads from the state to the goal: a hit value of 0, by the exact values where there are any.
+// No way leads from the state to the goal, by the exact values where there are any.
 export function isCut(data, state, goal) {
-  if (!data.limits.steps) return false;
   const array = data.truth ?? data.q;
   const place = placeOf(data, state, goal);
-  return valueAt(array, place + argmax(array.codes, place, data.actions)) === 0;
+  return isNever(data.valueScale, valueAt(array, place + bestAction(data, array, place)));
 }
 
 // ---------------------------------------------------------------- colour
 
-export const tableOf = (scale) => (scale === "error" ? diverging : cividis);
+export const lutOf = (scale) => (scale === "error" ? diverging : cividis);
 
-// Place 0..255 of a value on the colours of a scale; NaN for an unknown value. exact is read by the error scale only.
-export function shadeOf(data, scale, value, exact) {
+// Whether the colours of a scale run from its high end: what is near is bright.
+const isTurned = (data, scale) => scale === "steps" || (scale === "value" && !data.valueScale.larger_is_better);
+
+// Place 0..255 of a goal's value on the colours of a scale; NaN for an unknown value. exact is read by the error scale only.
+export function shadeOf(data, scale, value, exact, goal) {
   const { low, high } = data.limits[scale];
-  if (scale === "value") return shade(value, low, high);
-  if (scale === "error") return shade(value - exact, low, high);
-  return shade(stepsOf(value, data.gamma), high, low); // near is bright
+  const number = { value, error: value - exact }[scale] ?? stepsOf(data.valueScale, value, goal);
+  return isTurned(data, scale) ? shade(number, high, low) : shade(number, low, high);
 }
 
-export function formatScaled(data, scale, value, exact) {
+export function formatScaled(data, scale, value, exact, goal) {
   if (scale === "value") return formatNumber(value);
-  return scale === "error" ? formatSigned(value - exact) : formatSteps(stepsOf(value, data.gamma));
+  return scale === "error" ? formatSigned(value - exact) : formatSteps(stepsOf(data.valueScale, value, goal));
 }
 
 // What the legend shows for a scale: {title, lut, reverse, ticks, note}. exact: the exact values are shown; wedges: so is
 // every action.
 export function legendOf(data, scale, exact, wedges = true) {
   const { low, high, below, above } = data.limits[scale];
+  const { valueScale } = data;
   const whose = data.truth ? (exact ? ", exact" : ", estimate") : "";
   const [title, text] = {
-    value: [`value of the best action${whose}`, (x) => formatNumber(x, 2)],
+    value: [valueScale.legend + whose, (x) => formatNumber(x, 2)],
     steps: [`steps to the goal${whose}`, (x) => String(Math.round(x))],
     error: ["estimate − exact value", (x) => formatSigned(x, 3)],
   }[scale];
   const middle = scale === "steps" ? Math.round((low + high) / 2) : (low + high) / 2;
   const between = [(middle - low) / (high - low), text(middle)];
   const ticks = [[0, (below ? "≤ " : "") + text(low)], between, [1, (above ? "≥ " : "") + text(high)]];
-  const notes = [wedges && "triangles: each action", "arrow: the best", data.limits.steps && "× no way"];
-  if (scale === "error") notes.unshift("blue: too low · orange: too high");
-  return {
-    title, lut: tableOf(scale), reverse: scale === "steps", ticks,
-    note: notes.filter(Boolean).join(" · "),
-  };
+  const marks = [wedges && "triangles: each action", "arrow: the best"];
+  const own = scaleNotes(data, scale);
+  const notes = scale === "error" ? [own[0], ...marks, ...own.slice(1)] : [...marks, ...own];
+  return { title, lut: lutOf(scale), reverse: isTurned(data, scale), ticks, note: notes.filter(Boolean).join(" · ") };
+}
+
+// What a reader of a scale's colours should know, for its legend.
+export function scaleNotes({ valueScale }, scale) {
+  const notes = scale === "error" ? ["blue: too low · orange: too high"] : [];
+  if (valueScale.never !== null) notes.push("× no way");
+  if (scale !== "steps" && !valueScale.comparable) notes.push("compare within one goal");
+  return notes;
 }
 
 export const HERE = 256; // the state is the goal: no value is shown
@@ -87,8 +102,9 @@ export const EMPTY = 257; // the value is unknown, or exactly known to be that o
 export function shadesOf(data, { scale, array }) {
   const shades = new Uint16Array(data.stateNames.length * data.goals);
   for (let i = 0; i < shades.length; i++) {
-    const place = shadeOf(data, scale, valueAt(array, i), data.truth ? valueAt(data.truth, i) : NaN);
-    const cut = data.limits.steps && array === (data.truth ?? data.q) && array.codes[i] === 0;
+    const value = valueAt(array, i);
+    const place = shadeOf(data, scale, value, data.truth ? valueAt(data.truth, i) : NaN, i % data.goals);
+    const cut = array === (data.truth ?? data.q) && isNever(data.valueScale, value);
     shades[i] = Number.isNaN(place) || cut ? EMPTY : place;
   }
   data.stateNames.forEach((_, state) => goalsOn(data, state).forEach((goal) => (shades[state * data.goals + goal] = HERE)));
@@ -99,7 +115,7 @@ export function shadesOf(data, { scale, array }) {
 export function pixelsOf(scale, theme, ...more) {
   const pixelOf = ([r, g, b]) => 255 * 2 ** 24 + b * 2 ** 16 + g * 2 ** 8 + r;
   const others = [theme.bg, theme.empty, ...more].map((colour) => pixelOf(channelsOf(colour)));
-  return new Uint32Array([...tableOf(scale).css.map((css) => pixelOf(css.match(/\d+/g).map(Number))), ...others]);
+  return new Uint32Array([...lutOf(scale).css.map((css) => pixelOf(css.match(/\d+/g).map(Number))), ...others]);
 }
 
 // The goals that a state is.
@@ -114,18 +130,18 @@ const WEDGES = 13; // CSS pixels of a cell from which each action has its colour
 export function drawPair(context, data, theme, view, [row, col], state, goal) {
   const { grid } = data;
   const { scale, array } = view;
-  const lut = tableOf(scale);
+  const lut = lutOf(scale);
   const now = read(data, array, state, goal);
   const exact = scale === "error" ? read(data, data.truth, state, goal) : null;
   const cut = isCut(data, state, goal);
-  const place = shadeOf(data, scale, now.value, exact?.value);
+  const place = shadeOf(data, scale, now.value, exact?.value, goal);
   const empty = (cut && array === (data.truth ?? data.q)) || Number.isNaN(place);
   fillCell(context, grid, row, col, empty ? theme.empty : lut.css[place]);
   const ink = empty ? theme.muted : lut.isLight[place] ? "#14181d" : "#ffffff";
   if (empty || cut) return drawCross(context, grid, row, col, ink);
   if (grid.cell >= (view.wedges ?? WEDGES) && data.moves.every(Boolean)) {
     now.actions.forEach((value, i) => {
-      const colour = lut.css[shadeOf(data, scale, value, exact?.actions[i])];
+      const colour = lut.css[shadeOf(data, scale, value, exact?.actions[i], goal)];
       drawWedge(context, grid, row, col, data.moves[i], colour ?? theme.empty);
     });
   }
@@ -141,7 +157,7 @@ export function greedyPath(data, array, state, goal) {
   const { cols } = data.grid;
   if (!data.moves.every(Boolean)) return { cells, end: "unknown" };
   for (let at = state; ; ) {
-    const best = argmax(array.codes, placeOf(data, at, goal), data.actions);
+    const best = bestAction(data, array, placeOf(data, at, goal));
     const [row, col] = cells.at(-1);
     const move = data.moves[best];
     const next = moveFrom(data.grid, data.stateAt, [row, col], move);
@@ -157,7 +173,6 @@ export function greedyPath(data, array, state, goal) {
 
 // ---------------------------------------------------------------- words
 
-export const shortName = (name) => name.split("/").at(-1);
 const placeName = ([row, col]) => `row ${row} column ${col}`;
 
 // Which pair is read, in words.
@@ -175,20 +190,20 @@ export function describe(data, view, state, goal) {
   const exact = data.truth && read(data, data.truth, state, goal);
   if (isCut(data, state, goal)) return `${where}: no way leads there, value ${formatNumber(now.value)}`;
   const first = view.direction === "goal" ? "go" : "first go";
-  const amount = data.limits.steps ? `about ${formatSteps(now.steps)} steps` : `value ${formatNumber(now.value)}`;
-  const known = exact && (data.limits.steps ? formatSteps(exact.steps) : formatNumber(exact.value));
+  const amount = data.valueScale.convertible ? `about ${formatSteps(now.steps)} steps` : `value ${formatNumber(now.value)}`;
+  const known = exact && (data.valueScale.convertible ? formatSteps(exact.steps) : formatNumber(exact.value));
   const stuck = greedyPath(data, view.array, state, goal).end === "loops" ? "; the greedy path does not arrive" : "";
   return `${where}: ${first} ${data.actionNames[now.best]}, ${amount}${exact ? ` (exact ${known})` : ""}${stuck}`;
 }
 
-// "about 6 steps", with the exact number where it is known; a value where values are no hit values.
+// "about 6 steps", with the exact number where it is known; the value where it stands for no steps.
 export function amountOf(data, array, state, goal, left = "") {
   const words = (source) => {
     const { value, steps } = read(data, source, state, goal);
-    return data.limits.steps ? formatSteps(steps) : formatNumber(value);
+    return data.valueScale.convertible ? formatSteps(steps) : formatNumber(value);
   };
   const exact = data.truth ? ` (exact ${words(data.truth)})` : "";
-  if (!data.limits.steps) return `value ${words(array)}${exact}`;
+  if (!data.valueScale.convertible) return `value ${words(array)}${exact}`;
   if (isCut(data, state, goal)) return "no way";
   const count = words(array);
   return `about ${count} ${count === "1" ? "step" : "steps"}${left}${exact}`;
@@ -198,13 +213,13 @@ export function amountOf(data, array, state, goal, left = "") {
 export function tableRows(data, view, state, goal) {
   const byState = view.direction === "goal";
   const names = byState ? data.stateNames : data.goalNames.map(shortName);
-  const headings = [byState ? "state" : "goal", "best action", "value", ...(data.limits.steps ? ["steps"] : [])];
-  if (data.truth) headings.push("exact value", ...(data.limits.steps ? ["exact steps"] : []), "error");
+  const headings = [byState ? "state" : "goal", "best action", "value", ...(data.valueScale.convertible ? ["steps"] : [])];
+  if (data.truth) headings.push("exact value", ...(data.valueScale.convertible ? ["exact steps"] : []), "error");
   const rows = names.map((name, i) => {
     const [s, g] = byState ? [i, goal] : [state, i];
     if (isHere(data, s, g)) return [name, "is the goal", ...headings.slice(2).map(() => "")];
     const now = read(data, data.q, s, g);
-    const numbers = (at) => [formatNumber(at.value), ...(data.limits.steps ? [formatSteps(at.steps)] : [])];
+    const numbers = (at) => [formatNumber(at.value), ...(data.valueScale.convertible ? [formatSteps(at.steps)] : [])];
     const row = [name, data.actionNames[now.best], ...numbers(now)];
     if (!data.truth) return row;
     const exact = read(data, data.truth, s, g);
@@ -217,5 +232,5 @@ export function tableRows(data, view, state, goal) {
 export function exactWords(data, state, goal) {
   if (!data.truth) return "";
   const { value, steps } = read(data, data.truth, state, goal);
-  return `exact value ${formatNumber(value)}${data.limits.steps ? `, steps ${formatSteps(steps)}` : ""}`;
+  return `exact value ${formatNumber(value)}${data.valueScale.convertible ? `, steps ${formatSteps(steps)}` : ""}`;
 }

@@ -1,8 +1,9 @@
 // Goals on a plane, values over its places and a body's walk: data, geometry and words. Places are x right, y up.
-import { isDone, reachedGoals, valueOf, valueWords } from "../walk/by_time.js";
-import { decode, decodeBits, decodeFloats, decodeSigned, formatNumber, formatSigned, formatSteps, stepsOf, valueAt } from "../lib/common.js";
+import { decode, decodeBits, decodeFloats, decodeSigned, valueAt } from "../lib/arrays.js";
+import { stepsOf } from "../lib/scales.js";
+import { formatNumber, formatSigned, formatSteps, shortName } from "../lib/words.js";
+import { amountWords, isDone, reachedGoals, valueOf, valueWords } from "../walk/by_time.js";
 import { segmentsOf } from "../walk/rollout.js";
-import { shortName } from "../map/values.js";
 
 const EDGES = { left: 40, right: 8, top: 8, bottom: 22 }; // CSS pixels around the ground: for the numbers of its places
 const COMPASS = ["right", "up right", "up", "up left", "left", "down left", "down", "down right"];
@@ -18,7 +19,7 @@ export function readPlane(get) {
   const short = goalNames.map(shortName);
   const plane = {
     extent, walls, points, radius, unit, goalNames, short, longest: Math.max(...short.map((name) => name.length)), goals: points.length,
-    spacing: spacingOf(points, extent), digits: digitsFor(extent), gamma: get("gamma"), limits: get("limits"), truth: null,
+    spacing: spacingOf(points, extent), digits: digitsFor(extent), gamma: get("gamma"), valueScale: get("value_scale"), limits: get("limits"), truth: null,
   };
   return get("walk_v").data ? { ...plane, ...walkOf(get) } : { ...plane, walks: false, last: 0, commanded: [], segments: [] };
 }
@@ -175,8 +176,6 @@ export function wayWords([dx, dy]) {
   return `go ${COMPASS[(Math.round(Math.atan2(dy, dx) / (Math.PI / 4)) + 8) % 8]}`;
 }
 
-const amountIn = (data, value) => (data.limits.steps ? valueWords(value, data.gamma) : formatNumber(value));
-
 // One time of the walk: where the body is, what is asked of it, and what it thinks of that.
 export function describeStep(data, t) {
   const goal = data.commanded[t];
@@ -185,7 +184,7 @@ export function describeStep(data, t) {
   const away = lengthWords(data, distance(bodyAt(data, t), wishAt(data, t)));
   const asked = isOffLattice(data, t) ? `${data.short[goal]} for ${spotWords(data, wishAt(data, t))}` : data.short[goal];
   if (isDone(data, t, goal)) parts.push(data.achieved[t] ? `${data.short[goal]} reached` : `within the radius of ${data.short[goal]}`);
-  else parts.push(`${t < data.last ? "going to" : "the walk ends before"} ${asked}, ${away} away, ${valueWords(valueOf(data, t, goal), data.gamma)}`);
+  else parts.push(`${t < data.last ? "going to" : "the walk ends before"} ${asked}, ${away} away, ${amountWords(data, t, goal)}`);
   const [first, ...more] = data.goalsOn[t].filter((other) => other !== goal);
   const also = first === undefined ? "" : `; also reached ${data.short[first]}${more.length ? ` and ${more.length} more` : ""}`;
   return `step ${t} of ${data.last}${seconds}: ${parts.join(", ")}${also}`;
@@ -196,7 +195,7 @@ export function describeGoal(data, t, goal) {
   const away = lengthWords(data, distance(bodyAt(data, t), data.points[goal]));
   const way = wayWords(wayAt(data.ways, t * data.goals + goal));
   const done = isDone(data, t, goal) ? ", achieved" : "";
-  return `${data.short[goal]}: ${valueWords(valueOf(data, t, goal), data.gamma)}, ${away} away, best ${way}${done}`;
+  return `${data.short[goal]}: ${amountWords(data, t, goal)}, ${away} away, best ${way}${done}`;
 }
 
 // What the body thinks of the goal under the pointer, now or at the time that is pointed at.
@@ -209,8 +208,8 @@ export function describePointed(data, view, { time = view.frame, goal }) {
 export function describePlace(data, field, place, goal) {
   const spot = spotWords(data, middleOfCell(field, data.extent, field.cells[place]));
   const index = place * data.goals + goal;
-  const exact = field.exact ? `; ${field.labels[1]} ${amountIn(data, valueAt(field.exact.v, index))}, ${wayWords(wayAt(field.exact.ways, index))}` : "";
-  return `from ${spot} to ${data.short[goal]}: ${amountIn(data, valueAt(field.v, index))}, ${wayWords(wayAt(field.ways, index))}${exact}`;
+  const exact = field.exact ? `; ${field.labels[1]} ${valueWords(data, valueAt(field.exact.v, index), goal)}, ${wayWords(wayAt(field.exact.ways, index))}` : "";
+  return `from ${spot} to ${data.short[goal]}: ${valueWords(data, valueAt(field.v, index), goal)}, ${wayWords(wayAt(field.ways, index))}${exact}`;
 }
 
 // The whole field of a goal in a line.
@@ -222,16 +221,17 @@ export function describeField(data, field, goal) {
 
 // ---------------------------------------------------------------- table twins: [headings, rows, index of the current row]
 
-const stepsText = (value, gamma) => formatSteps(stepsOf(value, gamma));
+// The steps of a value as cells of a table: one, or none where values stand for no steps.
+const stepCells = ({ valueScale }, value, goal) => (valueScale.convertible ? [formatSteps(stepsOf(valueScale, value, goal))] : []);
 const wayTexts = (way) => way.map((part) => formatSigned(part, 2));
 
 export function fieldRows(data, field, goal) {
-  const steps = data.limits.steps;
+  const steps = data.valueScale.convertible;
   const headings = ["x", "y", "value", ...(steps ? ["steps"] : []), "dx", "dy"];
   if (field.exact) headings.push("exact value", ...(steps ? ["exact steps"] : []), "error");
   const rows = field.cells.map((cell, place) => {
     const index = place * data.goals + goal;
-    const numbers = (array) => [formatNumber(valueAt(array, index)), ...(steps ? [stepsText(valueAt(array, index), data.gamma)] : [])];
+    const numbers = (array) => [formatNumber(valueAt(array, index)), ...stepCells(data, valueAt(array, index), goal)];
     const spot = middleOfCell(field, data.extent, cell).map((at) => formatNumber(at, data.digits));
     const row = [...spot, ...numbers(field.v), ...wayTexts(wayAt(field.ways, index))];
     return field.exact ? [...row, ...numbers(field.exact.v), formatSigned(valueAt(field.v, index) - valueAt(field.exact.v, index))] : row;
@@ -240,17 +240,18 @@ export function fieldRows(data, field, goal) {
 }
 
 export function goalRows(data, t, goal) {
-  const headings = ["goal", "away", "value", "steps", "dx", "dy", "achieved", "commanded"];
+  const headings = ["goal", "away", "value", ...(data.valueScale.convertible ? ["steps"] : []), "dx", "dy", "achieved", "commanded"];
   const rows = data.points.map((point, g) => {
     const value = valueOf(data, t, g);
-    return [data.short[g], formatNumber(distance(bodyAt(data, t), point), data.digits), formatNumber(value), stepsText(value, data.gamma),
+    return [data.short[g], formatNumber(distance(bodyAt(data, t), point), data.digits), formatNumber(value), ...stepCells(data, value, g),
       ...wayTexts(wayAt(data.ways, t * data.goals + g)), isDone(data, t, g) ? "yes" : "", data.commanded[t] === g ? "yes" : ""];
   });
   return [headings, rows, goal];
 }
 
 export function stepRows(data) {
-  const headings = ["time", "x", "y", "commanded goal", "away", "value", "steps left", "achieved", "also reached", ...data.actionNames];
+  const headings = ["time", "x", "y", "commanded goal", "away", "value",
+    ...(data.valueScale.convertible ? ["steps left"] : []), "achieved", "also reached", ...data.actionNames];
   const count = data.actionNames.length;
   const rows = data.states.map((t) => {
     const goal = data.commanded[t];
@@ -258,7 +259,7 @@ export function stepRows(data) {
     const also = data.goalsOn[t].filter((other) => other !== goal).map((other) => data.short[other]).join(" ");
     const acts = data.actionNames.map((_, i) => (t < data.last ? formatSigned(data.actions[t * count + i], 2) : ""));
     return [String(t), ...bodyAt(data, t).map((at) => formatNumber(at, data.digits)), data.short[goal],
-      formatNumber(distance(bodyAt(data, t), wishAt(data, t)), data.digits), formatNumber(value), stepsText(value, data.gamma),
+      formatNumber(distance(bodyAt(data, t), wishAt(data, t)), data.digits), formatNumber(value), ...stepCells(data, value, goal),
       data.achieved[t] ? "yes" : "", also, ...acts];
   });
   return [headings, rows];

@@ -1,8 +1,10 @@
 // Beside a plane: what is commanded and how far it is, what is chosen, and what the body does.
-import { amountWords, isDone, valueOf } from "../walk/by_time.js";
-import { element, formatNumber, formatSigned, formatSteps, stepsOf } from "../lib/common.js";
-import { bodyAt, distance, isOffLattice, lengthWords, wishAt } from "./plane.js";
+import { element } from "../lib/elements.js";
+import { stepsOf } from "../lib/scales.js";
+import { formatNumber, formatSigned, formatSteps } from "../lib/words.js";
 import { legendOf } from "../map/values.js";
+import { amountWords, isDone, valueOf } from "../walk/by_time.js";
+import { bodyAt, distance, isOffLattice, lengthWords, wishAt } from "./plane.js";
 
 // act: {follow()}. Returns {node, show({frame, goal, follow})}.
 export function planePanel(data, act) {
@@ -29,7 +31,8 @@ export function planePanel(data, act) {
 }
 
 function stepsLeft(data, t, goal) {
-  const count = stepsOf(valueOf(data, t, goal), data.gamma);
+  const count = stepsOf(data.valueScale, valueOf(data, t, goal), goal);
+  if (Number.isNaN(count)) return `value ${formatNumber(valueOf(data, t, goal))}`;
   const steps = formatSteps(count > 10 ? Math.round(count) : count);
   return `${steps} ${steps === "1" ? "step" : "steps"}`;
 }
@@ -41,7 +44,8 @@ function farWords(data, t) {
 
 // What the colours of a plane mean. note: what its marks do.
 export function planeLegend(data, scale, note) {
-  const title = { value: "value of what the policy does", steps: "steps to the goal", error: "value − exact value" }[scale];
+  const own = data.valueScale.name === "hit" ? "value of what the policy does" : data.valueScale.legend;
+  const title = { value: own, steps: "steps to the goal", error: "value − exact value" }[scale];
   return { ...legendOf(data, scale, false, false), title, note };
 }
 

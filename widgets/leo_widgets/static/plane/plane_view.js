@@ -1,14 +1,14 @@
 // How a plane is drawn: ground and walls, fields and tiles of values, arrows, goals, and a body with its way so far.
+import { valueAt } from "../lib/arrays.js";
+import { element, sizeCanvas } from "../lib/elements.js";
+import { lutOf, pixelsOf, shadeOf, EMPTY } from "../map/values.js";
 import { valueOf } from "../walk/by_time.js";
-import { element, sizeCanvas, valueAt } from "../lib/common.js";
-import { bodyAt, between, isOffLattice, middleOfCell, onCanvas, thinned, ticksOf, tilesOf, wayAt, wishAt } from "./plane.js";
-import { EMPTY, pixelsOf, shadeOf, tableOf } from "../map/values.js";
+import { middleOfCell, onCanvas, thinned, ticksOf, tilesOf, wayAt } from "./plane.js";
 
 const ARROWS = 18; // CSS pixels between two arrows of a field, about
 const LEAST_TILE = 12; // CSS pixels of a tile from which each has its arrow
-const DARK = "#14181d";
-const LIGHT = "#ffffff";
-const BONE = "#3c4650";
+export const DARK = "#14181d";
+export const LIGHT = "#ffffff";
 
 // A map with its name above: {node, name, map, probe}. What moves is drawn on the probe.
 export function planeFigure() {
@@ -89,7 +89,7 @@ export function fieldShades(data, field, { scale, goal }, exact) {
   const source = exact ? field.exact.v : field.v;
   return Uint16Array.from(field.cells, (_, place) => {
     const index = place * data.goals + goal;
-    const found = shadeOf(data, scale, valueAt(source, index), field.exact ? valueAt(field.exact.v, index) : NaN);
+    const found = shadeOf(data, scale, valueAt(source, index), field.exact ? valueAt(field.exact.v, index) : NaN, goal);
     return Number.isNaN(found) ? EMPTY : found;
   });
 }
@@ -120,7 +120,7 @@ export function drawFieldArrows(context, lens, data, field, goal, ways, shades, 
   drawArrows(context, arrows, Math.min(20, (apart * lens.across) / field.cols));
 }
 
-const isLightOn = (scale, place) => place === EMPTY || tableOf(scale).isLight[place];
+const isLightOn = (scale, place) => place === EMPTY || lutOf(scale).isLight[place];
 
 // Arrows around their places, [[place in pixels, [dx, dy], dark ink]], all of one ink in one fill.
 function drawArrows(context, arrows, size) {
@@ -182,9 +182,9 @@ export function tilePaths(lens, data) {
 }
 
 // Every goal's tile coloured by its value at a time, with the arrow of the best action.
-export function drawTiles(context, tiles, data, { scale, frame }, theme) {
-  const lut = tableOf(scale);
-  const shades = data.points.map((_, goal) => shadeOf(data, scale, valueOf(data, frame, goal)));
+function drawTiles(context, tiles, data, { scale, frame }, theme) {
+  const lut = lutOf(scale);
+  const shades = data.points.map((_, goal) => shadeOf(data, scale, valueOf(data, frame, goal), NaN, goal));
   tiles.paths.forEach((path, goal) => {
     context.fillStyle = lut.css[shades[goal]];
     context.fill(path);
@@ -198,14 +198,14 @@ export function drawTiles(context, tiles, data, { scale, frame }, theme) {
   return shades;
 }
 
-export function drawTileArrows(context, tiles, data, { frame }, shades) {
+function drawTileArrows(context, tiles, data, { frame }, shades) {
   const arrows = tiles.arrows.map((goal) =>
     [tiles.middles[goal], wayAt(data.ways, frame * data.goals + goal), isLightOn("value", shades[goal])]);
   drawArrows(context, arrows, Math.min(26, Math.max(tiles.size * 0.8, LEAST_TILE)));
 }
 
 // A notch in the corner of each goal that was reached so far.
-export function drawReached(context, tiles, firsts, last) {
+function drawReached(context, tiles, firsts, last) {
   const half = Math.min(tiles.size / 2 - 1, 16);
   const notch = Math.max(3, half * 0.5);
   context.beginPath();
@@ -225,113 +225,17 @@ export function drawReached(context, tiles, firsts, last) {
   context.fill();
 }
 
+// All goals' tiles at a time, with walls, arrows and notches: what stands below the body.
+export function paintGoals(context, { lens, data, tiles, firsts, theme }, now) {
+  const shades = drawTiles(context, tiles, data, now, theme);
+  drawPlaneWalls(context, lens, data, theme);
+  drawTileArrows(context, tiles, data, now, shades);
+  drawReached(context, tiles, firsts, now.frame);
+}
+
 // The first time at which each goal is reached; Infinity for never.
 export function firstTimes(data) {
   const firsts = data.points.map(() => Infinity);
   data.goalsOn.forEach((goals, t) => goals.forEach((goal) => (firsts[goal] = Math.min(firsts[goal], t))));
   return firsts;
-}
-
-// ---------------------------------------------------------------- what moves
-
-// view: {frame, goal, commands: the commanded goal has a ring of its own, hover: {goal, place} or null, field or null}.
-export function drawMoving(canvas, lens, data, view, at, theme) {
-  const context = sizeCanvas(canvas, lens.width, lens.height);
-  if (data.walks) drawTrack(context, lens, data, at);
-  const commanded = data.walks ? data.commanded[view.frame] : view.goal;
-  if (view.goal !== commanded) drawGoalRing(context, lens, data, view.goal, DARK, LIGHT, 1.8);
-  drawGoalRing(context, lens, data, commanded, theme.accent, theme.bg, 2.5);
-  if (view.hover?.goal >= 0) drawPointed(context, lens, data, view.hover.goal);
-  if (view.hover?.cell) drawCell(context, lens, view.field, view.hover.cell);
-  if (!data.walks) return;
-  if (isOffLattice(data, view.frame)) drawWish(context, lens, wishAt(data, view.frame), theme);
-  drawBody(context, lens, data, at, theme);
-}
-
-function rims(context, colours) {
-  for (const [colour, width] of colours) {
-    context.strokeStyle = colour;
-    context.lineWidth = width;
-    context.stroke();
-  }
-}
-
-// A goal with its radius to scale.
-function drawGoalRing(context, lens, data, goal, colour, rim, width) {
-  context.beginPath();
-  context.arc(...onCanvas(lens, data.points[goal]), Math.max(5, data.radius * lens.scale), 0, 2 * Math.PI);
-  rims(context, [[rim, width + 2], [colour, width]]);
-}
-
-function drawPointed(context, lens, data, goal) {
-  const half = Math.max(4, Math.min(32, (data.spacing * lens.scale) / 2));
-  const [x, y] = onCanvas(lens, data.points[goal]);
-  context.lineJoin = "round";
-  context.beginPath();
-  context.rect(x - half, y - half, 2 * half, 2 * half);
-  rims(context, [[LIGHT, 4], [DARK, 2]]);
-}
-
-function drawCell(context, lens, field, [row, col]) {
-  const [width, height] = [lens.across / field.cols, lens.down / field.rows];
-  const [more, tall] = [Math.max(0, (7 - width) / 2), Math.max(0, (7 - height) / 2)]; // small ones stay visible
-  context.beginPath();
-  context.rect(lens.left + col * width - more, lens.top + row * height - tall, width + 2 * more, height + 2 * tall);
-  rims(context, [[LIGHT, 4], [DARK, 2]]);
-}
-
-// The way so far.
-function drawTrack(context, lens, data, at) {
-  context.lineJoin = context.lineCap = "round";
-  context.beginPath();
-  for (let t = 0; t < at; t++) {
-    const spot = onCanvas(lens, bodyAt(data, t));
-    if (t) context.lineTo(...spot);
-    else context.moveTo(...spot);
-  }
-  context.lineTo(...onCanvas(lens, between(data.places, 2, at)));
-  rims(context, [[LIGHT, 4], [DARK, 1.8]]);
-}
-
-// The place that was asked for, where it is no goal's.
-function drawWish(context, lens, place, theme) {
-  const [x, y] = onCanvas(lens, place);
-  context.lineCap = "round";
-  context.beginPath();
-  for (const [dx, dy] of [[5, 5], [5, -5]]) {
-    context.moveTo(x - dx, y - dy);
-    context.lineTo(x + dx, y + dy);
-  }
-  rims(context, [[theme.bg, 5], [theme.accent, 2.5]]);
-}
-
-// Limbs with round joints, and the point that goals ask for as a disc.
-function drawBody(context, lens, data, at, theme) {
-  const ends = between(data.limbs, 4 * data.limbCount, at);
-  const limbs = Array.from({ length: data.limbCount }, (_, i) =>
-    [onCanvas(lens, ends.slice(4 * i, 4 * i + 2)), onCanvas(lens, ends.slice(4 * i + 2, 4 * i + 4))]);
-  const lengths = limbs.map(([[x, y], [toX, toY]]) => Math.hypot(toX - x, toY - y)).sort((a, b) => a - b);
-  const width = Math.max(2.5, Math.min(9, 0.16 * (lengths[lengths.length >> 1] ?? 0)));
-  context.lineCap = "round";
-  for (const [colour, thick, joint] of [[LIGHT, width + 3, width * 0.62 + 1.6], [BONE, width, width * 0.62]]) {
-    context.strokeStyle = context.fillStyle = colour;
-    context.lineWidth = thick;
-    context.beginPath();
-    for (const [from, to] of limbs) {
-      context.moveTo(...from);
-      context.lineTo(...to);
-    }
-    context.stroke();
-    context.beginPath();
-    for (const spot of limbs.flat()) {
-      context.moveTo(spot[0] + joint, spot[1]);
-      context.arc(...spot, joint, 0, 2 * Math.PI);
-    }
-    context.fill();
-  }
-  context.beginPath();
-  context.arc(...onCanvas(lens, between(data.places, 2, at)), Math.max(4.5, Math.min(8, 0.3 * data.radius * lens.scale)), 0, 2 * Math.PI);
-  context.fillStyle = theme.accent;
-  context.fill();
-  rims(context, [[LIGHT, 1.8]]);
 }

@@ -1,5 +1,5 @@
 // Small panels of curves over environment steps, each with its own scale, and one cursor through all of them.
-import { element } from "../lib/common.js";
+import { element } from "../lib/elements.js";
 import { axisOf, countWords, heightOn, metricWords, pathOf, placeOfSteps } from "./training.js";
 
 const SVG = "http://www.w3.org/2000/svg";

@@ -1,8 +1,12 @@
 // One moment of a training run on the map: what every state believes of the chosen goal, and in which direction it goes.
-import { decode, element, formatNumber, formatSteps, legend, segmented, stepsOf, valueAt } from "../lib/common.js";
-import { cellAt, drawArrow, drawBackground, drawCross, drawFrame, drawGoal, drawSigns, fillCell } from "../map/grid.js";
-import { gridContext, gridOf } from "../map/grid.js";
-import { isCut, isHere, legendOf, readValues, shadeOf, tableOf } from "../map/values.js";
+import { decode, valueAt } from "../lib/arrays.js";
+import { element, legend, segmented } from "../lib/elements.js";
+import { stepsOf } from "../lib/scales.js";
+import { formatNumber, formatSteps, shortName } from "../lib/words.js";
+import { drawBackground, drawSigns } from "../map/background.js";
+import { cellAt, gridContext, gridOf } from "../map/grid.js";
+import { drawArrow, drawCross, drawFrame, drawGoal, fillCell } from "../map/marks.js";
+import { isCut, isHere, legendOf, lutOf, readValues, scaleNotes, shadeOf } from "../map/values.js";
 
 const VIEWS = [
   ["value", "Value", "value of the best action (v)"],
@@ -36,13 +40,13 @@ export const scalesAllowed = (limits) => VIEWS.map(([name]) => name).filter((nam
 
 // What one pair says at a moment, in words: {pair, action, amounts}.
 export function pairAt(data, state, goal) {
-  const pair = `${data.stateNames[state]} to ${data.goalNames[goal].split("/").at(-1)}`;
+  const pair = `${data.stateNames[state]} to ${shortName(data.goalNames[goal])}`;
   if (isHere(data, state, goal)) return { pair, action: "the state is the goal", amounts: [] };
   if (data.truth && isCut(data, state, goal)) return { pair, action: "no way leads there", amounts: [] };
   const index = state * data.goals + goal;
   const told = (write) => `${write(valueAt(data.q, index))}${data.truth ? ` (exact ${write(valueAt(data.truth, index)).split(" ")[0]})` : ""}`;
-  const stepWords = (value) => `${formatSteps(stepsOf(value, data.gamma))} steps`;
-  const amounts = [...(data.limits.steps ? [`about ${told(stepWords)}`] : []), `value ${told((value) => formatNumber(value))}`];
+  const stepWords = (value) => `${formatSteps(stepsOf(data.valueScale, value, goal))} steps`;
+  const amounts = [...(data.valueScale.convertible ? [`about ${told(stepWords)}`] : []), `value ${told((value) => formatNumber(value))}`];
   return { pair, action: `go ${data.actionNames[data.best[index]]}`, amounts };
 }
 
@@ -63,8 +67,8 @@ function drawBelief(context, data, theme, { scale, goal }, [row, col], state) {
   const index = state * data.goals + goal;
   const cut = data.truth && isCut(data, state, goal);
   const exact = data.truth ? valueAt(data.truth, index) : NaN;
-  const shade = shadeOf(data, scale, valueAt(data.q, index), exact);
-  const lut = tableOf(scale);
+  const shade = shadeOf(data, scale, valueAt(data.q, index), exact, goal);
+  const lut = lutOf(scale);
   fillCell(context, data.grid, row, col, Number.isNaN(shade) ? theme.empty : lut.css[shade]);
   const ink = Number.isNaN(shade) ? theme.muted : lut.isLight[shade] ? "#14181d" : "#ffffff";
   const move = data.moves[data.best[index]];
@@ -87,11 +91,11 @@ export function mapPanel(act) {
   function show(data, view, theme) {
     const missing = VIEWS.map(([name]) => name).filter((name) => !data.limits[name]);
     scales.show(view.scale, missing);
-    caption.replaceChildren("goal ", element("b", {}, data.goalNames[view.goal].split("/").at(-1)), view.when);
+    caption.replaceChildren("goal ", element("b", {}, shortName(data.goalNames[view.goal])), view.when);
     const spec = legendOf(data, view.scale, false);
-    const notes = ["arrow: the best action", data.truth && "× no way"];
-    if (view.scale === "error") notes.unshift("blue: too low · orange: too high");
-    colours.show({ ...spec, note: notes.filter(Boolean).join(" · ") });
+    const notes = scaleNotes(data, view.scale).filter((note) => data.truth || !note.startsWith("×"));
+    notes.splice(view.scale === "error" ? 1 : 0, 0, "arrow: the best action");
+    colours.show({ ...spec, note: notes.join(" · ") });
     drawMoment(canvas, data, view, theme);
     showReading(data, view);
   }

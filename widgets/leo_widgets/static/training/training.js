@@ -1,5 +1,5 @@
 // A training run in the browser: what its record says, in numbers, axes and words. No elements here.
-import { formatNumber } from "../lib/common.js";
+import { formatNumber } from "../lib/words.js";
 
 // Little-endian float32 numbers of a view, wherever it starts.
 export function float32(view) {

@@ -1,5 +1,6 @@
 // What stands above the map and the curves of a training run: buttons, progress, and the player.
-import { element, helpButton, toggle } from "../lib/common.js";
+import { element, toggle } from "../lib/elements.js";
+import { helpButton } from "../lib/frame.js";
 import { progressWords } from "./training.js";
 
 const TALK = 1000; // milliseconds between two live lines while it trains

@@ -1,12 +1,15 @@
 // CompareAB: two value tables of one world on two maps with one cursor, and their difference on a third.
-import { element, helpButton, legend, mount, on, reducedMotion, segmented, shareTraits } from "../lib/common.js";
-import { textTable, themeOf, toggle } from "../lib/common.js";
+import { element, legend, segmented, tableTwin, textTable, titleOf, toggle } from "../lib/elements.js";
+import { helpButton, mount, on, shareTraits } from "../lib/frame.js";
+import { reducedMotion, themeOf } from "../lib/theme.js";
+import { shortName } from "../lib/words.js";
 import { cellOfDifference, compareRows, describeBoth, differenceLegend, differingCells } from "../map/compare.js";
 import { drawBothActions, inOrder, numbersOf, readSides, summaryOf, summaryWords } from "../map/compare.js";
-import { drawNotches, fitGrid, gridOf } from "../map/grid.js";
-import { captionOf, drawMap, drawProbe, mapStage, pairActions, pairKeys } from "../map/two_way.js";
-import { viewButtons, viewOf, watchPairs } from "../map/two_way.js";
-import { drawPair, exactWords, isHere, legendOf, shortName } from "../map/values.js";
+import { fitGrid, gridOf } from "../map/grid.js";
+import { drawNotches } from "../map/marks.js";
+import { captionOf, drawMap, drawProbe, mapStage, pairActions, pairKeys, viewButtons, viewOf } from "../map/two_way.js";
+import { watchPairs } from "../map/two_way.js";
+import { drawPair, exactWords, isHere, legendOf } from "../map/values.js";
 
 const GAP = 18; // CSS pixels between maps
 const LEAST = 190; // CSS pixels of a map with its legend, and of a cell, where maps stand side by side
@@ -124,6 +127,23 @@ function blinkButtons(blinks) {
 
 // ---------------------------------------------------------------- the three maps
 
+// The map of one side, with a notch in every cell where the best actions of the two differ.
+function drawSide(figure, side, all, view, theme) {
+  const context = drawMap(figure.stage, side.data, { ...view, wedges: WEDGES_FROM }, theme, drawPair);
+  drawNotches(context, side.data.grid, differingCells(all, view).map(([cell]) => cell));
+  figure.name.textContent = figure.name.title = side.name;
+}
+
+// The third map: the left side minus the right one.
+function drawDifference(figure, sides, limits, view, theme) {
+  const [first, second] = sides;
+  const differing = differingCells(sides, view);
+  drawBothActions(drawMap(figure.stage, first.data, view, theme, cellOfDifference(sides, limits)), first.data, differing);
+  figure.name.textContent = figure.name.title = `${first.name} − ${second.name}`;
+  figure.colours.show(differenceLegend(sides, view.scale, limits));
+  figure.note.textContent = summaryWords(summaryOf(sides, view), differing.length, view.scale);
+}
+
 // The maps of both sides and of their difference. all: both sides in the order of the traits; probe: {hover}.
 function threeMaps(root, model, all, probe, signal) {
   const [{ data }] = all;
@@ -137,31 +157,18 @@ function threeMaps(root, model, all, probe, signal) {
   // what stands in the place of the left map (0) and of the right one (1)
   const sideAt = (place) => sides()[model.get("blink") ? blinks.place : place];
   const viewFor = (side) => viewOf(model, side.data, probe.hover);
-  function drawSide(figure, side) {
-    const view = { ...viewFor(side), wedges: WEDGES_FROM };
-    const context = drawMap(figure.stage, side.data, view, themeOf(root), drawPair);
-    drawNotches(context, grid, differingCells(all, view).map(([cell]) => cell));
-    figure.name.textContent = figure.name.title = side.name;
-  }
-  function drawDifference(now) {
-    const [first, second] = sides();
-    const differing = differingCells(sides(), now);
-    drawBothActions(drawMap(third.stage, data, now, themeOf(root), cellOfDifference(sides(), limits)), data, differing);
-    third.name.textContent = third.name.title = `${first.name} − ${second.name}`;
-    third.colours.show(differenceLegend(sides(), now.scale, limits));
-    third.note.textContent = summaryWords(summaryOf(sides(), now), differing.length, now.scale);
-  }
+  const drawOne = (figure, side) => drawSide(figure, side, all, viewFor(side), themeOf(root));
   // the place that blinks, and nothing else: no reader wants to hear of it
   function drawBlink() {
     if (!grid.cell) return;
-    drawSide(left, sideAt(0));
+    drawOne(left, sideAt(0));
     drawProbe(left.stage, sideAt(0).data, viewFor(sideAt(0)), sideAt(0).data.q);
     blinking.show(sides().map(({ name }) => name), model.get("blink"));
   }
   function draw() {
     const now = viewFor(all[0]);
-    places().forEach((figure, i) => drawSide(figure, sideAt(i)));
-    drawDifference(now);
+    places().forEach((figure, i) => drawOne(figure, sideAt(i)));
+    drawDifference(third, sides(), limits, now, themeOf(root));
     blinking.show(sides().map(({ name }) => name), model.get("blink"));
     const spec = legendOf(data, now.scale, false, grid.cell >= WEDGES_FROM);
     left.colours.show({ ...spec, note: `${spec.note} · corner: the best actions differ` });
@@ -204,11 +211,10 @@ function build({ root, model, signal, sync, say }) {
   const maps = threeMaps(root, model, all, probe, signal);
   const act = actionsOf(model, data, sync, probe, maps.blinks);
   const [bar, panel] = [toolBar(model, data, act), numbersPanel()];
-  const scroll = element("div", { class: "leo-scroll", hidden: "" });
-  const title = model.get("title");
+  const table = tableTwin(signal);
   root.append(
-    ...(title ? [element("h3", { class: "leo-title" }, title)] : []), bar.node,
-    element("div", { class: "leo-figures" }, ...maps.figures.map(({ node }) => node), panel.node), scroll);
+    ...titleOf(model), bar.node,
+    element("div", { class: "leo-figures" }, ...maps.figures.map(({ node }) => node), panel.node), table.node);
 
   function drawReading() {
     if (!grid.cell) return;
@@ -217,18 +223,13 @@ function build({ root, model, signal, sync, say }) {
     panel.show(maps.sides(), now);
     say(describeBoth(maps.sides(), now, now.state, now.goal));
   }
-  let [timer, width] = [0, 0];
-  function drawTable() {
-    scroll.hidden = !model.get("show_table");
-    clearTimeout(timer); // many rows: wait until a drag rests
-    if (!scroll.hidden) timer = setTimeout(() => fillTable(scroll, maps.sides(), maps.view()), 80);
-  }
+  let width = 0;
   function draw() {
     if (!width) return;
     maps.draw();
     bar.show();
     drawReading();
-    drawTable();
+    table.show(model.get("show_table"), () => tableOf(maps.sides(), maps.view()));
   }
   const resize = (to) => {
     width = to;
@@ -236,7 +237,6 @@ function build({ root, model, signal, sync, say }) {
     maps.fit(width - 34);
     draw();
   };
-  signal.addEventListener("abort", () => clearTimeout(timer));
   for (const { stage } of maps.figures) watchPairs(stage.probe, data, model, act, probe, signal);
   shareTraits(model, { goal: data.goalNames.length, state_index: data.stateNames.length }, signal, sync);
   on(model, "change:blink", () => {
@@ -253,10 +253,7 @@ function build({ root, model, signal, sync, say }) {
   return { keys: pairKeys(model, data, act, own), redraw: draw, resize };
 }
 
-function fillTable(scroll, sides, view) {
-  const [headings, rows, current] = compareRows(sides, view, view.state, view.goal);
-  scroll.replaceChildren(textTable(captionOf(sides[0].data, view), headings, rows, current));
-}
+const tableOf = (sides, view) => textTable(captionOf(sides[0].data, view), ...compareRows(sides, view, view.state, view.goal));
 
 export default {
   render: (context) => mount(context, {

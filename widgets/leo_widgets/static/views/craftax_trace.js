@@ -1,12 +1,13 @@
 // CraftaxTrace: a recorded walk through Craftax, and what every goal was worth at every step. All is answered here.
+import { element, toggle } from "../lib/elements.js";
+import { helpButton, mount, shareTraits } from "../lib/frame.js";
+import { legendOf } from "../map/values.js";
 import { shadesByTime } from "../walk/by_time.js";
-import { element, helpButton, mount, shareTraits, toggle } from "../lib/common.js";
 import { readWorld, worldRows, worldWords } from "../walk/craftax.js";
 import { moversPanel, worldPanel } from "../walk/craftax_panel.js";
 import { commandEnd, cycled, moved, timeTable, transport, walkKeys } from "../walk/rollout_tools.js";
 import { timeAt } from "../walk/strip.js";
 import { drawCurve } from "../walk/value_curve.js";
-import { legendOf } from "../map/values.js";
 import { stripRow, walkPlayer, walkStage } from "../walk/walk_player.js";
 import { drawWorld, worldCell, worldSize } from "../walk/world_view.js";
 

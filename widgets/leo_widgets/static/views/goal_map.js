@@ -1,10 +1,11 @@
 // GoalMap: one map of all states for a goal, or of all goals for a state. Every answer to the pointer is made here.
-import { element, helpButton, legend, mount, on, shareTraits } from "../lib/common.js";
-import { textTable, themeOf, toggle } from "../lib/common.js";
+import { element, legend, tableTwin, textTable, titleOf, toggle } from "../lib/elements.js";
+import { helpButton, mount, on, shareTraits } from "../lib/frame.js";
+import { themeOf } from "../lib/theme.js";
 import { fitGrid, gridOf } from "../map/grid.js";
 import { readingPanel } from "../map/reading.js";
-import { captionOf, drawMap, drawProbe, mapStage, pairActions } from "../map/two_way.js";
-import { pairKeys, viewButtons, viewOf, watchPairs } from "../map/two_way.js";
+import { captionOf, drawMap, drawProbe, mapStage, pairActions, pairKeys, viewButtons, viewOf } from "../map/two_way.js";
+import { watchPairs } from "../map/two_way.js";
 import { describe, drawPair, legendOf, readValues, tableRows } from "../map/values.js";
 
 const WIDE = 700; // CSS pixels from which map and reading stand side by side
@@ -43,13 +44,12 @@ function build({ root, model, signal, sync, say }) {
   const probe = { hover: null, draw: drawReading };
   const act = actionsOf(model, data, sync, probe);
   const [bar, colours, panel] = [toolBar(model, data, act), legend(), readingPanel(data)];
-  const scroll = element("div", { class: "leo-scroll", hidden: "" });
-  const title = model.get("title");
+  const table = tableTwin(signal);
   root.append(
-    ...(title ? [element("h3", { class: "leo-title" }, title)] : []), bar.node,
+    ...titleOf(model), bar.node,
     element("div", { class: "leo-map-body" },
       stage.node, element("div", { class: "leo-side" }, colours.node, panel.node)),
-    scroll);
+    table.node);
 
   const view = () => viewOf(model, data, probe.hover);
   function drawReading() {
@@ -65,15 +65,8 @@ function build({ root, model, signal, sync, say }) {
     colours.show(legendOf(data, now.scale, now.exact));
     bar.show();
     drawReading();
-    drawTable();
+    table.show(model.get("show_table"), () => tableOf(data, view()));
   }
-  let timer = 0;
-  function drawTable() {
-    scroll.hidden = !model.get("show_table");
-    clearTimeout(timer); // many rows: wait until a drag rests
-    if (!scroll.hidden) timer = setTimeout(() => fillTable(scroll, data, view()), 80);
-  }
-  signal.addEventListener("abort", () => clearTimeout(timer));
   watchPairs(stage.probe, data, model, act, probe, signal);
   shareTraits(model, { goal: data.goalNames.length, state_index: data.stateNames.length }, signal, sync);
   for (const name of ["goal", "state_index", "direction", "scale", "show_truth", "show_table"]) {
@@ -89,10 +82,7 @@ function build({ root, model, signal, sync, say }) {
   return { keys, redraw: draw, resize };
 }
 
-function fillTable(scroll, data, view) {
-  const [headings, rows, current] = tableRows(data, view, view.state, view.goal);
-  scroll.replaceChildren(textTable(captionOf(data, view), headings, rows, current));
-}
+const tableOf = (data, view) => textTable(captionOf(data, view), ...tableRows(data, view, view.state, view.goal));
 
 export default {
   render: (context) => mount(context, {

@@ -1,9 +1,10 @@
 // GoalMosaic: one small map for each goal. Every answer to the pointer is made here.
-import { element, helpButton, legend, mount, on, segmented, shareTraits } from "../lib/common.js";
-import { textTable, themeOf, toggle } from "../lib/common.js";
+import { element, legend, segmented, tableTwin, textTable, titleOf, toggle } from "../lib/elements.js";
+import { helpButton, mount, on, shareTraits } from "../lib/frame.js";
+import { themeOf } from "../lib/theme.js";
 import { gridOf, neighbour, DIRECTIONS } from "../map/grid.js";
-import { atlasOf, countWord, describeTile, drawMarksOver, drawTiles, layoutOf, mosaicRows, nextPlace } from "../map/mosaic.js";
-import { pickedOf, placeCorner, readMosaic, repicked, shownGoals, tileAt } from "../map/mosaic.js";
+import { atlasOf, countWord, describeTile, drawMarksOver, drawTiles, layoutOf, mosaicRows } from "../map/mosaic.js";
+import { nextPlace, pickedOf, placeCorner, readMosaic, repicked, shownGoals, tileAt } from "../map/mosaic.js";
 import { after, scaleButtons, scalesOf, turned } from "../map/two_way.js";
 import { legendOf, shadesOf } from "../map/values.js";
 
@@ -169,41 +170,56 @@ function watchTiles(canvas, data, act, now, signal) {
 
 // ---------------------------------------------------------------- the widget
 
+function pageOf(model, { bar, count, colours, stage, picks, table }) {
+  return [...titleOf(model), bar.node, element("div", { class: "leo-mosaic-head" }, count, colours.node), stage, picks.node, table.node];
+}
+
+// Scroll the keyboard's tile into sight.
+function revealIn(stage, now) {
+  if (!now.goals.includes(now.cursor)) return;
+  const [, top] = placeCorner(now.layout, now.goals.indexOf(now.cursor));
+  const bottom = top + now.layout.step[1];
+  if (top - 8 < stage.scrollTop) stage.scrollTop = top - 8;
+  if (bottom > stage.scrollTop + stage.clientHeight) stage.scrollTop = bottom - stage.clientHeight;
+}
+
+// The chosen goal, the picks and the reading, over tiles that stay; and in words.
+function drawReading(over, model, data, now, theme, say) {
+  const { goal, state } = now.reading();
+  const reading = { goal, cell: data.statePositions[state] };
+  drawMarksOver(over, data, { ...now, goal: model.get("goal"), picked: now.picked(), reading }, theme);
+  const marks = [goal === model.get("goal") && "chosen", now.picked().includes(goal) && "picked"].filter(Boolean);
+  say(goal === undefined ? "no goal has a name that starts with this" : describeTile(data, now.view(), goal, state, marks));
+}
+
+function watchModel(model, data, bar, now, { drawPicks, drawAll }, signal) {
+  on(model, "change:goal", () => {
+    now.cursor = model.get("goal");
+    drawPicks();
+    if (now.layout) now.reveal();
+  }, signal);
+  on(model, "change:state_index", now.draw, signal);
+  for (const name of ["selection", "show_table"]) on(model, `change:${name}`, drawPicks, signal);
+  on(model, "change:show_table", bar.show, signal);
+  for (const name of ["sort", "prefix", "scale", "show_truth"]) on(model, `change:${name}`, drawAll, signal);
+}
+
 function build({ root, model, signal, sync, say }) {
   const grid = gridOf(model.get("rows"), model.get("state_positions"), model.get("goal_positions"));
   const data = readMosaic((name) => model.get(name), grid);
   const now = presentOf(model, data);
   const act = actionsOf(model, data, sync, now);
-  const [bar, colours, picks] = [toolBar(model, data, act), legend(), pickedBar(data, act)];
+  const [bar, colours, picks, table] = [toolBar(model, data, act), legend(), pickedBar(data, act), tableTwin(signal)];
   const [tiles, over] = ["leo-map", "leo-probe"].map((name) => element("canvas", { class: name }));
   const stage = element("div", { class: "leo-tiles" }, element("div", { class: "leo-stage" }, tiles, over));
-  const [count, scroll] = [element("p", { class: "leo-count" }), element("div", { class: "leo-scroll", hidden: "" })];
-  const title = model.get("title");
-  root.append(
-    ...(title ? [element("h3", { class: "leo-title" }, title)] : []), bar.node,
-    element("div", { class: "leo-mosaic-head" }, count, colours.node), stage, picks.node, scroll);
+  const count = element("p", { class: "leo-count" });
+  root.append(...pageOf(model, { bar, count, colours, stage, picks, table }));
 
   const atlases = {}; // by scale and theme
-  let [width, timer] = [0, 0];
-  signal.addEventListener("abort", () => clearTimeout(timer));
+  let width = 0;
   now.say = say;
-  // the chosen goal, the picks and the reading, over tiles that stay
-  now.draw = () => {
-    if (!now.layout) return;
-    const { goal, state } = now.reading();
-    const reading = { goal, cell: data.statePositions[state] };
-    drawMarksOver(over, data, { ...now, goal: model.get("goal"), picked: now.picked(), reading }, themeOf(root));
-    const marks = [goal === model.get("goal") && "chosen", now.picked().includes(goal) && "picked"].filter(Boolean);
-    say(goal === undefined ? "no goal has a name that starts with this" : describeTile(data, now.view(), goal, state, marks));
-  };
-  // scroll the keyboard's tile into sight
-  now.reveal = () => {
-    if (!now.goals.includes(now.cursor)) return;
-    const [, top] = placeCorner(now.layout, now.goals.indexOf(now.cursor));
-    const bottom = top + now.layout.step[1];
-    if (top - 8 < stage.scrollTop) stage.scrollTop = top - 8;
-    if (bottom > stage.scrollTop + stage.clientHeight) stage.scrollTop = bottom - stage.clientHeight;
-  };
+  now.draw = () => now.layout && drawReading(over, model, data, now, themeOf(root), say);
+  now.reveal = () => revealIn(stage, now);
   function drawAll() {
     if (!width) return;
     const [view, theme, sort] = [now.view(), themeOf(root), model.get("sort")];
@@ -221,24 +237,11 @@ function build({ root, model, signal, sync, say }) {
   function drawPicks() {
     picks.show(now.picked(), model.get("most"), model.get("goal"));
     now.draw();
-    drawTable();
-  }
-  function drawTable() {
-    scroll.hidden = !model.get("show_table");
-    clearTimeout(timer); // many rows: wait until typing rests
-    if (!scroll.hidden) timer = setTimeout(() => fillTable(scroll, data, now, model), 80);
+    table.show(model.get("show_table"), () => tableOf(data, now, model));
   }
   watchTiles(over, data, act, now, signal);
   shareTraits(model, { goal: data.goalNames.length, state_index: data.stateNames.length }, signal, sync);
-  on(model, "change:goal", () => {
-    now.cursor = model.get("goal");
-    drawPicks();
-    if (now.layout) now.reveal();
-  }, signal);
-  on(model, "change:state_index", now.draw, signal);
-  for (const name of ["selection", "show_table"]) on(model, `change:${name}`, drawPicks, signal);
-  on(model, "change:show_table", bar.show, signal);
-  for (const name of ["sort", "prefix", "scale", "show_truth"]) on(model, `change:${name}`, drawAll, signal);
+  watchModel(model, data, bar, now, { drawPicks, drawAll }, signal);
   const resize = (to) => {
     width = to;
     root.classList.toggle("leo-narrow", width < 600);
@@ -252,10 +255,8 @@ const noteOf = (data, view) => [
   data.scores.success && "orange frame: success below 100 %", "filled name: chosen",
 ].filter(Boolean).join(" · ");
 
-function fillTable(scroll, data, now, model) {
-  const [headings, rows] = mosaicRows(data, now.goals, now.picked());
-  scroll.replaceChildren(textTable(countWord(data, now.goals, model.get("sort")), headings, rows, now.goals.indexOf(model.get("goal"))));
-}
+const tableOf = (data, now, model) => textTable(countWord(data, now.goals, model.get("sort")),
+  ...mosaicRows(data, now.goals, now.picked()), now.goals.indexOf(model.get("goal")));
 
 export default {
   render: (context) => mount(context, {

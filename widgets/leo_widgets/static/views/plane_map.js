@@ -1,11 +1,14 @@
 // PlaneMap: the values of all goals over a plane, from everywhere to one, or from a body to all. All is answered here.
-import { element, helpButton, legend, mount, on, segmented, shareTraits, textTable, themeOf, toggle } from "../lib/common.js";
-import { cellOfPlace, describeField, describeGoal, describePlace, describeStep, fieldRows, fitPlane, goalBeside, goalRows } from "../plane/plane.js";
-import { describePointed, nearestGoal, placeUnder, readField, readPlane } from "../plane/plane.js";
-import { planeLegend, planePanel, TILE_NOTE } from "../plane/plane_panel.js";
-import { drawFieldArrows, drawFieldColours, drawGroundMap, drawLattice, drawMoving, drawPlaneWalls } from "../plane/plane_view.js";
-import { drawReached, drawTileArrows, drawTiles, fieldShades, firstTimes, planeFigure, tilePaths } from "../plane/plane_view.js";
+import { element, legend, segmented, tableTwin, textTable, titleOf, toggle } from "../lib/elements.js";
+import { helpButton, mount, on, shareTraits, speakLive } from "../lib/frame.js";
 import { playback } from "../lib/playback.js";
+import { themeOf } from "../lib/theme.js";
+import { drawMoving } from "../plane/body.js";
+import { cellOfPlace, describeField, describeGoal, describePlace, describePointed, describeStep } from "../plane/plane.js";
+import { fieldRows, fitPlane, goalBeside, goalRows, nearestGoal, placeUnder, readField, readPlane } from "../plane/plane.js";
+import { planeLegend, planePanel, TILE_NOTE } from "../plane/plane_panel.js";
+import { drawFieldArrows, drawFieldColours, drawGroundMap, drawLattice, drawPlaneWalls } from "../plane/plane_view.js";
+import { fieldShades, firstTimes, paintGoals, planeFigure, tilePaths } from "../plane/plane_view.js";
 import { actionsOf, cycled, followCommands, goalKeys, paceKeys, transport } from "../walk/rollout_tools.js";
 
 const GAP = 18; // CSS pixels between two maps
@@ -43,7 +46,7 @@ function mapWords(data, field, { view, frame, goal, follow, hover }) {
 }
 
 const scalesOf = (data, field, view) => FIELD_SCALES.map(([name]) => name)
-  .filter((name) => (name === "steps" && view === "body") || (data.limits[name] && !(name === "error" && view === "body")));
+  .filter((name) => data.limits[name] && !(name === "error" && view === "body"));
 
 // ---------------------------------------------------------------- what can be done
 
@@ -62,7 +65,7 @@ function mapActions(model, data, field, sync) {
 
 function mapTools(model, data, field, act) {
   const view = segmented("what the map shows", VIEWS, act.view);
-  const why = { steps: "steps need hit values", error: "the difference needs exact values: PlaneMap(values, truth=...), seen from every place" };
+  const why = { steps: "these values stand for no steps", error: "the difference needs exact values: PlaneMap(values, truth=...), seen from every place" };
   const everywhere = new Set([...scalesOf(data, field, "goal"), ...scalesOf(data, field, "body")]);
   const scale = segmented("scale", FIELD_SCALES.map(([name, text, hint]) => [name, text, everywhere.has(name) ? hint : why[name]]), act.scale);
   const follow = toggle("Follow commanded goal", "read the commanded goal, whichever it is at the time (c)", act.follow);
@@ -122,6 +125,14 @@ function watchPlane(figure, now, data, field, act, read, signal) {
 
 // ---------------------------------------------------------------- the maps
 
+// The values of one goal at all places, with arrows, below the walls.
+function paintValues(context, { lens, data, field, theme }, now, exact) {
+  const shades = fieldShades(data, field, now, exact);
+  drawFieldColours(context, lens, field, shades, now.scale, theme);
+  if (!now.error) drawFieldArrows(context, lens, data, field, now.goal, exact ? field.exact.ways : field.ways, shades, now.scale);
+  drawPlaneWalls(context, lens, data, theme);
+}
+
 // One map, or two of one scale side by side: the values and the exact ones.
 function mapStage({ root, data, field, view, at }) {
   const stage = { figures: [planeFigure(), planeFigure()], colours: legend() };
@@ -144,18 +155,10 @@ function mapStage({ root, data, field, view, at }) {
     tiles = data.walks ? tilePaths(lens, data) : null;
   }
   const paintField = (now, exact) => (context) => {
-    const shades = fieldShades(data, field, now, exact);
-    drawFieldColours(context, lens, field, shades, now.scale, theme);
-    if (!now.error) drawFieldArrows(context, lens, data, field, now.goal, exact ? field.exact.ways : field.ways, shades, now.scale);
-    drawPlaneWalls(context, lens, data, theme);
+    paintValues(context, { lens, data, field, theme }, now, exact);
     drawLattice(context, lens, data, firsts, now.frame);
   };
-  const paintTiles = (now) => (context) => {
-    const shades = drawTiles(context, tiles, data, now, theme);
-    drawPlaneWalls(context, lens, data, theme);
-    drawTileArrows(context, tiles, data, now, shades);
-    drawReached(context, tiles, firsts, now.frame);
-  };
+  const paintTiles = (now) => (context) => paintGoals(context, { lens, data, tiles, firsts, theme }, now);
   stage.draw = (now) => {
     fit(now);
     const [first, second] = stage.figures;
@@ -197,16 +200,13 @@ function build({ root, model, signal, sync, say }) {
   const act = mapActions(model, data, field, sync);
   let hover = null;
   const view = () => viewNow(model, data, field, hover);
-  const clock = data.walks && playback({
-    root, signal, last: () => data.last, frame: () => model.get("frame"), speed: () => model.get("speed"),
-    go: act.go, draw: () => stage.move(), tell: () => tell(),
-  });
+  const clock = data.walks && clockOf({ root, model, signal }, data, act.go, { draw: () => stage.move(), tell: () => tell() });
   const stage = mapStage({ root, data, field, view, at: () => (clock ? clock.at : 0) });
   const bar = mapTools(model, data, field, act);
   const controls = clock && transport(model, data, act, clock, []);
   const panel = data.walks && planePanel(data, act);
-  const scroll = element("div", { class: "leo-scroll", hidden: "" });
-  root.append(...mapPage(model.get("title"), bar, stage, panel, controls), scroll);
+  const table = tableTwin(signal);
+  root.append(...mapPage(model, bar, stage, panel, controls), table.node);
 
   const read = (next) => {
     if (JSON.stringify(next) === JSON.stringify(hover)) return;
@@ -215,28 +215,21 @@ function build({ root, model, signal, sync, say }) {
     say(mapWords(data, field, view()));
   };
   function tell() {
-    root.querySelector(".leo-status").setAttribute("aria-live", clock.playing ? "off" : "polite"); // no speech at each step
+    speakLive(root, !clock.playing);
     controls.show(view());
-  }
-  let timer = 0;
-  function drawTable() {
-    scroll.hidden = !model.get("show_table");
-    clearTimeout(timer); // many rows: wait until a drag rests
-    if (!scroll.hidden) timer = setTimeout(() => fillTable(scroll, data, field, view()), 80);
   }
   function draw() {
     if (!stage.ready()) return;
     const now = view();
     stage.draw(now);
     [bar, controls, panel].forEach((part) => part && part.show(now));
-    drawTable();
+    table.show(model.get("show_table"), () => tableOf(data, field, view()));
     say(mapWords(data, field, now));
   }
   const then = (first) => (...values) => {
     first(...values);
     draw();
   };
-  signal.addEventListener("abort", () => clearTimeout(timer));
   stage.figures.forEach((figure) => watchPlane(figure, () => ({ ...view(), lens: stage.lens() }), data, field, act, read, signal));
   shareTraits(model, { goal: data.goals, ...(data.walks ? { frame: data.times } : {}) }, signal, sync);
   on(model, "change:view", () => (hover = null), signal);
@@ -249,19 +242,23 @@ function build({ root, model, signal, sync, say }) {
   return { keys: mapKeys(data, field, act, clock), redraw: then(stage.restyle), resize: then((width) => stage.resize(width - 34)) };
 }
 
-function mapPage(title, bar, stage, panel, controls) {
+const clockOf = ({ root, model, signal }, data, go, { draw, tell }) => playback({
+  root, signal, last: () => data.last, frame: () => model.get("frame"), speed: () => model.get("speed"), go, draw, tell,
+});
+
+function mapPage(model, bar, stage, panel, controls) {
   return [
-    ...(title ? [element("h3", { class: "leo-title" }, title)] : []), bar.node,
+    ...titleOf(model), bar.node,
     element("div", { class: "leo-plane-body" }, ...stage.figures.map(({ node }) => node),
       element("div", { class: "leo-plane-side" }, stage.colours.node, ...(panel ? [panel.node] : []))),
     ...(controls ? [controls.node, controls.scrub] : []),
   ];
 }
 
-function fillTable(scroll, data, field, { view, frame, goal }) {
-  const [headings, rows, current] = view === "goal" ? fieldRows(data, field, goal) : goalRows(data, frame, goal);
+function tableOf(data, field, { view, frame, goal }) {
+  const rows = view === "goal" ? fieldRows(data, field, goal) : goalRows(data, frame, goal);
   const caption = view === "goal" ? `from every place to goal ${data.goalNames[goal]}` : `from the body to every goal, step ${frame}`;
-  scroll.replaceChildren(textTable(caption, headings, rows, current));
+  return textTable(caption, ...rows);
 }
 
 export default {

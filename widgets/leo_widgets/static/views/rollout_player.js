@@ -1,101 +1,16 @@
-// RolloutPlayer: a walk on the map, and below it what every goal was worth at every step. All of it is answered here.
-import { element, mount, shareTraits } from "../lib/common.js";
-import { cellAt, fitGrid, gridOf } from "../map/grid.js";
-import { readRollout, timeRows, viewOf, wordsOf } from "../walk/rollout.js";
-import { rolloutPanel } from "../walk/rollout_panel.js";
-import { actionsOf, followCommands, keysOf, timeTable, toolBar, transport } from "../walk/rollout_tools.js";
-import { legendOf, shadesOf } from "../map/values.js";
-import { drawCells, drawWalk } from "../walk/walk_map.js";
-import { playerCanvas, stripRow, walkPlayer, walkStage } from "../walk/walk_player.js";
+// RolloutPlayer: a walk on a map or on a plane, over a strip of goals x time. All of it is answered here.
+import { mount } from "../lib/frame.js";
+import { buildPlanePlayer } from "../plane/plane_player.js";
+import { buildMapPlayer } from "../walk/map_player.js";
 
-const WIDE = 560; // CSS pixels from which map and bars stand side by side
-const SIDE = 270;
-const TALL = 400; // the height that the map may take
-
-// ---------------------------------------------------------------- pointer
-
-function watchMap(canvas, data, act, read, signal) {
-  const listen = (name, handler) => canvas.addEventListener(name, handler, { signal });
-  const found = ({ offsetX, offsetY }) => {
-    const cell = cellAt(data.grid, offsetX, offsetY);
-    const index = cell ? cell[0] * data.grid.cols + cell[1] : -1;
-    const [state, goal] = [data.stateAt[index] ?? -1, data.goalAt[index] ?? -1];
-    return state < 0 ? null : { state, goal };
-  };
-  listen("pointerdown", (event) => act.pick(found(event)?.goal ?? -1));
-  listen("pointermove", (event) => read(found(event)));
-  listen("pointerleave", () => read(null));
-}
-
-// ---------------------------------------------------------------- the widget
-
-function build({ root, model, signal, sync, say }) {
-  const grid = gridOf(model.get("rows"), model.get("state_positions"), model.get("goal_positions"));
-  const data = readRollout((name) => model.get(name), grid);
-  const act = actionsOf(model, data, sync);
-  const view = () => viewOf(model, data);
-  const player = walkPlayer({ root, model, signal, say }, { data, act, view, words: wordsOf });
-  const { clock, read, hover } = player;
-  const bar = toolBar(model, data, act);
-  const controls = transport(model, data, act, clock);
-  const panel = rolloutPanel(data, { ...act, hover: (goal) => read(goal < 0 ? null : { goal }) });
-  const stage = stageOf({ root, model, data, clock, view, hover, controls });
-  const caption = "An action leads to the row below it, and is chosen for the goal commanded there.";
-  const table = timeTable(caption, () => timeRows(data));
-  root.append(...pageOf(model, bar, stage, panel, controls, table));
-  watchMap(stage.walk, data, act, read, signal);
-  shareTraits(model, { goal: data.goals }, signal, sync);
-  const traits = ["goal", "follow", "sort", "scale", "show_truth"];
-  const handles = player.start({ stage, controls, parts: [bar, panel], table, keys: keysOf(act, clock), traits });
-  followCommands(model, data, sync, signal);
-  return handles;
-}
-
-function pageOf(model, bar, stage, panel, controls, table) {
-  const title = model.get("title");
-  return [
-    ...(title ? [element("h3", { class: "leo-title" }, title)] : []), bar.node,
-    element("div", { class: "leo-player-body" },
-      element("div", { class: "leo-player-stage" }, stage.cells, stage.walk),
-      element("div", { class: "leo-player-side" }, stage.colours.node, panel.node)),
-    controls.node, controls.scrub, stripRow(stage), table.node,
-  ];
-}
-
-// The four canvases, and what each draw needs.
-function stageOf({ root, model, data, clock, view, hover, controls }) {
-  let [shades, size] = [null, null];
-  const made = {}; // the colours of all pairs, for each scale that was asked for
-  const fit = (room) => {
-    const wide = room >= WIDE;
-    root.classList.toggle("leo-narrow", !wide);
-    size = fitGrid(data.grid, wide ? room - SIDE - 28 : room, TALL);
-  };
-  const stage = walkStage({ root, model, data, controls, fit });
-  Object.assign(stage, { cells: playerCanvas("cells"), walk: playerCanvas("walk") });
-  stage.draw = (now) => {
-    const colours = `${now.scale} ${now.exact}`;
-    if (stage.changed("shades", colours)) {
-      shades = made[colours] ??= shadesOf(data, now);
-      const notes = [now.scale === "error" && "blue: too low · orange: too high", data.limits.steps && "× no way"];
-      stage.colours.show({ ...legendOf(data, now.scale, now.exact), note: notes.filter(Boolean).join(" · ") });
-    }
-    if (stage.changed("cells", colours, now.goal, stage.screen())) drawCells(stage.cells, data, { ...now, shades }, stage.theme);
-    if (stage.changed("values", colours, now.sort, stage.screen())) stage.drawStrip(now, shades);
-    stage.move();
-  };
-  stage.move = () => {
-    if (!stage.strip()) return;
-    const now = view();
-    drawWalk(stage.walk, size, data, { ...now, hover: hover()?.goal ?? -1 }, clock.at, stage.theme);
-    stage.drawHead(now, clock.at, hover());
-  };
-  return stage;
-}
+const isOnPlane = (model) => Boolean(model.get("plane").extent);
 
 export default {
-  render: (context) => mount(context, {
-    label: `Player of one walk, with every goal's value at every step. ${context.model.get("title")} Space plays, question mark for help.`,
-    className: "leo-rollout-player",
-  }, build),
+  render(context) {
+    const { model } = context;
+    const [whose, name, build] = isOnPlane(model) ? ["a body's walk on a plane", "leo-plane-player", buildPlanePlayer]
+      : ["one walk", "leo-rollout-player", buildMapPlayer];
+    const label = `Player of ${whose}, with every goal's value at every step. ${model.get("title")} Space plays, question mark for help.`;
+    return mount(context, { label, className: name }, build);
+  },
 };

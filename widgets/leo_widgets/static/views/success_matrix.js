@@ -1,19 +1,19 @@
 // SuccessMatrix: all starts x goals, and on a map beside it the walk of the pair that is read. All of it is answered here.
-import { cividis, element, helpButton, legend, mount, on, reducedMotion, segmented } from "../lib/common.js";
-import { shareTraits, sizeCanvas, textTable, themeOf, toggle } from "../lib/common.js";
-import { drawAgent, drawArrow, drawPath, drawRing, fitGrid, gridOf } from "../map/grid.js";
-import { drawCursor, drawMatrix, inkOf, matrixOf, nextPair, pairAtPoint } from "../map/matrix_view.js";
-import { describePair, outcomeRows, readOutcomes, shownPairs, totalsOf, totalWords, walkOf } from "../map/outcomes.js";
-import { outcomeOf, wordsOfPair, worstFirst } from "../map/outcomes.js";
-import { placeAt } from "../walk/rollout.js";
+import { element, legend, segmented, tableTwin, textTable, titleOf, toggle } from "../lib/elements.js";
+import { helpButton, mount, on, shareTraits, speakLive } from "../lib/frame.js";
+import { cividis } from "../lib/shades.js";
+import { reducedMotion, themeOf } from "../lib/theme.js";
 import { playButtons, playKeys, playsOnce, scrubber } from "../lib/transport.js";
-import { EMPTY, HERE, legendOf, shadesOf } from "../map/values.js";
-import { drawCells } from "../walk/walk_map.js";
+import { gridOf } from "../map/grid.js";
+import { drawCursor, drawMatrix, inkOf, matrixOf, nextPair, pairAtPoint } from "../map/matrix_view.js";
+import { describePair, outcomeOf, outcomeRows, readOutcomes, shownPairs, totalsOf, totalWords } from "../map/outcomes.js";
+import { walkOf, wordsOfPair, worstFirst } from "../map/outcomes.js";
+import { legendOf } from "../map/values.js";
+import { pairStage } from "../walk/pair_stage.js";
 
 const WIDE = 720; // CSS pixels from which matrix and map stand side by side
 const SIDE = 330;
-const MATRIX = 580; // what the matrix may take in height,
-const MAP = 330; // and the map
+const MATRIX = 580; // what the matrix may take in height
 const MOST = 300; // rows of the table
 const LONG = 6; // seconds that a walk takes at most
 const SORTS = [
@@ -120,41 +120,6 @@ function pairPanel(data) {
   return { node, show };
 }
 
-// The map: values of one goal with the best actions, the whole way, and the agent on it. Cells are drawn again only for
-// another goal, size or theme.
-function walkStage(data) {
-  const [cells, over] = ["leo-map", "leo-walk"].map((name) => element("canvas", { class: name }));
-  const node = element("div", { class: "leo-stage" }, cells, over);
-  const shades = shadesOf(data, { scale: "value", array: data.q });
-  let [size, drawn] = [null, ""];
-  const fit = (width) => (size = fitGrid(data.grid, width, MAP));
-  function show(pair, walk, at, theme) {
-    const key = `${pair.goal} ${data.grid.cell} ${globalThis.devicePixelRatio} ${theme.bg} ${theme.fg}`;
-    if (drawn !== key) {
-      drawn = key;
-      drawCells(cells, data, { shades, goal: pair.goal, scale: "value" }, theme);
-      drawActions(cells.getContext("2d"), data, shades, pair.goal);
-    }
-    const context = sizeCanvas(over, size.width, size.height);
-    const way = walk.states.map((state) => data.statePositions[state]);
-    if (way.length > 1 && walk.from !== way.length - 2) drawPath(context, data.grid, way, walk.end === "arrives");
-    else if (way.length > 2) drawPath(context, data.grid, way.slice(0, -1), false);
-    drawRing(context, data.grid, data.goalPositions[pair.goal], theme);
-    drawAgent(context, data.grid, ...placeAt({ ...data, states: walk.states, last: way.length - 1 }, at), theme, { clear: false });
-  }
-  return { node, fit, show };
-}
-
-function drawActions(context, data, shades, goal) {
-  if (data.grid.cell < 14) return;
-  data.statePositions.forEach(([row, col], state) => {
-    const place = shades[state * data.goals + goal];
-    const move = data.moves[data.best[state * data.goals + goal]];
-    if (place === HERE || place === EMPTY || !move) return;
-    drawArrow(context, data.grid, row, col, move, cividis.isLight[place] ? "#14181d" : "#ffffff");
-  });
-}
-
 // ---------------------------------------------------------------- the pointer
 
 function watchMatrix(canvas, act, now, signal) {
@@ -186,15 +151,14 @@ function presentOf(model, data) {
   return now;
 }
 
-function pageOf(model, { bar, count, cells, over, colours, panel, stage, play, scrub, values, scroll }) {
-  const title = model.get("title");
+function pageOf(model, { bar, count, cells, over, colours, panel, stage, play, scrub, values, table }) {
   return [
-    ...(title ? [element("h3", { class: "leo-title" }, title)] : []), bar.node,
+    ...titleOf(model), bar.node,
     element("div", { class: "leo-matrix-body" },
       element("div", { class: "leo-matrix-main" }, count, element("div", { class: "leo-stage" }, cells, over), colours.node),
       element("div", { class: "leo-matrix-side" }, panel.node, stage.node,
         element("div", { class: "leo-bar leo-matrix-play" }, ...play.nodes), scrub.node, values.node)),
-    scroll,
+    table.node,
   ];
 }
 
@@ -212,6 +176,44 @@ function framesOf(root, signal, now, show) {
   return { go, step: (by) => go(now.frame + by), last, clock };
 }
 
+// The live line: the pair that is read, and what becomes of its walk.
+function lineOf(data, now) {
+  if (!now.matrix.starts.length) return "no pair fails";
+  const { start, goal } = now.reading();
+  const chosen = start === now.chosen().start && goal === now.chosen().goal;
+  return describePair(data, start, goal, now.way(), chosen);
+}
+
+function chooseAndWalk(now, { clock, go }) {
+  now.walk = () => !reducedMotion() && clock.play(true); // who asks for less motion sees the whole way, and may play it
+  now.choose = () => {
+    clock.play(false);
+    go(0);
+    now.read();
+  };
+}
+
+function partsOf(model, data, act, frames, signal) {
+  const [cells, over] = ["leo-map", "leo-probe"].map((name) => element("canvas", { class: name }));
+  const [count, values] = [element("p", { class: "leo-count" }), legend()];
+  count.textContent = totalWords(data, totalsOf(data));
+  values.show({ ...legendOf(data, "value", false, false), title: "map: value of the best action", note: "arrow: the best action · × value 0" });
+  return {
+    bar: toolBar(model, data, act), count, cells, over, colours: matrixLegend(data), panel: pairPanel(data), stage: pairStage(data),
+    play: playButtons(frames, frames.clock, "step"), scrub: scrubber(frames.go, "step"), values, table: tableTwin(signal), ink: inkOf(data),
+  };
+}
+
+// The whole matrix, as wide as the widget allows.
+function showMatrix({ bar, cells, colours, ink }, model, data, now, width, theme) {
+  const onlyFailures = model.get("only_failures");
+  const room = width >= WIDE ? width - SIDE - 28 : width;
+  now.matrix = matrixOf(shownPairs(data, model.get("sort"), onlyFailures), room, MATRIX);
+  drawMatrix(cells, data, now.matrix, { ink, onlyFailures }, theme);
+  bar.show();
+  colours.show();
+}
+
 function build({ root, model, signal, sync, say }) {
   const grid = gridOf(model.get("rows"), model.get("state_positions"), model.get("goal_positions"));
   const data = readOutcomes((name) => model.get(name), grid);
@@ -219,25 +221,14 @@ function build({ root, model, signal, sync, say }) {
   const frames = framesOf(root, signal, now, { draw: drawWalk, tell: showPlay });
   const { clock, last } = frames;
   const act = actionsOf(model, data, sync, now);
-  const [cells, over] = ["leo-map", "leo-probe"].map((name) => element("canvas", { class: name }));
-  const [bar, colours, panel, stage] = [toolBar(model, data, act), matrixLegend(data), pairPanel(data), walkStage(data)];
-  const values = legend();
-  const [play, scrub] = [playButtons(frames, clock, "step"), scrubber(frames.go, "step")];
-  const [count, scroll] = [element("p", { class: "leo-count" }), element("div", { class: "leo-scroll", hidden: "" })];
-  root.append(...pageOf(model, { bar, count, cells, over, colours, panel, stage, play, scrub, values, scroll }));
-  count.textContent = totalWords(data, totalsOf(data));
-  values.show({ ...legendOf(data, "value", false, false), title: "map: value of the best action", note: "arrow: the best action · × value 0" });
-
-  const ink = inkOf(data);
-  let [width, timer] = [0, 0];
-  now.walk = () => !reducedMotion() && clock.play(true); // who asks for less motion sees the whole way, and may play it
-  now.choose = () => {
-    clock.play(false);
-    frames.go(0);
-    now.read();
-  };
+  const drawTable = () => parts.table.show(model.get("show_table"), () => tableOf(data, model.get("only_failures"), now.chosen()));
+  const parts = partsOf(model, data, act, frames, signal);
+  const { over, panel, stage, play, scrub } = parts;
+  root.append(...pageOf(model, parts));
+  let width = 0;
+  chooseAndWalk(now, frames);
   function showPlay() {
-    root.querySelector(".leo-status").setAttribute("aria-live", clock.playing ? "off" : "polite"); // no speech at each step
+    speakLive(root, !clock.playing);
     play.show(now.frame, last());
     scrub.show(now.frame, last());
   }
@@ -249,32 +240,18 @@ function build({ root, model, signal, sync, say }) {
   }
   now.read = () => {
     if (!width) return;
-    const { start, goal } = now.reading();
-    if (!now.matrix.starts.length) say("no pair fails");
     drawCursor(over, data, now.matrix, now.chosen(), now.reading(), themeOf(root));
     panel.show(now.reading(), now.way());
     drawWalk();
-    const chosen = start === now.chosen().start && goal === now.chosen().goal;
-    if (now.matrix.starts.length) say(describePair(data, start, goal, now.way(), chosen));
+    say(lineOf(data, now));
   };
   function draw() {
     if (!width) return;
-    const [theme, onlyFailures] = [themeOf(root), model.get("only_failures")];
-    const wide = width >= WIDE;
-    now.matrix = matrixOf(shownPairs(data, model.get("sort"), onlyFailures), wide ? width - SIDE - 28 : width, MATRIX);
-    drawMatrix(cells, data, now.matrix, { ink, onlyFailures }, theme);
-    bar.show();
-    colours.show();
+    showMatrix(parts, model, data, now, width, themeOf(root));
     showPlay();
     now.read();
     drawTable();
   }
-  function drawTable() {
-    scroll.hidden = !model.get("show_table");
-    clearTimeout(timer); // many rows: wait until a drag rests
-    if (!scroll.hidden) timer = setTimeout(() => fillTable(scroll, data, model.get("only_failures"), now.chosen()), 80);
-  }
-  signal.addEventListener("abort", () => clearTimeout(timer));
   watchMatrix(over, act, now, signal);
   shareTraits(model, { goal: data.goals, state_index: data.states }, signal, sync);
   for (const name of ["goal", "state_index"]) on(model, `change:${name}`, () => (now.choose(), drawTable()), signal);
@@ -288,11 +265,11 @@ function build({ root, model, signal, sync, say }) {
   return { keys: keysOf(act, now, clock, frames), redraw: draw, resize };
 }
 
-function fillTable(scroll, data, onlyFailures, chosen) {
+function tableOf(data, onlyFailures, chosen) {
   const found = worstFirst(data, onlyFailures);
   const kind = onlyFailures ? "pairs that fail" : "pairs that count";
   const cut = found.length > MOST ? `the ${MOST} worst of ${found.length.toLocaleString("en")} ${kind}` : `${found.length} ${kind}, the worst first`;
-  scroll.replaceChildren(textTable(cut, ...outcomeRows(data, found, MOST, chosen)));
+  return textTable(cut, ...outcomeRows(data, found, MOST, chosen));
 }
 
 export default {

@@ -1,5 +1,7 @@
 // TrainScope: curves of a training run and the chosen goal's map at any moment of it. Scrubbing never asks the kernel.
-import { element, mount, on, shareTraits, textTable, themeOf, toggle } from "../lib/common.js";
+import { element, tableTwin, textTable, titleOf, toggle } from "../lib/elements.js";
+import { mount, on, shareTraits } from "../lib/frame.js";
+import { themeOf } from "../lib/theme.js";
 import { fitGrid, neighbour, DIRECTIONS } from "../map/grid.js";
 import { curvePanels, timeline } from "../training/curves.js";
 import { mapPanel, momentOf, pairAt, scalesAllowed, watchMap, worldOf } from "../training/moment.js";
@@ -109,15 +111,12 @@ function painter({ root, model, signal, say }, now, act) {
   const log = toggle("Log scale", "losses and errors on a logarithmic scale (l)", act.log);
   const when = element("div");
   const failure = element("p", { class: "leo-failure", hidden: "" });
-  const scroll = element("div", { class: "leo-scroll", hidden: "" });
-  const title = model.get("title");
+  const table = tableTwin(signal);
   root.append(
-    ...(title ? [element("h3", { class: "leo-title" }, title)] : []), tools.node, failure, play.node,
+    ...titleOf(model), tools.node, failure, play.node,
     element("div", { class: "leo-scope-body" }, map.node,
       element("div", { class: "leo-curves-part" }, element("div", { class: "leo-part-bar" }, when, log.node), curves.node)),
-    scroll);
-  let timer = 0;
-  signal.addEventListener("abort", () => clearTimeout(timer));
+    table.node);
   const view = () => ({
     scale: model.get("scale"), goal: model.get("goal"), state: now.state(), when: now.place() < 0 ? "" : ` at ${countShort(now.record.env_steps[now.place()])} steps`,
   });
@@ -137,11 +136,7 @@ function painter({ root, model, signal, say }, now, act) {
       when.textContent = !now.record.count ? "waiting for the first snapshot"
         : curves.hover === null ? over : `at ${countWords(now.record.env_steps[curves.hover])} steps`;
     },
-    table() {
-      scroll.hidden = !model.get("show_table");
-      clearTimeout(timer); // many rows: wait until a drag rests
-      if (!scroll.hidden) timer = setTimeout(() => scroll.replaceChildren(tableOfRun(now)), 80);
-    },
+    table: () => table.show(model.get("show_table"), () => tableOfRun(now)),
     line: (hurry) => talk(lineOf(now, model.get("goal")), hurry),
   };
   return paint;
@@ -160,13 +155,36 @@ function lineOf(now, goal) {
 
 // ---------------------------------------------------------------- the widget
 
+// What now asks of the kernel, and how it plays the kept snapshots one after the other.
+function askAndPlay(model, now, act, draw, signal) {
+  let timer = 0;
+  signal.addEventListener("abort", () => clearTimeout(timer));
+  now.ask = (what) => {
+    if (!isActive(now.record, now.live)) return;
+    model.send({ ask: what });
+    now.record.asked = now.wanted = what === "resume" ? "" : what;
+    draw();
+  };
+  now.play = () => {
+    clearTimeout(timer);
+    draw();
+    if (now.playing) timer = setTimeout(next, PLAY);
+  };
+  function next() {
+    if (!now.playing) return;
+    const place = now.place() + 1;
+    now.playing = place < now.record.count - 1;
+    act.goTo(place);
+    now.play();
+  }
+}
+
 function build(context) {
   const { root, model, signal, sync } = context;
   const now = presentOf(model);
   const act = actionsOf(model, sync, now);
   const paint = painter(context, now, act);
-  let [width, timer] = [0, 0];
-  signal.addEventListener("abort", () => clearTimeout(timer));
+  let width = 0;
 
   // the first values bring the map; before, there is nothing to place
   function meet() {
@@ -195,24 +213,7 @@ function build(context) {
     paint.reading();
     paint.line(true);
   };
-  now.ask = (what) => {
-    if (!isActive(now.record, now.live)) return;
-    model.send({ ask: what });
-    now.record.asked = now.wanted = what === "resume" ? "" : what;
-    draw();
-  };
-  now.play = () => {
-    clearTimeout(timer);
-    draw();
-    if (now.playing) timer = setTimeout(next, PLAY);
-  };
-  function next() {
-    if (!now.playing) return;
-    const place = now.place() + 1;
-    now.playing = place < now.record.count - 1;
-    act.goTo(place);
-    now.play();
-  }
+  askAndPlay(model, now, act, draw, signal);
   on(model, "change:record", () => {
     now.record = readRecord(model.get("record"));
     if (now.record.status !== "running") now.wanted = "";

@@ -1,12 +1,15 @@
 // UpdateMicroscope: one transition, and what it teaches about every goal. Learning and unlearning happen here.
-import { diverging, element, formatNumber, formatSigned, helpButton, legend, mount, on, segmented } from "../lib/common.js";
-import { shareTraits, textTable, themeOf, toggle } from "../lib/common.js";
-import { cellAt, DIRECTIONS, fitGrid, gridOf, neighbour } from "../map/grid.js";
+import { element, legend, segmented, tableTwin, textTable, titleOf, toggle } from "../lib/elements.js";
+import { helpButton, mount, on, shareTraits, speakLive } from "../lib/frame.js";
+import { diverging } from "../lib/shades.js";
+import { themeOf } from "../lib/theme.js";
 import { playButtons, playKeys, playsOnce, scrubber } from "../lib/transport.js";
+import { formatNumber, formatSigned } from "../lib/words.js";
+import { cellAt, fitGrid, gridOf, neighbour, DIRECTIONS } from "../map/grid.js";
 import { after, mapStage, turned } from "../map/two_way.js";
 import { barAt, barsOf, drawBarFrame, drawBars, drawChanges, drawGoalFrame } from "../map/update_view.js";
-import { describeUpdate, formatSetting, formulaOf, LEARNER_NAMES, LEARNERS, pairOf, readUpdates, replay } from "../map/updates.js";
-import { scaleOf, stepWords, updateRows } from "../map/updates.js";
+import { describeUpdate, formatSetting, formulaOf, pairOf, readUpdates, replay, scaleOf } from "../map/updates.js";
+import { stepWords, updateRows, LEARNER_NAMES, LEARNERS } from "../map/updates.js";
 
 const WIDE = 660; // CSS pixels from which the map and the numbers stand side by side
 const SIDE = 330;
@@ -164,6 +167,12 @@ const changeLegend = ({ size, beyond }) => ({
   note: "dot: not updated · ring: commanded goal · line: from s to s′",
 });
 
+// The goal in the cell under the pointer; -1 where there is none.
+function goalUnder({ grid, goalAt }, { offsetX, offsetY }) {
+  const cell = cellAt(grid, offsetX, offsetY);
+  return cell ? goalAt[cell[0] * grid.cols + cell[1]] : -1;
+}
+
 // The pointer reads goals, on the map or in the bars; a press chooses one.
 function watchGoals(canvas, goalAt, act, now, signal) {
   const listen = (name, handler) => canvas.addEventListener(name, handler, { signal });
@@ -179,15 +188,45 @@ function watchGoals(canvas, goalAt, act, now, signal) {
 
 // ---------------------------------------------------------------- the widget
 
-function pageOf(model, { tools, stage, step, formula, lessons, colours, sort, bars, scroll }) {
-  const title = model.get("title");
+function pageOf(model, { tools, stage, step, formula, lessons, colours, sort, bars, table }) {
   return [
-    ...(title ? [element("h3", { class: "leo-title" }, title)] : []), ...tools.nodes,
+    ...titleOf(model), ...tools.nodes,
     element("div", { class: "leo-micro-body" }, stage.node,
       element("div", { class: "leo-micro-side" }, step, formula.node, lessons.node, colours.node)),
     element("div", { class: "leo-micro-bars" }, element("span", {}, "change of every goal, sorted by"), sort.node),
-    bars.node, scroll,
+    bars.node, table.node,
   ];
+}
+
+const partsOf = (model, data, act, clock, signal) => ({
+  stage: mapStage(), bars: mapStage(), tools: toolBars(model, act, clock), colours: legend(), formula: formulaPanel(data),
+  lessons: lessonsPanel(data, act.mode), sort: segmented("order of the bars", SORTS, act.sort), step: element("p", { class: "leo-micro-step" }),
+  table: tableTwin(signal),
+});
+
+// The settings, the records of all learners for them, and the scale of the changes.
+function presentOf(model, data, notes) {
+  const settings = settingsOf(model);
+  const { records, scale } = notes(settings);
+  return { view: { ...settings, goal: model.get("goal"), digits: scale.digits }, records, scale };
+}
+
+// What an update looks like, on the map, as bars and in numbers.
+function showUpdate({ stage, bars, colours, lessons, sort, step, tools }, data, places, { view, records, scale }, theme) {
+  const shown = { ...view, record: records[view.mode], scale };
+  drawChanges(stage.map, data, shown, theme);
+  drawBars(bars.map, data, places, shown, theme);
+  step.replaceChildren(`transition ${view.step}: `, element("b", {}, stepWords(data, view.step)));
+  colours.show(changeLegend(scale));
+  sort.show(view.sort);
+  lessons.show(records, view);
+  tools.show(view, data.last);
+}
+
+function fitWidth(root, grid, width) {
+  root.classList.toggle("leo-narrow", width < WIDE);
+  fitGrid(grid, width < WIDE ? width : width - SIDE - 28, TALL);
+  return width;
 }
 
 function build({ root, model, signal, sync, say }) {
@@ -199,20 +238,13 @@ function build({ root, model, signal, sync, say }) {
   const clock = playsOnce({
     root, signal, last: () => data.last, frame: () => model.get("step"), speed: () => SPEED, go: act.go, draw() {}, tell,
   });
-  const [stage, bars] = [mapStage(), mapStage()];
-  const [tools, colours, formula, lessons] = [toolBars(model, act, clock), legend(), formulaPanel(data), lessonsPanel(data, act.mode)];
-  const sort = segmented("order of the bars", SORTS, act.sort);
-  const step = element("p", { class: "leo-micro-step" });
-  const scroll = element("div", { class: "leo-scroll", hidden: "" });
-  root.append(...pageOf(model, { tools, stage, step, formula, lessons, colours, sort, bars, scroll }));
-
-  let [width, timer] = [0, 0];
-  const present = () => {
-    const { records, scale } = notes(settingsOf(model));
-    return { view: { ...settingsOf(model), goal: model.get("goal"), digits: scale.digits }, records, scale };
-  };
+  const parts = partsOf(model, data, act, clock, signal);
+  const { stage, bars, tools, formula } = parts;
+  root.append(...pageOf(model, parts));
+  let width = 0;
+  const present = () => presentOf(model, data, notes);
   function tell() {
-    root.querySelector(".leo-status").setAttribute("aria-live", clock.playing ? "off" : "polite"); // no speech at each step
+    speakLive(root, !clock.playing);
     tools.show(settingsOf(model), data.last);
   }
   // what follows the pointer
@@ -227,48 +259,29 @@ function build({ root, model, signal, sync, say }) {
   }
   function draw() {
     if (!width) return;
-    const theme = themeOf(root);
-    const { view, records, scale } = present();
-    const shown = { ...view, record: records[view.mode], scale };
-    now.bars = barsOf(data, shown, width);
-    drawChanges(stage.map, data, shown, theme);
-    drawBars(bars.map, data, now.bars, shown, theme);
-    step.replaceChildren(`transition ${view.step}: `, element("b", {}, stepWords(data, view.step)));
-    colours.show(changeLegend(scale));
-    sort.show(view.sort);
-    lessons.show(records, view);
-    tools.show(view, data.last);
+    const shown = present();
+    now.bars = barsOf(data, { ...shown.view, record: shown.records[shown.view.mode], scale: shown.scale }, width);
+    showUpdate(parts, data, now.bars, shown, themeOf(root));
     read();
     drawTable();
   }
-  function drawTable() {
-    scroll.hidden = !model.get("show_table");
-    clearTimeout(timer); // many rows: wait until stepping rests
-    if (!scroll.hidden) timer = setTimeout(() => fillTable(scroll, data, present(), now.bars.order, model.get("goal")), 80);
-  }
-  const cellGoal = ({ offsetX, offsetY }) => {
-    const cell = cellAt(grid, offsetX, offsetY);
-    return cell ? data.goalAt[cell[0] * grid.cols + cell[1]] : -1;
-  };
-  watchGoals(stage.probe, cellGoal, act, now, signal);
+  const drawTable = () => parts.table.show(model.get("show_table"), () => tableOf(data, present(), now.bars.order, model.get("goal")));
+  watchGoals(stage.probe, (event) => goalUnder(data, event), act, now, signal);
   watchGoals(bars.probe, ({ offsetX }) => barAt(now.bars, offsetX), act, now, signal);
-  signal.addEventListener("abort", () => clearTimeout(timer));
   shareTraits(model, { goal: data.goals }, signal, sync);
   on(model, "change:goal", () => (read(), drawTable()), signal);
   on(model, "change:step", clock.moved, signal);
   for (const name of ["step", "mode", "alpha", "gamma", "sort", "show_table"]) on(model, `change:${name}`, draw, signal);
   const resize = (to) => {
-    width = to - 34;
-    root.classList.toggle("leo-narrow", width < WIDE);
-    fitGrid(grid, width < WIDE ? width : width - SIDE - 28, TALL);
+    width = fitWidth(root, grid, to - 34);
     draw();
   };
   return { keys: keysOf(act, clock), redraw: draw, resize };
 }
 
-function fillTable(scroll, data, { view, records }, order, goal) {
+function tableOf(data, { view, records }, order, goal) {
   const caption = `transition ${view.step}, ${stepWords(data, view.step)}, learner: ${LEARNER_NAMES[view.mode]}`;
-  scroll.replaceChildren(textTable(caption, ...updateRows(data, records[view.mode], view, order), order.indexOf(goal)));
+  return textTable(caption, ...updateRows(data, records[view.mode], view, order), order.indexOf(goal));
 }
 
 export default {

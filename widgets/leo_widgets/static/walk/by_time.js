@@ -1,5 +1,7 @@
 // A walk whose values are kept by time, [T + 1, G]: what both the world's player and the plane's read of it.
-import { formatNumber, formatSteps, stepsOf, valueAt } from "../lib/common.js";
+import { valueAt } from "../lib/arrays.js";
+import { stepsOf } from "../lib/scales.js";
+import { formatNumber, formatSteps } from "../lib/words.js";
 import { shadeOf } from "../map/values.js";
 
 export const valueOf = (data, t, goal) => valueAt(data.q, t * data.goals + goal);
@@ -16,16 +18,14 @@ export function reachedGoals(done, times, goals) {
 
 // The colours of all pairs on a scale, a place 0..255 for each time and goal.
 export const shadesByTime = (data, scale) =>
-  Uint16Array.from(data.q.codes, (code) => shadeOf(data, scale, data.q.low + code * data.q.unit));
+  Uint16Array.from(data.q.codes, (code, i) => shadeOf(data, scale, data.q.low + code * data.q.unit, NaN, i % data.goals));
 
-// "0.512, about 67 steps"
-export function amountWords(data, t, goal) {
-  return valueWords(valueOf(data, t, goal), data.gamma);
-}
+// "0.512, about 67 steps"; the value alone where it stands for none.
+export const amountWords = (data, t, goal) => valueWords(data, valueOf(data, t, goal), goal);
 
-export function valueWords(value, gamma) {
-  const count = stepsOf(value, gamma);
-  if (count === Infinity) return formatNumber(value);
+export function valueWords({ valueScale }, value, goal) {
+  const count = stepsOf(valueScale, value, goal);
+  if (!Number.isFinite(count)) return formatNumber(value);
   const steps = formatSteps(count > 10 ? Math.round(count) : count);
   return `${formatNumber(value)}, ${count > 999 ? "" : "about "}${steps} ${steps === "1" ? "step" : "steps"}`;
 }

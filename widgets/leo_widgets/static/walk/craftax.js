@@ -1,8 +1,8 @@
 // A walk through a world seen from above and the values along it: what happens at a time, in numbers and in words.
+import { decode, decodeBits, decodeBytes } from "../lib/arrays.js";
+import { formatNumber, shortName } from "../lib/words.js";
 import { amountWords, isDone, reachedGoals, valueOf } from "./by_time.js";
-import { decode, decodeBits, decodeBytes, formatNumber } from "../lib/common.js";
 import { aimOf, segmentsOf } from "./rollout.js";
-import { shortName } from "../map/values.js";
 
 const NEEDS = ["health", "food", "drink", "energy", "mana"]; // stats that are bars, and all that is no count
 const FULL = 9; // what a need is at its best, unless the walk has more
@@ -28,7 +28,7 @@ export function readWorld(get) {
     q, goals, times, last: times - 1, states: [...Array(times).keys()], taken: actions, commanded, direction, rows, cols,
     done, achieved, goalsOn: reachedGoals(done, times, goals), segments: segmentsOf(commanded, achieved), goalNames, short,
     longest: Math.max(...short.map((name) => name.length)), actionNames: get("action_names"), gamma: get("gamma"),
-    limits: get("limits"), truth: null, best: decodeBytes(get("best")), blocks: decodeBytes(get("blocks")),
+    valueScale: get("value_scale"), limits: get("limits"), truth: null, best: decodeBytes(get("best")), blocks: decodeBytes(get("blocks")),
     things: decodeBytes(get("things")), names, stats, needs: needsOf(names.stat, stats),
   };
 }
@@ -88,8 +88,11 @@ export function moversOf(data, t, window, count) {
 export function curveTop(data, goal) {
   let top = 0;
   for (let t = 0; t < data.times; t++) top = Math.max(top, valueOf(data, t, goal));
-  return [0.01, 0.02, 0.05, 0.1, 0.2, 0.5].find((end) => end >= top) ?? 1;
+  return [0.01, 0.02, 0.05, 0.1, 0.2, 0.5].find((end) => end >= top) ?? Math.max(1, Math.ceil(top));
 }
+
+// What it begins with: 0, or where values are below that, the number below the least of all goals.
+export const curveLow = (data) => Math.floor(Math.min(0, data.q.low));
 
 // Stretches of time in which something holds: [[first, last]].
 export function spellsOf(holds, times) {

@@ -1,6 +1,9 @@
 // Beside the world: what is commanded and done, how the player is and what it carries, and the goals that move most.
+import { element } from "../lib/elements.js";
+import { cividis } from "../lib/shades.js";
+import { formatNumber } from "../lib/words.js";
+import { shadeOf } from "../map/values.js";
 import { valueOf } from "./by_time.js";
-import { cividis, element, formatNumber, shade } from "../lib/common.js";
 import { goodsAt, isAsleep, moversOf, plainName, statAt } from "./craftax.js";
 import { aimOf } from "./rollout.js";
 import { goalBar } from "./rollout_panel.js";
@@ -87,16 +90,17 @@ export function moversPanel(data, act, window) {
 
 function showMover(bar, data, { frame, then, goal }) {
   const [now, before] = [frame, then].map((t) => valueOf(data, t, bar.goal));
-  const place = shade(now, data.limits.value.low, data.limits.value.high);
+  const place = shadeOf(data, "value", now, NaN, bar.goal);
+  const along = (value) => (data.valueScale.name === "hit" ? 100 * value : shadeOf(data, "value", value, NaN, bar.goal) / 2.55);
   const commanded = bar.goal === data.commanded[frame];
   bar.node.classList.toggle("leo-player-current", commanded || bar.goal === goal);
   bar.mark.className = `leo-player-mark ${commanded ? "leo-player-ring" : bar.goal === goal ? "leo-player-box" : ""}`;
   bar.rank.textContent = frame === then ? "" : now > before ? "▲" : "▼";
   bar.name.textContent = data.short[bar.goal];
   bar.name.title = data.goalNames[bar.goal];
-  bar.fill.style.width = `${100 * now}%`;
+  bar.fill.style.width = `${along(now)}%`;
   bar.fill.style.background = cividis.css[place];
   bar.then.hidden = frame === then;
-  bar.then.style.left = `calc(${100 * before}% - 1px)`;
+  bar.then.style.left = `calc(${along(before)}% - 1px)`;
   bar.number.textContent = frame === then ? formatNumber(now, 2) : `${formatNumber(before, 2)} → ${formatNumber(now, 2)}`;
 }

@@ -1,5 +1,5 @@
 // A walk and the values along it: what happens at a time, in numbers and in words.
-import { formatNumber, formatSteps } from "../lib/common.js";
+import { formatNumber, formatSteps, shortName } from "../lib/words.js";
 import { amountOf, goalsOn, isHere, read, readValues } from "../map/values.js";
 
 // The traits of a player: the values [S, G, 1], and the trace with what it passed. get(name) reads a trait.
@@ -7,7 +7,7 @@ export function readRollout(get, grid) {
   const data = readValues((name) => get(name === "q" ? "v" : name), grid);
   const { states, actions, goals, achieved } = get("trace");
   const walk = { states, taken: actions, commanded: goals, achieved, last: actions.length };
-  const short = data.goalNames.map((name) => name.split("/").at(-1));
+  const short = data.goalNames.map(shortName);
   const goalsOnStates = data.stateNames.map((_, state) => goalsOn(data, state));
   const longest = Math.max(...short.map((name) => name.length));
   return { ...data, ...walk, short, longest, goalsOn: goalsOnStates, segments: segmentsOf(goals, achieved) };
@@ -28,23 +28,25 @@ export function segmentsOf(goals, achieved) {
 export const segmentAt = (data, t) => data.segments.find(({ to }) => t <= to);
 export const aimOf = (data, t) => data.commanded[Math.min(t + 1, data.last)];
 
-// The `count` goals with the largest values in a state, the first of equals first; the state's own goals are left out.
+// The `count` goals with the best values in a state, the first of equals first; the state's own goals are left out.
 export function bestGoals(data, array, state, count) {
   const here = new Set(data.goalsOn[state]);
   const code = (goal) => array.codes[state * data.goals + goal];
   return data.goalNames.map((_, goal) => goal)
     .filter((goal) => !here.has(goal) && code(goal) !== 65535)
-    .sort((a, b) => code(b) - code(a) || a - b).slice(0, count);
+    .sort((a, b) => signOf(data) * (code(b) - code(a)) || a - b).slice(0, count);
 }
 
-// How many goals have a larger value in this state than `goal`, plus one.
+const signOf = ({ valueScale }) => (valueScale.larger_is_better ? 1 : -1);
+
+// How many goals have a better value in this state than `goal`, plus one.
 export function rankOf(data, array, state, goal) {
   const own = array.codes[state * data.goals + goal];
   const here = new Set(data.goalsOn[state]);
   let rank = 1;
   for (let g = 0; g < data.goals; g++) {
     const code = array.codes[state * data.goals + g];
-    if (code !== 65535 && code > own && !here.has(g)) rank++;
+    if (code !== 65535 && signOf(data) * (code - own) > 0 && !here.has(g)) rank++;
   }
   return rank;
 }
@@ -103,7 +105,7 @@ export function describeTime(data, view, t) {
 // One value in words: "r2c5: 0.951, about 6 steps".
 export function pairWords(data, array, state, goal) {
   if (isHere(data, state, goal)) return `${data.short[goal]}: the state is the goal`;
-  const value = data.limits.steps ? `${formatNumber(read(data, array, state, goal).value)}, ` : "";
+  const value = data.valueScale.convertible ? `${formatNumber(read(data, array, state, goal).value)}, ` : "";
   return `${data.short[goal]}: ${value}${amountOf(data, array, state, goal)}`;
 }
 
@@ -122,14 +124,14 @@ export function wordsOf(data, view, hover) {
 export function timeRows(data) {
   const sources = [data.q, ...(data.truth ? [data.truth] : [])];
   const headings = ["time", "state", "action", "commanded goal"];
-  sources.forEach((_, i) => headings.push(i ? "exact value" : "value", ...(data.limits.steps ? [i ? "exact steps" : "steps left"] : [])));
+  sources.forEach((_, i) => headings.push(i ? "exact value" : "value", ...(data.valueScale.convertible ? [i ? "exact steps" : "steps left"] : [])));
   headings.push("achieved", "also passed");
   const rows = data.states.map((state, t) => {
     const goal = data.commanded[t];
     const here = isHere(data, state, goal);
     const numbers = sources.flatMap((source) => {
       const { value, steps } = read(data, source, state, goal);
-      return [here ? "" : formatNumber(value), ...(data.limits.steps ? [here ? "0" : formatSteps(steps)] : [])];
+      return [here ? "" : formatNumber(value), ...(data.valueScale.convertible ? [here ? "0" : formatSteps(steps)] : [])];
     });
     const passed = t ? data.goalsOn[state].filter((other) => other !== goal).map((other) => data.short[other]) : [];
     const action = t < data.last ? data.actionNames[data.taken[t]] : "";

@@ -1,7 +1,8 @@
 // Beside the map of a walk: what is commanded, what is chosen, and bars for the goals with the highest values now.
-import { element, formatNumber, formatSteps } from "../lib/common.js";
-import { aimOf, bestGoals, rankOf } from "./rollout.js";
-import { amountOf, isHere, read, shadeOf, tableOf } from "../map/values.js";
+import { element } from "../lib/elements.js";
+import { formatNumber, formatSteps } from "../lib/words.js";
+import { amountOf, isHere, lutOf, read, shadeOf } from "../map/values.js";
+import { bestGoals, rankOf } from "./rollout.js";
 
 const BARS = 10;
 
@@ -65,13 +66,13 @@ function showBars(bars, data, view, state) {
 function showBar(bar, data, view, state, rank) {
   const { value, steps } = read(data, view.array, state, bar.goal);
   const scale = view.scale === "error" ? "value" : view.scale; // goals are ranked by their values
-  const place = shadeOf(data, scale, value);
+  const place = shadeOf(data, scale, value, NaN, bar.goal);
   const commanded = bar.goal === data.commanded[view.frame];
   bar.node.classList.toggle("leo-player-current", commanded || bar.goal === view.goal);
   bar.mark.className = `leo-player-mark ${commanded ? "leo-player-ring" : bar.goal === view.goal ? "leo-player-box" : ""}`;
   bar.rank.textContent = rank;
   bar.name.textContent = data.short[bar.goal];
   bar.fill.style.width = `${Math.max(1.5, place / 2.55)}%`;
-  bar.fill.style.background = tableOf(scale).css[place];
-  bar.number.textContent = data.limits.steps ? `${formatSteps(steps)} ${formatSteps(steps) === "1" ? "step" : "steps"}` : formatNumber(value);
+  bar.fill.style.background = lutOf(scale).css[place];
+  bar.number.textContent = data.valueScale.convertible ? `${formatSteps(steps)} ${formatSteps(steps) === "1" ? "step" : "steps"}` : formatNumber(value);
 }

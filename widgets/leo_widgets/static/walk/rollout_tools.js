@@ -1,7 +1,8 @@
 // The tools of a RolloutPlayer: what can be done, by buttons and by keys.
-import { element, helpButton, on, segmented, textTable, toggle } from "../lib/common.js";
-import { segmentAt, viewOf } from "./rollout.js";
+import { element, segmented, textTable, toggle } from "../lib/elements.js";
+import { helpButton, on } from "../lib/frame.js";
 import { playButtons, playKeys, scrubber } from "../lib/transport.js";
+import { segmentAt, viewOf } from "./rollout.js";
 
 const SPEEDS = [1, 2, 4, 8, 16, 32];
 const SORTS = [
@@ -61,9 +62,9 @@ export function followCommands(model, data, sync, signal) {
 }
 
 // What is shown and how, above the map. Without exact values to compare with, neither they nor the error are offered.
-export function toolBar(model, data, act) {
-  const why = { steps: "steps need hit values", error: "the error needs exact values: RolloutPlayer(values, trace, truth=...)" };
-  const compares = model.get("show_truth") !== undefined;
+// compares: there may be exact values.
+export function toolBar(model, data, act, compares = true) {
+  const why = { steps: "these values stand for no steps", error: "the error needs exact values: RolloutPlayer(values, walk, truth=...)" };
   const missing = SCALES.map(([name]) => name).filter((name) => !act.scales.includes(name));
   const scale = segmented("scale", SCALES.filter(([name]) => compares || name !== "error").map(([name, text, hint]) =>
     [name, text, missing.includes(name) ? why[name] : `${hint} (v)`]), act.scale);

@@ -1,7 +1,8 @@
 // The curve of one goal's value over a whole walk, on the same axis of time as the strip.
-import { fitted, formatNumber, sizeCanvas } from "../lib/common.js";
+import { fitted, sizeCanvas } from "../lib/elements.js";
+import { formatNumber } from "../lib/words.js";
 import { isDone, valueOf } from "./by_time.js";
-import { curveTop, spellsOf } from "./craftax.js";
+import { curveLow, curveTop, spellsOf } from "./craftax.js";
 import { edgeOf } from "./strip.js";
 
 const TALL_CURVE = 112; // CSS pixels
@@ -11,22 +12,24 @@ const CURVE_FONT = "11px system-ui, sans-serif";
 const middleAt = (strip, t) => edgeOf(strip, t) + strip.column / 2;
 
 // Height of a value in CSS pixels from the top.
-export const curveHeight = (value, top) => TALL_CURVE - CURVE.bottom - (TALL_CURVE - CURVE.top - CURVE.bottom) * Math.min(1, value / top);
+export const curveHeight = (value, top, low = 0) =>
+  TALL_CURVE - CURVE.bottom - (TALL_CURVE - CURVE.top - CURVE.bottom) * Math.max(0, Math.min(1, (value - low) / (top - low)));
 
 // view: {goal, at: time between two frames, hover: time or null}
 export function drawCurve(canvas, strip, data, { goal, at, hover }, theme) {
   const context = sizeCanvas(canvas, strip.width, TALL_CURVE);
-  const top = curveTop(data, goal);
-  const base = curveHeight(0, top);
+  const [low, top] = [curveLow(data), curveTop(data, goal)];
+  const height = (value) => curveHeight(value, top, low);
+  const base = height(low);
   context.font = CURVE_FONT;
   drawStretches(context, strip, data, goal, theme);
   context.fillStyle = theme.line;
   context.fillRect(strip.left, base, strip.right - strip.left, 1);
-  context.fillRect(strip.left, curveHeight(top, top), strip.right - strip.left, 1);
-  drawAxisWords(context, strip, data, goal, top, theme);
-  drawLine(context, strip, data, goal, top, theme);
-  drawCursor(context, strip, data, goal, top, at, theme);
-  if (hover !== null) drawPoint(context, middleAt(strip, hover), curveHeight(valueOf(data, hover, goal), top), theme.bg, theme.fg);
+  context.fillRect(strip.left, height(top), strip.right - strip.left, 1);
+  drawAxisWords(context, strip, data.short[goal], [low, top], height, theme);
+  drawLine(context, strip, data, goal, height, theme);
+  drawCursor(context, strip, data, goal, height, at, theme);
+  if (hover !== null) drawPoint(context, middleAt(strip, hover), height(valueOf(data, hover, goal)), theme.bg, theme.fg);
 }
 
 // Behind the curve the times at which the goal was commanded; above it those at which it was achieved.
@@ -48,32 +51,32 @@ function drawStretches(context, strip, data, goal, theme) {
   }
 }
 
-function drawAxisWords(context, strip, data, goal, top, theme) {
+function drawAxisWords(context, strip, name, [low, top], height, theme) {
   context.textAlign = "right";
   context.textBaseline = "middle";
   context.fillStyle = theme.muted;
   const digits = top < 0.05 ? 3 : 2;
-  context.fillText(formatNumber(top, digits), strip.left - 12, curveHeight(top, top));
-  context.fillText("0", strip.left - 12, curveHeight(0, top) - 1);
+  context.fillText(formatNumber(top, digits), strip.left - 12, height(top));
+  context.fillText(formatNumber(low, 0), strip.left - 12, height(low) - 1);
   context.fillStyle = theme.fg;
   context.font = `600 ${CURVE_FONT}`;
-  context.fillText(fitted(context, data.short[goal], strip.left - 16), strip.left - 12, (curveHeight(top, top) + curveHeight(0, top)) / 2);
+  context.fillText(fitted(context, name, strip.left - 16), strip.left - 12, (height(top) + height(low)) / 2);
 }
 
-function drawLine(context, strip, data, goal, top, theme) {
+function drawLine(context, strip, data, goal, height, theme) {
   context.strokeStyle = theme.fg;
   context.lineWidth = 1.75;
   context.lineJoin = "round";
   context.beginPath();
   for (let t = 0; t < data.times; t++) {
-    const point = [middleAt(strip, t), curveHeight(valueOf(data, t, goal), top)];
+    const point = [middleAt(strip, t), height(valueOf(data, t, goal))];
     if (t) context.lineTo(...point);
     else context.moveTo(...point);
   }
   context.stroke();
 }
 
-function drawCursor(context, strip, data, goal, top, at, theme) {
+function drawCursor(context, strip, data, goal, height, at, theme) {
   const before = Math.floor(at);
   const part = at - before;
   const value = (1 - part) * valueOf(data, before, goal) + part * valueOf(data, Math.min(before + 1, data.last), goal);
@@ -84,7 +87,7 @@ function drawCursor(context, strip, data, goal, top, at, theme) {
   context.moveTo(x, CURVE.top - 4);
   context.lineTo(x, TALL_CURVE);
   context.stroke();
-  drawPoint(context, x, curveHeight(value, top), theme.accent, theme.bg);
+  drawPoint(context, x, height(value), theme.accent, theme.bg);
 }
 
 function drawPoint(context, x, y, colour, rim) {

@@ -1,8 +1,10 @@
 // The map of a walk: cells coloured for one goal, and over it the way so far, the goals and the agent.
-import { sizeCanvas } from "../lib/common.js";
-import { cornerOf, drawAgent, drawBackground, drawCross, drawFrame, drawRing, drawSigns, fillCell, gridContext } from "../map/grid.js";
+import { sizeCanvas } from "../lib/elements.js";
+import { drawBackground, drawSigns } from "../map/background.js";
+import { cornerOf, gridContext } from "../map/grid.js";
+import { drawAgent, drawCross, drawFrame, drawRing, fillCell } from "../map/marks.js";
+import { isCut, lutOf, EMPTY, HERE } from "../map/values.js";
 import { placeAt, segmentAt } from "./rollout.js";
-import { EMPTY, HERE, isCut, tableOf } from "../map/values.js";
 
 const TRAIL = 60; // steps of the way that are drawn at most
 
@@ -10,7 +12,7 @@ const TRAIL = 60; // steps of the way that are drawn at most
 export function drawCells(canvas, data, view, theme) {
   const context = gridContext(canvas, data.grid);
   drawBackground(context, data.grid, theme);
-  const lut = tableOf(view.scale);
+  const lut = lutOf(view.scale);
   data.statePositions.forEach(([row, col], state) => {
     const place = view.shades[state * data.goals + view.goal];
     if (place === HERE) return fillCell(context, data.grid, row, col, theme.bg);

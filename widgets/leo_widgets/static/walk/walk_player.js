@@ -1,7 +1,10 @@
 // What all players of a walk share: the clock, what the pointer reads, the strip of values, and when what is drawn again.
-import { element, legend, on, themeOf } from "../lib/common.js";
+import { element, legend } from "../lib/elements.js";
+import { on, speakLive } from "../lib/frame.js";
 import { playback } from "../lib/playback.js";
-import { drawHead, drawStrip, fitScrub, stripOf, watchStrip } from "./strip.js";
+import { themeOf } from "../lib/theme.js";
+import { drawStrip, stripOf } from "./strip.js";
+import { drawHead, fitScrub, watchStrip } from "./strip_head.js";
 
 const MARGINS = 34; // CSS pixels of a widget's width that are not its canvases'
 
@@ -20,7 +23,7 @@ export function walkPlayer({ root, model, signal, say }, { data, act, view, word
     say(words(data, view(), hover));
   }
   function tell() {
-    root.querySelector(".leo-status").setAttribute("aria-live", clock.playing ? "off" : "polite"); // no speech at each step
+    speakLive(root, !clock.playing);
     shown.controls.show(view());
   }
   function draw() {

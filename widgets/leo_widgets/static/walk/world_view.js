@@ -1,6 +1,7 @@
 // The world around the player as flat tiles with plain signs: Craftax's blocks, what stands on them, and the player.
 import { BLOCKS } from "../lib/colours.js";
-import { luminance, rgb, sizeCanvas } from "../lib/common.js";
+import { sizeCanvas } from "../lib/elements.js";
+import { luminance, rgb } from "../lib/shades.js";
 import { cellOf, isAsleep, lightAt } from "./craftax.js";
 
 const TILE = 44; // CSS pixels of a cell, at most
