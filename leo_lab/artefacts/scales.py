@@ -61,7 +61,7 @@ SCALES = {
             "log_ratio", "log ratio", "nats", True, False, "log of occupancy over marginal",
             ("self_occupancy", "marginal"),
         ),
-        Scale("distance", "distance", "nats", False, True, "distance, -log of gamma^T"),
+        Scale("distance", "distance", "nats", False, True, "distance to the goal in nats"),
         Scale("neg_steps", "negative steps", "steps", True, True, "minus the discounted steps"),
     )
 }  # fmt: skip

@@ -8,7 +8,7 @@ import pytest
 import toy_craftax
 from browser import Widget, chromium, open_file, pixels, wait_until  # noqa: F401
 from leo_widgets import CraftaxTrace, GoalTable, page
-from toy_craftax import replace
+from toy_craftax import changed
 
 pytestmark = pytest.mark.browser
 
@@ -101,7 +101,7 @@ def test_the_panel_says_what_python_says(chromium, exported):  # noqa: F811
             needs = [int(x) for x in player.root.locator(".leo-world-need .leo-player-number").all_inner_texts()]
             assert needs == [rows[time][name] for name in ("health", "food", "drink", "energy")]
             goods = player.root.locator(".leo-world-goods").inner_text()
-            assert all(name.replace("_", " ") in goods for name in WALK.stat_names[4:-2] if rows[time][name])
+            assert all(name.replace("_", " ") in goods for name in WALK.view.stat_names[4:-2] if rows[time][name])
 
 
 def test_bars_of_what_moved(chromium, exported):  # noqa: F811
@@ -164,7 +164,7 @@ def test_pointer_on_world_strip_and_curve(chromium, exported):  # noqa: F811
         cell = (player.world.bounding_box()["width"] - 2) / 9
         before = pixels(player.world)
         player.world.hover(position={"x": 1 + 5.5 * cell, "y": 1 + 2.5 * cell})
-        block = WALK.block_names[WALK.blocks[0, 2, 5]].replace("_", " ").lower()
+        block = WALK.view.block_names[WALK.view.blocks[0, 2, 5]].replace("_", " ").lower()
         assert player.line.startswith(f"1 right, 1 up: {block}") and pixels(player.world) != before
         strip = player.head.bounding_box()
         player.head.hover(position={"x": strip["width"] * 0.7, "y": 60})
@@ -256,7 +256,7 @@ def test_less_motion_and_dark(chromium, exported):  # noqa: F811
 
 
 def test_blocks_and_things_that_are_not_known(chromium, tmp_path):  # noqa: F811
-    odd = replace(WALK, block_names=tuple(f"ODD_{i}" for i in range(17)), thing_names=("none", *"abcd"))
+    odd = changed(WALK, block_names=tuple(f"ODD_{i}" for i in range(17)), thing_names=("none", *"abcd"))
     with open_file(chromium, CraftaxTrace(odd).to_html(tmp_path / "odd.html")) as tab:
         player = Player(tab)
         player.world.hover(position={"x": 10, "y": 10})

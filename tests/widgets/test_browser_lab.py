@@ -41,8 +41,7 @@ MICRO = """from toy_walks import walk
 w = leo_widgets.UpdateMicroscope(values, walk(truth, "r3c2", "r1c0"), goal=0)"""
 MOSAIC = "w = leo_widgets.GoalMosaic(values, truth, goal=5)"
 CRAFTAX = """import toy_craftax
-trace = toy_craftax.walk(steps=30)
-w = leo_widgets.CraftaxTrace(trace, goal=0)"""
+w = leo_widgets.CraftaxTrace(toy_craftax.walk(steps=30), goal=0)"""
 TABLE = """import toy_craftax
 names = toy_craftax.goal_names()
 w = leo_widgets.GoalTable(names, {"tries": range(136)})"""
@@ -63,7 +62,7 @@ CASES = [
     Case("CraftaxTrace", CRAFTAX, ".leo-player-head", ((0.5, 0.5), (0.8, 0.24)), 132),  # a commanded, so taller row
     Case("GoalTable", TABLE, ".leo-goals-profile", ((0.5, 0.3), (0.5, 0.93)), 126),
     Case("PlaneMap", PLANE_MAP, ".leo-probe >> nth=0", ((0.5, 0.8), (0.9, 0.8)), 13),
-    Case("PlanePlayer", PLANE_PLAYER, ".leo-probe", ((0.5, 0.8), (0.9, 0.8)), 13),
+    Case("RolloutPlayer-plane", PLANE_PLAYER, ".leo-probe", ((0.5, 0.8), (0.9, 0.8)), 13),
     Case("TrainScope", SCOPE, ".leo-probe", ((0.5, 0.4), (0.95, 0.4)), 12),
 ]
 
@@ -143,7 +142,7 @@ def test_the_kernel_hears_the_frame_of_a_walk_and_may_set_it(lab, notebook):
     wait_until(notebook, f"{shown} > 20")
     notebook.keyboard.press(" ")
     frame = int(root.locator(".leo-player-time b").inner_text())
-    goal = int(walk(toy_values.exact(), *["r3c2", "r1c0", "r0c3"] * 3).goals[frame])
+    goal = int(walk(toy_values.exact(), *["r3c2", "r1c0", "r0c3"] * 3).commanded[frame])
     told, wanted = lab.folder / "state.txt", repr((frame, goal, True))
     wait_for(lambda: told.exists() and told.read_text() == wanted, f"Python never heard {wanted}")
     (lab.folder / "go.txt").touch()

@@ -271,7 +271,7 @@ def test_action_bars(chromium, player_page):  # noqa: F811
         view = Plane(tab, ".leo-plane-player")
         view.keys(".", ".")
         numbers = view.root.locator(".leo-plane-act .leo-player-number").all_inner_texts()
-        assert [float(text.replace("−", "-")) for text in numbers] == pytest.approx(WALK.actions[2].tolist(), abs=0.006)
+        assert [float(text.replace("−", "-")) for text in numbers] == pytest.approx(WALK.action[2].tolist(), abs=0.006)
         view.keys("End")
         assert view.root.locator(".leo-plane-act .leo-player-number").all_inner_texts() == ["", ""]
 

@@ -337,7 +337,7 @@ def test_nothing_is_left_of_a_view_that_is_taken_away(chromium, exported):  # no
 
 
 def test_without_exact_values_or_hit_values(chromium, tmp_path):  # noqa: F811
-    distance = toy_values.replace(VALUES, scale="distance", q=VALUES.q * -3)
+    distance = toy_values.replace(VALUES, scale="plain", q=VALUES.q * -3)
     with open_file(chromium, RolloutPlayer(distance, WALK).to_html(tmp_path / "d.html")) as tab:
         player = Player(tab)
         for name in ("Steps", "Error", "Exact"):
