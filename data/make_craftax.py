@@ -16,8 +16,8 @@ import numpy as np
 import leo_lab
 from leo_lab.artefacts.files import to_json, write_atomically
 from leo_lab.scores.trials import try_goals
+from leo_lab.training import Run
 from leo_lab.training.presets import preset
-from leo_lab.training.program import Run
 from leo_lab.training.runs import stream_into
 from leo_lab.walks.craftax import record
 

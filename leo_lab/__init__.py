@@ -9,8 +9,8 @@ from leo_lab.artefacts.values import AllGoalsValues
 from leo_lab.envs import env_names, make
 from leo_lab.errors import LabError
 from leo_lab.scores.evaluation import Evaluation, evaluate
+from leo_lab.training import Run, Snapshot, stream, train, train_seeds
 from leo_lab.training.checkpoints import load, save
-from leo_lab.training.program import Run, Snapshot, stream, train, train_seeds
 from leo_lab.truth.tabular import exact_values
 
 __version__ = "0.1.0"

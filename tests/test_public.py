@@ -85,7 +85,7 @@ def test_keywords_are_stable():
     assert keywords["stream"]["chunks"] > 0
     assert keywords["exact_values"]["gamma"] == 0.99
     assert keywords["save"]["light"] is False
-    assert inspect.signature(leo_lab.training.program.begin).parameters["seed"].default == 0
+    assert inspect.signature(leo_lab.training.begin).parameters["seed"].default == 0
 
 
 def public_things():
@@ -133,10 +133,11 @@ NEVER = {
     "leo_lab.envs": rooms_but("artefacts", "envs"),
     "leo_lab.networks": ("leo_lab",),
     "leo_lab.truth": rooms_but("artefacts", "envs", "truth"),
-    "leo_lab.experience": rooms_but("artefacts", "envs", "experience", "learners"),
+    "leo_lab.experience": rooms_but("artefacts", "envs", "experience"),
     "leo_lab.learners": (*rooms_but("artefacts", "envs", "experience", "learners", "networks"), *CONCRETE),
     "leo_lab.learners.targets": ("leo_lab",),
     "leo_lab.training": (*rooms_but("artefacts", "envs", "experience", "learners", "training"), *CONCRETE),
+    "leo_lab.training.devices": rooms_but(),
     "leo_lab.scores": rooms_but("artefacts", "envs", "learners", "truth", "training", "scores"),
     "leo_lab.walks": rooms_but("artefacts", "envs", "learners", "truth", "training", "viz", "walks"),
     "leo_lab.viz": ("jax", "flax", "optax", *rooms_but("artefacts", "envs", "scores", "viz", "walks")),

@@ -26,7 +26,7 @@ from leo_lab.errors import LabError, check_number, unknown
 from leo_lab.learners import LEARNERS, make_learner_config
 from leo_lab.learners.base import Config
 from leo_lab.scores.evaluation import Evaluation, evaluate
-from leo_lab.training.program import Program, Run, continue_stream, default_steps, finish, train_seeds
+from leo_lab.training import Program, Run, continue_stream, default_steps, finish, train_seeds
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -31,8 +31,8 @@ from leo_lab.envs.base import PlaneEnvironment
 from leo_lab.errors import LabError, check_count
 from leo_lab.learners import LEARNERS
 from leo_lab.scores.trials import goal_trials, place_trials, random_places
+from leo_lab.training import Program, Run, continue_stream
 from leo_lab.training.plane_presets import plane_preset
-from leo_lab.training.program import Program, Run, continue_stream
 
 WORLDS = ("point_maze", "reacher")
 LEARNERS_COMPARED = ("sac", "sac_her:relabel=future", "sac_her:relabel=final", "sac_leo")

@@ -21,9 +21,11 @@ from leo_lab.artefacts.goals import GoalSet
 from leo_lab.bench.cost import four_figures, planned_bytes, spread, take_turns, time_halves, times_as_long
 from leo_lab.envs.places import Lattice
 from leo_lab.errors import LabError, check_count, check_number
-from leo_lab.experience.online import Actors, Segment, collect
+from leo_lab.experience.online import Actors, collect
+from leo_lab.experience.segment import Segment
 from leo_lab.learners import make_learner_config
-from leo_lab.training.program import Program, TrainState
+from leo_lab.training import Program
+from leo_lab.training.program import TrainState
 
 SINGLE_GOAL, NAIVE = "sac", "naive"
 COST_LEARNERS: dict[str, tuple[str, dict[str, Any]]] = {

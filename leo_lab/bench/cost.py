@@ -21,11 +21,12 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from leo_lab.artefacts.goals import GoalSet
+from leo_lab.envs.base import PyTree
 from leo_lab.errors import LabError, check_count, check_number, unknown
 from leo_lab.experience.online import Actors
 from leo_lab.learners import make_learner_config
-from leo_lab.learners.base import PyTree
-from leo_lab.training.program import Program, TrainState
+from leo_lab.training import Program
+from leo_lab.training.program import TrainState
 
 SINGLE_GOAL, NAIVE = "pqn", "naive"
 CODE = 128  # numbers that a narrow head reads; in gridworlds it learns as well as from 256, from 64 it does not

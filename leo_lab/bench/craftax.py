@@ -18,11 +18,11 @@ import jax
 import jax.numpy as jnp
 
 from leo_lab.bench.cost import planned_bytes
-from leo_lab.envs.base import Environment, Worlds, step_worlds
+from leo_lab.envs.base import Environment, PyTree, Worlds, step_worlds
 from leo_lab.errors import check_count
 from leo_lab.learners import make_learner_config
-from leo_lab.learners.base import PyTree
-from leo_lab.training.program import Program, TrainState
+from leo_lab.training import Program
+from leo_lab.training.program import TrainState
 
 PAPER = 37_000  # environment steps per second of LEO's training loop at 512 goals (arXiv:2605.23551)
 STEPS = 10**9  # of the run that is never finished, which its schedules ask for

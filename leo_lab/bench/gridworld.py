@@ -13,7 +13,7 @@ from leo_lab.envs.base import EnumerableEnvironment
 from leo_lab.errors import LabError
 from leo_lab.learners import make_learner_config
 from leo_lab.scores.evaluation import evaluate
-from leo_lab.training.program import Program, Run, default_steps, train_seeds
+from leo_lab.training import Program, Run, default_steps, train_seeds
 
 
 def bench_gridworld(

@@ -207,8 +207,8 @@ def _add_compare(parser: Parser) -> None:
 
 
 def _train(args: argparse.Namespace) -> None:
+    from leo_lab.training import finish
     from leo_lab.training.checkpoints import checkpoint_file
-    from leo_lab.training.program import finish
     from leo_lab.training.runs import EVERY, stream_into
 
     _check_device(args)
@@ -537,7 +537,7 @@ def _list(args: argparse.Namespace) -> None:
 def _demo(args: argparse.Namespace) -> None:
     from leo_lab.envs import make
     from leo_lab.scores.evaluation import evaluate
-    from leo_lab.training.program import finish
+    from leo_lab.training import finish
     from leo_lab.training.runs import METRICS_NAME, stream_into
     from leo_lab.truth.tabular import exact_values
     from leo_lab.viz import map_sheet, save_png

@@ -15,7 +15,7 @@ from leo_lab.training.presets import PRESETS, preset
 
 if TYPE_CHECKING:
     from leo_lab.scores.trials import Trials
-    from leo_lab.training.program import Run
+    from leo_lab.training import Run
     from leo_lab.walks.craftax import WorldTrace
 
 WORLDS = ("craftax-classic", "craftax")

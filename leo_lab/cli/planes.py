@@ -19,7 +19,7 @@ from leo_lab.training.plane_presets import plane_preset
 if TYPE_CHECKING:
     from leo_lab.artefacts.plane import PlaneTrace
     from leo_lab.scores.trials import Trials
-    from leo_lab.training.program import Run
+    from leo_lab.training import Run
 
 PLACES = 100  # off the lattice, that are tried
 TOUR = 4  # goals that a walk is for, unless told

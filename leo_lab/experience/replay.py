@@ -8,8 +8,8 @@ import flashbax
 import jax
 import jax.numpy as jnp
 
-from leo_lab.experience.online import Segment, next_observations
-from leo_lab.learners.base import PyTree
+from leo_lab.envs.base import PyTree
+from leo_lab.experience.segment import Segment, next_observations
 
 NEVER = 255  # for `later`: not within the segment, or in more steps than that
 

@@ -11,10 +11,9 @@ from leo_lab.errors import LabError, unknown
 if TYPE_CHECKING:
     import jax
 
-    from leo_lab.envs.base import Environment
-    from leo_lab.experience.online import Choice, Segment
+    from leo_lab.envs.base import Environment, PyTree
+    from leo_lab.experience.segment import Choice, Segment
 
-PyTree = Any
 _ACCEPTED = {int: numbers.Integral, float: numbers.Real, str: str}  # numpy's numbers too
 
 

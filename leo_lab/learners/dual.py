@@ -13,10 +13,10 @@ from typing import ClassVar, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from leo_lab.envs.base import Environment
+from leo_lab.envs.base import Environment, PyTree
 from leo_lab.errors import LabError
-from leo_lab.experience.online import Choice, Segment
-from leo_lab.learners.base import Config, PyTree, require, require_choice
+from leo_lab.experience.segment import Choice, Segment
+from leo_lab.learners.base import Config, require, require_choice
 from leo_lab.learners.exploration import epsilon_greedy, moved
 from leo_lab.learners.gradient import GradientState, hit_loss
 from leo_lab.learners.leo import LEO, LEOConfig, Sight

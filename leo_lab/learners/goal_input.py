@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from leo_lab.learners.base import PyTree
+from leo_lab.envs.base import PyTree
 from leo_lab.learners.gradient import GradientLearner
 
 

@@ -12,9 +12,9 @@ import jax.numpy as jnp
 import optax
 from flax import nnx
 
-from leo_lab.envs.base import Environment
+from leo_lab.envs.base import Environment, PyTree
 from leo_lab.errors import LabError
-from leo_lab.learners.base import Config, PyTree, require, require_choice
+from leo_lab.learners.base import Config, require, require_choice
 from leo_lab.networks.torsos import MLPTorso, ViewTorso
 
 OPTIMIZERS = {"adam": optax.adam, "radam": optax.radam}

@@ -10,11 +10,11 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from leo_lab.envs.base import Environment
+from leo_lab.envs.base import Environment, PyTree
 from leo_lab.errors import LabError
-from leo_lab.experience.online import Choice, Segment, ahead
+from leo_lab.experience.segment import Choice, Segment, ahead
 from leo_lab.learners import targets
-from leo_lab.learners.base import PyTree, require, require_choice
+from leo_lab.learners.base import require, require_choice
 from leo_lab.learners.exploration import EpsilonGreedy, ExplorationConfig, epsilon_greedy
 from leo_lab.learners.gradient import LOSSES, GradientConfig, GradientLearner, GradientState, hit_loss
 from leo_lab.networks.buckets import worthwhile

@@ -8,9 +8,10 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from leo_lab.experience.online import Choice, Segment, commanded_hit, next_observations, pick
+from leo_lab.envs.base import PyTree
+from leo_lab.experience.segment import Choice, Segment, commanded_hit, next_observations, pick
 from leo_lab.learners import targets
-from leo_lab.learners.base import PyTree, require
+from leo_lab.learners.base import require
 from leo_lab.learners.goal_input import GoalInputLearner
 from leo_lab.learners.gradient import GradientConfig, GradientState, hit_loss
 from leo_lab.networks.heads import ActorCriticNetwork

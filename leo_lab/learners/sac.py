@@ -17,12 +17,12 @@ import jax.numpy as jnp
 import optax
 from flax import nnx
 
-from leo_lab.envs.base import Environment
+from leo_lab.envs.base import Environment, PyTree
 from leo_lab.errors import LabError
-from leo_lab.experience.online import Choice, Segment, among
 from leo_lab.experience.replay import NEVER, Experience, Replay, experience_of
+from leo_lab.experience.segment import Choice, Segment, among
 from leo_lab.learners import targets
-from leo_lab.learners.base import PyTree, require, require_choice
+from leo_lab.learners.base import require, require_choice
 from leo_lab.learners.gradient import DescentConfig, clipped, hit_loss
 from leo_lab.networks.continuous import Actor, GoalInputCritic, Twins, sample, smaller
 from leo_lab.networks.torsos import MLPTorso

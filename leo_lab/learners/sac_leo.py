@@ -12,7 +12,8 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from leo_lab.learners.base import PyTree, require
+from leo_lab.envs.base import PyTree
+from leo_lab.learners.base import require
 from leo_lab.learners.sac import SAC, SACConfig
 from leo_lab.networks.continuous import Actor, AllGoalsCritic, Twins
 from leo_lab.networks.torsos import Code, MLPTorso

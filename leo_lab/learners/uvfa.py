@@ -13,10 +13,11 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
+from leo_lab.envs.base import PyTree
 from leo_lab.errors import LabError
-from leo_lab.experience.online import Choice, Segment, achieved_later, ahead, among, commanded_hit, next_observations
+from leo_lab.experience.segment import Choice, Segment, achieved_later, ahead, among, commanded_hit, next_observations
 from leo_lab.learners import targets
-from leo_lab.learners.base import PyTree, require, require_choice
+from leo_lab.learners.base import require, require_choice
 from leo_lab.learners.exploration import EpsilonGreedy, ExplorationConfig, epsilon_greedy
 from leo_lab.learners.goal_input import GoalInputLearner
 from leo_lab.learners.gradient import LOSSES, GradientConfig, GradientState, hit_loss

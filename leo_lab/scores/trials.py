@@ -14,7 +14,7 @@ from tqdm.auto import tqdm
 from leo_lab.envs.base import Environment, PlaneEnvironment
 from leo_lab.envs.places import as_places
 from leo_lab.errors import LabError, check_count
-from leo_lab.training.program import Program, Run
+from leo_lab.training import Program, Run
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

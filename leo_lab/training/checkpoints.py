@@ -25,7 +25,8 @@ from leo_lab.envs import make
 from leo_lab.errors import LabError
 from leo_lab.learners import make_learner_config
 from leo_lab.training.devices import shard_over_envs
-from leo_lab.training.program import Program, Run, TrainState
+from leo_lab.training.program import Program, TrainState
+from leo_lab.training.stream import Run
 
 FORMAT = "leo-lab run 2"
 FILE_NAME = "checkpoint.safetensors"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import Any
 
 import jax
 import numpy as np
@@ -12,12 +12,8 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from leo_lab.errors import LabError
 
-if TYPE_CHECKING:
-    from leo_lab.learners.base import Config
-    from leo_lab.training.program import TrainState
 
-
-def shard_over_envs(state: TrainState, num_envs: int) -> TrainState:
+def shard_over_envs(state: Any, num_envs: int) -> Any:
     """Spreads the N environments of a fresh or loaded state over all devices; a no-op where there is one.
 
     Raises LabError where N does not divide among them.
@@ -48,7 +44,7 @@ def require_platform(platform: str) -> None:
 
 
 @contextmanager
-def naming_what_to_halve(config: Config) -> Iterator[None]:
+def naming_what_to_halve(config: Any) -> Iterator[None]:
     """Turns XLA's word that a device's memory is full into a LabError that says which settings to halve."""
     try:
         yield

@@ -15,7 +15,7 @@ from leo_lab.envs import make
 from leo_lab.envs.base import Environment
 from leo_lab.errors import LabError, unknown
 from leo_lab.training.checkpoints import FILE_NAME, load, save
-from leo_lab.training.program import CHUNKS, Run, Snapshot, begin, continue_stream
+from leo_lab.training.stream import CHUNKS, Run, Snapshot, begin, continue_stream
 
 METRICS_NAME = "metrics.jsonl"
 EVERY = 120.0  # seconds between two checkpoints, at most, unless one iteration takes longer

@@ -17,7 +17,7 @@ import numpy as np
 
 from leo_lab.artefacts.files import to_json, write_atomically
 from leo_lab.errors import LabError, check_count
-from leo_lab.training.program import Run
+from leo_lab.training import Run
 
 _NAMES = ("block_names", "thing_names", "stat_names", "action_names", "goal_names")
 _ARRAYS = ("blocks", "things", "direction", "stats", "actions", "goal", "achieved", "v", "best")

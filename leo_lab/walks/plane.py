@@ -16,7 +16,7 @@ from leo_lab.envs.base import PlaneEnvironment, PyTree
 from leo_lab.envs.places import as_places
 from leo_lab.errors import LabError, check_count
 from leo_lab.learners.base import Learner
-from leo_lab.training.program import Run
+from leo_lab.training import Run
 from leo_lab.truth.plane import raster_of
 
 

@@ -14,10 +14,10 @@ from leo_lab.bench.continuous import METRICS, bench_continuous
 from leo_lab.bench.continuous_cost import Case, NoisePlane, bench_continuous_cost, halves
 from leo_lab.cli import bench_continuous as cli_continuous
 from leo_lab.cli.app import main
-from leo_lab.experience.online import Choice
+from leo_lab.experience.segment import Choice
 from leo_lab.scores.trials import random_places, try_goals, try_places
+from leo_lab.training import train
 from leo_lab.training.plane_presets import plane_preset
-from leo_lab.training.program import train
 from leo_lab.viz.figures.planes import continuous_cost_figure, success_curves
 from leo_lab.viz.figures.reports import comparison_figure
 from toy_points import LEARNER, MAP, SIZES, STEPS

@@ -12,8 +12,8 @@ from leo_lab.bench import craftax as craftax_bench
 from leo_lab.bench.craftax import bench_craftax
 from leo_lab.cli.app import main
 from leo_lab.learners import make_learner_config
+from leo_lab.training import Program
 from leo_lab.training.presets import preset
-from leo_lab.training.program import Program
 from small import BRIEF, MAP, assert_same_state
 
 PARTS = ["environment step", "observation", "fresh worlds", "achieved goals", "acting", "targets and updates"]

@@ -10,7 +10,7 @@ from leo_lab import exact_values, load, make, save
 from leo_lab.cli import app as cli
 from leo_lab.cli.app import main
 from leo_lab.envs.maps import map_names
-from leo_lab.training.program import begin
+from leo_lab.training import begin
 from small import BRIEF, MAP, STEPS_301
 
 EVALUATE = {"success_all_pairs", "success_from_start", "value_mae", "steps_error_median", "env_steps", "map", "goals"}
@@ -64,7 +64,7 @@ def test_train_evaluate_and_resume(call, fail, map_file, tmp_path, capsys):
 @pytest.fixture
 def only_begin(monkeypatch):
     """Training ends before its first chunk, and so before anything is compiled."""
-    monkeypatch.setattr("leo_lab.training.program.finish", lambda snapshots, progress: next(snapshots).run)
+    monkeypatch.setattr("leo_lab.training.finish", lambda snapshots, progress: next(snapshots).run)
 
 
 def test_train_passes_on_the_world_the_settings_and_steps_like_1e3(call, only_begin, tmp_path):

@@ -18,8 +18,8 @@ from leo_lab.cli.planes import compare_with_exact, plane_training_options, tour_
 from leo_lab.envs import env_names, option_names
 from leo_lab.learners import make_learner_config
 from leo_lab.scores.trials import first_worlds, random_places, try_goals, try_places
+from leo_lab.training import Snapshot, begin, finish
 from leo_lab.training.plane_presets import PLANES, plane_preset
-from leo_lab.training.program import Snapshot, begin, finish
 from leo_lab.truth.plane import plane_exact
 from leo_lab.walks.plane import plane_values
 from toy_points import MAP, SIZES, STEPS, WORDS

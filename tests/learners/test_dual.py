@@ -11,7 +11,7 @@ from leo_lab.errors import LabError
 from leo_lab.experience.online import collect
 from leo_lab.learners import make_learner, make_learner_config
 from leo_lab.learners.dual import PairState
-from leo_lab.training.program import begin
+from leo_lab.training import begin
 from small import BRIEF, HASTY, STEPS_13
 
 TEACHER, STUDENT = jnp.array([0.2, 0.8, 0.5]), jnp.array([0.6, 0.4, 0.5])

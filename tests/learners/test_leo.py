@@ -8,7 +8,7 @@ import pytest
 
 from leo_lab import evaluate, make, train
 from leo_lab.errors import LabError
-from leo_lab.experience.online import Segment
+from leo_lab.experience.segment import Segment
 from leo_lab.learners import make_learner, make_learner_config
 from leo_lab.learners.gradient import GradientState, clipped
 from leo_lab.learners.leo import Memo

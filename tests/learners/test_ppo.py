@@ -9,7 +9,7 @@ import pytest
 
 from leo_lab import evaluate, make, stream, train
 from leo_lab.errors import LabError
-from leo_lab.experience.online import Segment
+from leo_lab.experience.segment import Segment
 from leo_lab.learners import make_learner, make_learner_config, ppo
 from leo_lab.learners.gradient import GradientState
 from small import BRIEF, MAP, only

@@ -11,13 +11,14 @@ from homing import Beyond
 from leo_lab import load, make, save
 from leo_lab.envs.base import reset_worlds, step_worlds
 from leo_lab.errors import LabError
-from leo_lab.experience.online import Segment, collect, start_actors
+from leo_lab.experience.online import collect, start_actors
 from leo_lab.experience.replay import NEVER, Experience, experience_of
+from leo_lab.experience.segment import Segment
 from leo_lab.learners import make_learner, make_learner_config
 from leo_lab.learners.targets import hindsight_return
 from leo_lab.networks.continuous import sample, weighed
 from leo_lab.scores.trials import try_goals
-from leo_lab.training.program import begin, continue_stream, stream
+from leo_lab.training import begin, continue_stream, stream
 from small import assert_same_state
 
 MAP = "S..\n...\n"

@@ -10,7 +10,8 @@ import pytest
 
 from leo_lab import make
 from leo_lab.errors import LabError
-from leo_lab.experience.online import Segment, achieved_later, collect, next_observations, start_actors
+from leo_lab.experience.online import collect, start_actors
+from leo_lab.experience.segment import Segment, achieved_later, next_observations
 from leo_lab.learners import make_learner, make_learner_config, uvfa
 from leo_lab.learners.gradient import GradientState
 from small import BRIEF, HASTY, only

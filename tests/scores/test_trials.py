@@ -10,7 +10,7 @@ import pytest
 from homing import BRIEF, Beyond, Homing, run_of
 from leo_lab import LabError, evaluate, make
 from leo_lab.scores.trials import Trials, first_worlds, goal_trials, random_places, try_goals, try_places
-from leo_lab.training.program import begin
+from leo_lab.training import begin
 
 TABLE = Trials(
     goal_names=("near/a", "near/b", "far/c"),

@@ -11,8 +11,7 @@ import safetensors
 import safetensors.numpy
 
 from leo_lab import LabError, evaluate, load, make, save, stream
-from leo_lab.training import checkpoints
-from leo_lab.training.program import continue_stream
+from leo_lab.training import checkpoints, continue_stream
 from small import BRIEF, MAP, STEPS_301, assert_same_state, leaves
 
 

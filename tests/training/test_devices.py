@@ -15,7 +15,7 @@ ON_FOUR = """
 import json, sys
 import jax, numpy as np
 from leo_lab import LabError, load, make, save, train
-from leo_lab.training.program import continue_stream, stream
+from leo_lab.training import continue_stream, stream
 
 def shards(run):
     return {name: [leaf.sharding.is_fully_replicated, len(leaf.sharding.device_set)]

@@ -7,8 +7,8 @@ import pytest
 
 from leo_lab import LabError, make
 from leo_lab.learners import LEARNERS, make_learner_config
+from leo_lab.training import Program
 from leo_lab.training.presets import PRESETS, preset
-from leo_lab.training.program import Program
 
 DISCRETE = [name for name, (_, config) in LEARNERS.items() if not config.continuous]
 SMALL = {"num_envs": 16, "unroll": 4, "minibatch": 32, "width": 16}

@@ -11,8 +11,8 @@ import pytest
 
 from leo_lab import LabError, make, stream, train, train_seeds
 from leo_lab.learners import LEARNERS, make_learner_config
-from leo_lab.training import program as training
-from leo_lab.training.program import Program, begin, continue_stream, default_steps, finish
+from leo_lab.training import Program, begin, continue_stream, default_steps, finish
+from leo_lab.training.stream import _part
 from small import BRIEF, HASTY, STEPS_13, assert_same_state
 from worlds import Line
 
@@ -112,7 +112,7 @@ def test_chunks_that_take_too_long_are_cut_and_change_nothing(env, whole):
     [(10, 0.1, 100.0, 10), (10, 1.0, 4.0, 4), (10, 1.0, 10.0, 10), (10, 1.0, 0.5, 1), (10, 0.0, 1.0, 10)],
 )
 def test_a_long_chunk_is_cut_in_equal_parts(count, pace, seconds, first):
-    assert training._part(count, pace, seconds) == first
+    assert _part(count, pace, seconds) == first
 
 
 @pytest.mark.parametrize("every, word", [(0, "above 0"), (float("nan"), "above 0"), ("1", "must be a number")])

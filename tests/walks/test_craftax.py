@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from leo_lab import LabError, make
-from leo_lab.training.program import begin
+from leo_lab.training import begin
 from leo_lab.walks.craftax import WorldTrace, load_trace, record
 
 SMALL = {"num_envs": 16, "unroll": 4, "minibatch": 64, "width": 16}

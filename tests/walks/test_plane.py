@@ -11,7 +11,7 @@ import pytest
 from homing import BRIEF, Beyond, Homing, run_of
 from leo_lab import make
 from leo_lab.errors import LabError
-from leo_lab.training.program import begin
+from leo_lab.training import begin
 from leo_lab.truth.plane import plane_exact
 from leo_lab.walks.plane import _look, plane_values, record_walk
 
