@@ -45,7 +45,7 @@ def train(name: str) -> Run:
     settings = preset("cpu", name) | LARGER | LEARNERS[name]
     options = {"chunks": CHUNKS, "every": 3600.0, "steps": STEPS, "seed": SEED}
     for snapshot in stream_into(folder, WORLD, name, resume=True, **options, **settings):
-        actors = jax.device_get(snapshot.run.state.actors)
+        actors = jax.device_get(snapshot.run.state.source)
         row = {"env_steps": snapshot.env_steps, "tries": actors.tries.tolist(), "hits": actors.hits.tolist()}
         counts = folder / "goals.jsonl"
         lines = counts.read_text("utf-8").splitlines() if counts.exists() else []

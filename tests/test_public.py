@@ -108,11 +108,12 @@ def test_every_module_and_every_public_thing_is_documented():
 
 def test_every_setting_is_documented():
     from leo_lab.cli.options import _attributes
-    from leo_lab.learners import LEARNERS
+    from leo_lab.learners import learner_names, resolve
 
-    for _, config in LEARNERS.values():
-        documented = {name for base in config.__mro__ for name in _attributes(base)}
-        assert documented == set(config.__dataclass_fields__)
+    for learner in map(resolve, learner_names()):
+        for settings in (learner.Config, type(learner.online)):
+            documented = {name for base in settings.__mro__ for name in _attributes(base)}
+            assert documented == set(settings.__dataclass_fields__)
 
 
 ROOMS = tuple(sorted(path.parent.name for path in PACKAGES["leo_lab"].glob("*/__init__.py")))

@@ -21,12 +21,12 @@ from tqdm.auto import tqdm
 
 import leo_lab
 from leo_lab.artefacts.files import to_json, write_atomically
-from leo_lab.envs.base import EnumerableEnvironment
+from leo_lab.envs.base import EnumerableEnvironment, Environment
 from leo_lab.errors import LabError, check_number, unknown
-from leo_lab.learners import LEARNERS, make_learner_config
-from leo_lab.learners.base import Config
+from leo_lab.learners import configure, resolve, settings_of
+from leo_lab.learners.registry import unknown_setting
 from leo_lab.scores.evaluation import Evaluation, evaluate
-from leo_lab.training import Program, Run, continue_stream, default_steps, finish, train_seeds
+from leo_lab.training import Program, Run, continue_stream, default_steps, finish, make_program, train_seeds
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -52,33 +52,50 @@ class Entry:
 
     Attributes:
       label: how it is called in the comparison, such as "her:relabel=random".
-      name: the learner's.
-      config: its settings.
+      learner: its class.
+      settings: all of them by name.
     """
 
     label: str
-    name: str
-    config: Config
+    learner: type
+    settings: dict[str, Any]
 
     @classmethod
-    def parse(cls, text: str) -> Entry:
-        """Reads `learner` or `learner:setting=value:setting=value`; LabError for what is unknown or of a wrong type."""
-        name, *settings = text.split(":")
-        if name not in LEARNERS:
-            raise unknown("learner", name, LEARNERS)
-        types = {field.name: type(field.default) for field in dataclasses.fields(LEARNERS[name][1])}
-        given = {}
+    def parse(cls, text: str, first: Mapping[str, Any] | None = None) -> Entry:
+        """Reads `learner` or `learner:setting=value:setting=value`, where a learner may be `my_file.py:MyLearner`.
+
+        Args:
+          text: what is read, and the label.
+          first: settings over which those of the text go; those that the learner has not are left out.
+
+        Raises:
+          LabError: what is unknown or of a wrong type.
+        """
+        file, py, rest = text.rpartition(".py:")
+        name, *settings = rest.split(":")
+        learner = resolve(file + py + name)
+        known = settings_of(learner)
+        given = {key: value for key, value in (first or {}).items() if key in known}
         for setting in settings:
             key, equals, value = setting.partition("=")
             if not equals:
-                raise LabError(f'"{setting}" in learner "{text}" is no setting; write {name}:setting=value')
-            if key not in types:
-                raise unknown(f"setting of {name}", key, types)
-            try:
-                given[key] = types[key](value)
-            except ValueError:
-                raise LabError(f'{key} of learner "{text}" must be {types[key].__name__}, got "{value}"') from None
-        return cls(text, name, make_learner_config(name, **given))
+                raise LabError(f'"{setting}" in learner "{text}" is no setting; write {file + py + name}:setting=value')
+            if key not in known:
+                raise unknown_setting(learner, key)
+            given[key] = _read_setting(key, value, type(known[key]), text)
+        config, online = configure(learner, given)
+        return cls(text, learner, {**online.__dict__, **config.__dict__})
+
+    def program(self, env: Environment, steps: int) -> Program:
+        """Its training in an environment."""
+        return make_program(env, self.learner, steps, **self.settings)
+
+
+def _read_setting(name: str, value: str, wanted: type, text: str) -> Any:
+    try:
+        return {"true": True, "false": False}[value.lower()] if wanted is bool else wanted(value)
+    except (ValueError, KeyError):
+        raise LabError(f'{name} of learner "{text}" must be {wanted.__name__}, got "{value}"') from None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -180,7 +197,7 @@ def compare(
     for env in envs.values():
         for entry in entries:
             # What does not fit is said before anything is trained.
-            Program(env, entry.name, 1 if steps is None else steps, entry.config)
+            entry.program(env, 1 if steps is None else steps)
     known = read_rows(path)
     rows = []
     with tqdm(total=len(budgets) * len(envs) * len(entries) * len(seeds), disable=not progress, unit="run") as bar:
@@ -225,11 +242,11 @@ def _train(env: EnumerableEnvironment, entry: Entry, seeds: Sequence[int], budge
     if not seeds:
         return
     if budget.seconds is None:
-        yield from train_seeds(env, entry.name, steps=budget.steps, seeds=seeds, **entry.config.__dict__)
+        yield from train_seeds(env, entry.learner, steps=budget.steps, seeds=seeds, **entry.settings)
         return
-    each = entry.config.steps_per_iteration
-    count = max(1, round(budget.seconds / seconds_per_iteration(Program(env, entry.name, each, entry.config), budget)))
-    program = Program(env, entry.name, count * each, entry.config)
+    probe = entry.program(env, 1)
+    count = max(1, round(budget.seconds / seconds_per_iteration(probe, budget)))
+    program = entry.program(env, count * probe.source.steps)
     for seed in seeds:
         yield finish(continue_stream(Run(program, program.init(seed), seed), chunks=1))
 
@@ -318,7 +335,7 @@ def interval(strata: Iterable[Sequence[float]]) -> dict[str, float]:
 def run_key(env: EnumerableEnvironment, entry: Entry, seed: int, budget: Budget) -> str:
     """A name for everything that decides what a run is."""
     steps = default_steps(env) if budget == Budget() else budget.steps
-    settings = {"learner": entry.name, **dataclasses.asdict(entry.config), "world": env.spec, "seed": seed}
+    settings = {"learner": entry.learner.name, **entry.settings, "world": env.spec, "seed": seed}
     settings |= {"steps": steps, "seconds": budget.seconds, "version": leo_lab.__version__}
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]
 

@@ -29,9 +29,8 @@ from leo_lab.bench.compare import (
 )
 from leo_lab.envs.base import PlaneEnvironment
 from leo_lab.errors import LabError, check_count
-from leo_lab.learners import LEARNERS
 from leo_lab.scores.trials import goal_trials, place_trials, random_places
-from leo_lab.training import Program, Run, continue_stream
+from leo_lab.training import Run, continue_stream
 from leo_lab.training.plane_presets import plane_preset
 
 WORLDS = ("point_maze", "reacher")
@@ -103,7 +102,7 @@ def bench_continuous(
     budgets = both if steps is None and seconds is None else budgets_of(steps, seconds)
     jobs = [(env, _entry(text, env.name), name) for name, env in envs.items() for text in dict.fromkeys(learners)]
     for env, entry, _ in jobs:
-        Program(env, entry.name, 1 if steps is None else steps, entry.config)  # what does not fit is said first
+        entry.program(env, 1 if steps is None else steps)  # what does not fit is said first
     known = read_rows(path, METRICS)
     rows = []
     with tqdm(total=len(budgets) * len(jobs) * len(seeds), disable=not progress, unit="run") as bar:
@@ -132,12 +131,7 @@ def _summary(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 def _entry(text: str, world: str) -> Entry:
     """A learner with the settings that suit a world, over which those that it names itself go."""
-    name, *given = text.split(":")
-    if name not in LEARNERS:
-        return Entry.parse(text)  # says what is wrong
-    fields = LEARNERS[name][1].__dataclass_fields__
-    own = [f"{key}={value}" for key, value in plane_preset(world).settings.items() if key in fields]
-    return dataclasses.replace(Entry.parse(":".join([name, *own, *given])), label=text)
+    return Entry.parse(text, first=plane_preset(world).settings)
 
 
 def _steps(env: PlaneEnvironment, budget: Budget) -> int | None:
@@ -156,7 +150,7 @@ class _Scorer:
     """Tries of one learner in one world, compiled once for all of its runs."""
 
     def __init__(self, env: PlaneEnvironment, entry: Entry, tries: int, places: int):
-        program = Program(env, entry.name, 1, entry.config)
+        program = entry.program(env, 1)
         how = {"tries": tries, "limit": env.max_steps}
         self.goals = goal_trials(program, **how)
         self.places = place_trials(program, random_places(env, places), **how)
@@ -168,11 +162,11 @@ def _train(
     """What is known of the runs of these seeds."""
     if not seeds:
         return
-    steps, each = _steps(env, budget), entry.config.steps_per_iteration
+    steps = _steps(env, budget)
     if steps is None:
-        pace = seconds_per_iteration(Program(env, entry.name, each, entry.config), budget)
-        steps = each * max(1, round(budget.seconds / pace))
-    program = Program(env, entry.name, steps, entry.config)
+        probe = entry.program(env, 1)
+        steps = probe.source.steps * max(1, round(budget.seconds / seconds_per_iteration(probe, budget)))
+    program = entry.program(env, steps)
     for seed in seeds:
         yield _one(Run(program, program.init(seed), seed), scorer)
 

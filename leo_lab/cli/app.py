@@ -527,10 +527,10 @@ def _comparison_tables(summary: list[dict]) -> Iterator:
 def _list(args: argparse.Namespace) -> None:
     from leo_lab.envs import env_names
     from leo_lab.envs.maps import map_names
-    from leo_lab.learners import LEARNERS
+    from leo_lab.learners import learner_names
     from leo_lab.training.presets import PRESETS
 
-    names = {"environments": env_names(), "maps": map_names(), "learners": tuple(LEARNERS), "presets": tuple(PRESETS)}
+    names = {"environments": env_names(), "maps": map_names(), "learners": learner_names(), "presets": tuple(PRESETS)}
     print(to_json(names) if args.json else "\n".join(f"{kind:<14}{', '.join(n)}" for kind, n in names.items()))
 
 

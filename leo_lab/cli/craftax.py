@@ -165,7 +165,7 @@ def walk(run: Run, goals: list[str] | None, *, limit: int | None = None, seed: i
 def goal_columns(run: Run, trace: WorldTrace) -> dict[str, np.ndarray]:
     """What is known of every goal, by heading, float64 [G]; nan where it is not."""
     columns = {}
-    actors = run.state.actors
+    actors = run.state.source
     if actors is not None:
         tries, hits = np.asarray(actors.tries, float), np.asarray(actors.hits, float)
         columns["training tries"] = tries

@@ -67,10 +67,10 @@ def plane_training_options(args: argparse.Namespace, *, resumes: bool) -> tuple[
 
 
 def _fitting(settings: dict[str, Any], learner: str) -> dict[str, Any]:
-    """Those settings that a learner has; all for an unknown learner, which is missed later."""
-    from leo_lab.learners import LEARNERS
+    """Those settings that a learner has."""
+    from leo_lab.learners import resolve, settings_of
 
-    known = LEARNERS[learner][1].__dataclass_fields__ if learner in LEARNERS else settings
+    known = settings_of(resolve(learner))
     return {name: value for name, value in settings.items() if name in known}
 
 

@@ -2,14 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import dataclasses
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from leo_lab.envs.base import Environment, Worlds, reset_worlds, step_worlds
-from leo_lab.experience.segment import Choice, Segment, among, pick
+from leo_lab.errors import LabError, require
+from leo_lab.experience.segment import Choose, Segment, among, pick
+
+BY_GROUP = "success/"  # begins the names of metrics of one group of goals
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class OnlineConfig:
+    """Settings of collecting.
+
+    Attributes:
+      num_envs: N, environments stepped together.
+      unroll: T, steps of each environment per iteration.
+    """
+
+    num_envs: int = 256
+    unroll: int = 16
+
+    def __post_init__(self):
+        for name in ("num_envs", "unroll"):
+            require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
 
 
 class Actors(NamedTuple):
@@ -35,6 +57,64 @@ class Actors(NamedTuple):
     broken: jax.Array
 
 
+class OnlineSource:
+    """Fresh experience of N environments. See leo_lab.experience.segment.Source; its state is Actors."""
+
+    name = "online"
+
+    def __init__(self, env: Environment, config: OnlineConfig):
+        """Raises LabError where two time limits could fall in one segment."""
+        longest = env.max_steps - env.clock_spread
+        if config.unroll > longest:
+            raise LabError(f"unroll = {config.unroll} exceeds the shortest episode, {longest} steps; lower it")
+        self.env, self.config = env, config
+
+    @property
+    def steps(self) -> int:
+        """Environment steps of one draw, N x T."""
+        return self.config.num_envs * self.config.unroll
+
+    def init(self, key: jax.Array) -> Actors:
+        """Fresh worlds, each with a goal."""
+        return start_actors(self.env, key, self.config.num_envs)
+
+    def draw(self, state: Actors, choose: Choose, key: jax.Array) -> tuple[Actors, Segment]:
+        """T steps of every environment."""
+        return collect(self.env, choose, state, key, self.config.unroll)
+
+    def metrics(self, state: Actors, before: Actors) -> dict[str, float]:
+        """What happened since `before`: `commanded_success`, of each group of goals too where there are several,
+        `goals_seen` so far, and in continuous worlds `broken` so far."""
+        tries, hits = np.asarray(state.tries) - before.tries, np.asarray(state.hits) - before.hits
+        return {
+            "commanded_success": _share(hits, tries),
+            **_by_group(self.env.goals.groups, hits, tries),
+            "goals_seen": int(state.seen.sum()),
+            **({"broken": int(state.broken)} if self.env.continuous else {}),
+        }
+
+    def split(self, state: Actors, parts: int) -> Actors:
+        """Environments can be split among devices, and counts cannot: a bool for each leaf or tree of them."""
+        if self.config.num_envs % parts:
+            message = f"num_envs = {self.config.num_envs} does not divide over {parts} devices"
+            raise LabError(f"{message}; choose a multiple of {parts}")
+        whole = dict.fromkeys(("seen", "tries", "hits", "broken"), False)
+        return state._replace(**dict.fromkeys(state._fields, True) | whole)
+
+
+def _share(hits: np.ndarray, tries: np.ndarray) -> float:
+    return int(hits.sum()) / int(tries.sum()) if tries.any() else float("nan")
+
+
+def _by_group(groups: Sequence[str], hits: np.ndarray, tries: np.ndarray) -> dict[str, float]:
+    """The share of each group of goals, where there are several."""
+    names = list(dict.fromkeys(groups))
+    if len(names) == 1:
+        return {}
+    members = {name: np.array([group == name for group in groups]) for name in names}
+    return {f"{BY_GROUP}{name}": _share(hits[which], tries[which]) for name, which in members.items()}
+
+
 def start_actors(env: Environment, key: jax.Array, num_envs: int) -> Actors:
     """Starts N environments; the goals they stand on are the first ones seen."""
     world_key, goal_key = jax.random.split(key)
@@ -58,13 +138,7 @@ def sample_seen(key: jax.Array, seen: jax.Array, count: int) -> jax.Array:
     return among(jax.random.uniform(key, (count,)), seen | ~seen.any())
 
 
-def collect(
-    env: Environment,
-    choose: Callable[[jax.Array, jax.Array, jax.Array], Choice],
-    actors: Actors,
-    key: jax.Array,
-    steps: int,
-) -> tuple[Actors, Segment]:
+def collect(env: Environment, choose: Choose, actors: Actors, key: jax.Array, steps: int) -> tuple[Actors, Segment]:
     """Takes `steps` steps in every environment.
 
     Args:

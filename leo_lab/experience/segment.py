@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol
 
 import jax
 import jax.numpy as jnp
 
-from leo_lab.envs.base import PyTree
+from leo_lab.envs.base import Environment, PyTree
 
 
 class Choice(NamedTuple):
@@ -59,6 +60,43 @@ class Segment(NamedTuple):
     def discount(self, gamma: float) -> jax.Array:
         """gamma, or 0 where the world ended, float32 [T, N]."""
         return gamma * (1.0 - self.terminated)
+
+
+Choose = Callable[[jax.Array, jax.Array, jax.Array], Choice]
+"""(obs [N, F], goal int32 [N], key) -> Choice."""
+
+
+class Source(Protocol):
+    """Where segments come from: environments under way, or trajectories that are there already.
+
+    Attributes:
+      name: the kind of source.
+      env: the environment that the segments are of.
+      config: a frozen dataclass of numbers, which checkpoints keep.
+      steps: environment steps of one draw, T x N.
+    """
+
+    name: str
+    env: Environment
+    config: Any
+
+    @property
+    def steps(self) -> int: ...
+
+    def init(self, key: jax.Array) -> PyTree:
+        """A fresh state, of arrays."""
+
+    def draw(self, state: PyTree, choose: Choose, key: jax.Array) -> tuple[PyTree, Segment]:
+        """The next segment. A source that does not act has no use for `choose`. Pure."""
+
+    def metrics(self, state: PyTree, before: PyTree) -> dict[str, float]:
+        """Numbers, by name, about what was drawn between two states."""
+
+    def split(self, state: PyTree, parts: int) -> PyTree:
+        """Which leaves devices can share along their first axis: a tree of bool, or the beginning of such a tree.
+
+        Raises LabError where that axis does not divide into so many parts.
+        """
 
 
 def pick(x: jax.Array, index: jax.Array) -> jax.Array:

@@ -229,7 +229,7 @@ def _attempt(
     state = jax.vmap(env.reset)(keys[:, 0])
     obs = jax.vmap(env.observe)(state)
     row = jnp.arange(len(goal))
-    v = learner.values(agent, obs)[row, goal].max(axis=-1)
+    v = learner.readout(agent, obs).v[row, goal]
 
     def step(now: _Under) -> _Under:
         action = learner.greedy(agent, now.obs, goal)

@@ -1,6 +1,6 @@
 """Training: the compiled loop and its drivers, runs on disk, devices, presets."""
 
-from leo_lab.training.program import Program
+from leo_lab.training.program import Program, make_program
 from leo_lab.training.seeds import train_seeds
 from leo_lab.training.stream import (
     Run,
@@ -21,6 +21,7 @@ __all__ = [
     "continue_stream",
     "default_steps",
     "finish",
+    "make_program",
     "stream",
     "train",
     "train_seeds",

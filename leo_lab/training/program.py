@@ -8,7 +8,7 @@ interrupted.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -19,10 +19,13 @@ import numpy as np
 from leo_lab.artefacts.values import AllGoalsValues
 from leo_lab.envs.base import Environment, PyTree, settled
 from leo_lab.errors import LabError, check_count, check_number
-from leo_lab.experience.online import Actors, collect, start_actors
-from leo_lab.learners import make_learner
-from leo_lab.learners.base import Config, Learner
-from leo_lab.training.devices import naming_what_to_halve, shard_over_envs
+from leo_lab.experience.online import OnlineSource
+from leo_lab.experience.segment import Source
+from leo_lab.learners.base import Learner, Readout
+from leo_lab.learners.checks import check_readout
+from leo_lab.learners.config import Config
+from leo_lab.learners.registry import check_fits, configure, resolve
+from leo_lab.training.devices import naming_what_to_halve, spread
 
 
 class TrainState(NamedTuple):
@@ -30,35 +33,70 @@ class TrainState(NamedTuple):
 
     Attributes:
       learner: the learner's own state.
-      actors: the environments and their commanded goals; None in a run that was loaded from its parameters alone.
+      source: where experience comes from, such as environments and their commanded goals; None in a run that was loaded
+        from its parameters alone.
       key: the run's PRNG key; iteration i uses fold_in(key, i) and nothing else does.
       iteration: int32 [], iterations done.
     """
 
     learner: PyTree
-    actors: Actors | None
+    source: PyTree
     key: jax.Array
     iteration: jax.Array
 
 
+def make_program(env: Environment, learner: str | type, steps: int, **settings: Any) -> Program:
+    """The training of a learner in an environment, in which it acts itself.
+
+    Args:
+      env: where to train.
+      learner: its name, its class, or "my_file.py:MyLearner".
+      steps: environment steps.
+      **settings: of collecting (see OnlineConfig) and of the learner (see its Config).
+
+    Raises:
+      LabError: an unknown learner or setting, or settings that do not fit together.
+    """
+    cls = resolve(learner)
+    check_fits(cls, env)
+    config, online = configure(cls, settings)
+    return Program(cls, config, OnlineSource(env, online), steps)
+
+
 class Program:
-    """The training of one learner in one environment, compiled once.
+    """The training of one learner from one source, compiled once.
 
     Attributes:
-      env, learner, config: what is trained where.
+      env, source, learner, config: what is trained, where and from what.
       steps: environment steps asked for; `iterations` whole iterations take at least as many.
     """
 
-    def __init__(self, env: Environment, learner: str, steps: int, config: Config):
-        self.env, self.config, self.steps = env, config, whole_count("steps", steps)
-        self.iterations = -(-self.steps // config.steps_per_iteration)
-        self.learner: Learner = make_learner(learner, env, config, self.iterations)
+    def __init__(self, learner: type[Learner], config: Config, source: Source, steps: int):
+        """Raises LabError for settings that do not suit the environment, or a readout of the wrong axes."""
+        self.env, self.source, self.config, self.steps = source.env, source, config, whole_count("steps", steps)
+        self.iterations = -(-self.steps // source.steps)
+        self.learner = learner(source.env, config, self.iterations, source.steps)
+        check_readout(self.learner, source.env)
         self._compiled: dict[tuple[int, ...], Any] = {}
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """All settings by name: those of the source, and those of the learner."""
+        return {**self.source.config.__dict__, **self.config.__dict__}
 
     def init(self, seed: int) -> TrainState:
         """A fresh state. The seed fixes everything that follows."""
-        with naming_what_to_halve(self.config):
-            return shard_over_envs(self._init(jax.random.key(seed)), self.config.num_envs)
+        with naming_what_to_halve(self.settings):
+            return self.spread(self._init(jax.random.key(seed)))
+
+    def spread(self, state: TrainState) -> TrainState:
+        """A state over all devices: what the source can split is sharded, the rest copied. LabError if it cannot be."""
+
+        def split(parts: int) -> TrainState:
+            source = False if state.source is None else self.source.split(state.source, parts)
+            return TrainState(learner=False, source=source, key=False, iteration=False)
+
+        return spread(state, split)
 
     def init_seeds(self, seeds: Sequence[int]) -> TrainState:
         """Fresh states of several seeds, stacked along a new leading axis."""
@@ -68,22 +106,27 @@ class Program:
     def _init(self):
         @jax.jit
         def init(key: jax.Array) -> TrainState:
-            learner_key, actors_key, run_key = jax.random.split(key, 3)
-            actors = start_actors(self.env, actors_key, self.config.num_envs)
-            return TrainState(settled(self.learner.init(learner_key)), actors, run_key, jnp.zeros((), jnp.int32))
+            learner_key, source_key, run_key = jax.random.split(key, 3)
+            source = self.source.init(source_key)
+            return TrainState(settled(self.learner.init(learner_key)), source, run_key, jnp.zeros((), jnp.int32))
 
         return init
 
-    def update(self, state: TrainState) -> tuple[TrainState, dict[str, jax.Array]]:
-        """One iteration: collect a segment, learn from it. Pure; returns the new state and scalar metrics."""
-        rollout_key, learn_key = jax.random.split(jax.random.fold_in(state.key, state.iteration))
+    def prepare(self, state: TrainState) -> tuple[PyTree, PyTree]:
+        """The first half of an iteration: draws a segment; returns the source's new state, and what `learn` needs."""
+        draw_key, learn_key = jax.random.split(jax.random.fold_in(state.key, state.iteration))
 
         def choose(obs, goal, key):
             return self.learner.act(state.learner, obs, goal, key)
 
-        actors, segment = collect(self.env, choose, state.actors, rollout_key, self.config.unroll)
-        learner, metrics = self.learner.update(state.learner, segment, learn_key)
-        return TrainState(learner, actors, state.key, state.iteration + 1), metrics
+        source, segment = self.source.draw(state.source, choose, draw_key)
+        return source, self.learner.prepare(state.learner, segment, learn_key)
+
+    def update(self, state: TrainState) -> tuple[TrainState, dict[str, jax.Array]]:
+        """One iteration: draw a segment, learn from it. Pure; returns the new state and scalar metrics."""
+        source, data = self.prepare(state)
+        learner, metrics = self.learner.learn(state.learner, data)
+        return TrainState(learner, source, state.key, state.iteration + 1), metrics
 
     def advance(self, state: TrainState, count: jax.Array) -> tuple[TrainState, dict[str, jax.Array]]:
         """`count` iterations, int32 []; metrics are means over them."""
@@ -110,16 +153,17 @@ class Program:
         return self._compiled[seeds], time.perf_counter() - began
 
     @cached_property
-    def _read_out(self):
-        return jax.jit(self.learner.values)
+    def readout(self) -> Callable[[PyTree, jax.Array], Readout]:
+        """The learner's `readout`, compiled."""
+        return jax.jit(self.learner.readout)
 
-    def read_values(self, learner_state: PyTree, title: str = "") -> AllGoalsValues:
+    def values(self, learner_state: PyTree, title: str = "") -> AllGoalsValues:
         """The values of all states of an environment whose states can be listed."""
         env = self.env
         if not hasattr(env, "all_observations"):
-            raise LabError(f"{env.name}: its states cannot be listed; ask learner.values for the ones you have")
+            raise LabError(f"{env.name}: its states cannot be listed; ask learner.readout for the ones you have")
         return AllGoalsValues(
-            q=np.asarray(self._read_out(learner_state, env.all_observations())),
+            q=np.asarray(self.readout(learner_state, env.all_observations()).q),
             state_names=env.state_names,
             goal_names=env.goals.names,
             action_names=env.action_names,

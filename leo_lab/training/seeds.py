@@ -13,8 +13,7 @@ import numpy as np
 
 from leo_lab.envs.base import Environment
 from leo_lab.errors import LabError, unknown
-from leo_lab.learners import make_learner_config
-from leo_lab.training.program import Program, TrainState, checked_seed, whole_count
+from leo_lab.training.program import Program, TrainState, checked_seed, make_program, whole_count
 from leo_lab.training.stream import Run, default_steps
 
 SIDE_BY_SIDE = ("auto", "vmap", "threads")
@@ -22,7 +21,7 @@ SIDE_BY_SIDE = ("auto", "vmap", "threads")
 
 def train_seeds(
     env: Environment,
-    learner: str = "leo",
+    learner: str | type = "leo",
     *,
     steps: int | None = None,
     seeds: int | Sequence[int] = 8,
@@ -33,12 +32,12 @@ def train_seeds(
 
     Args:
       env: where to train.
-      learner: its name.
+      learner: its name, its class, or "my_file.py:MyLearner".
       steps: environment steps of each seed.
       seeds: how many (0, 1, ...), or which.
       by: "vmap", all in one batched loop, which fills an accelerator; "threads", one core each until all are done,
         since XLA runs batched products on one core only; or "auto", threads on a CPU, else vmap.
-      **config: settings of the learner.
+      **config: settings of collecting and of the learner.
 
     Returns:
       One run per seed. `seconds` and `compile_seconds` are those of all together.
@@ -54,7 +53,7 @@ def train_seeds(
     if by == "auto":
         by = "threads" if jax.default_backend() == "cpu" else "vmap"
     steps = default_steps(env) if steps is None else steps
-    program = Program(env, learner, steps, make_learner_config(learner, **config))
+    program = make_program(env, learner, steps, **config)
     states, seconds, compile_seconds = (_by_vmap if by == "vmap" else _by_threads)(program, seeds)
     return [Run(program, state, seed, (), seconds, compile_seconds) for state, seed in zip(states, seeds, strict=True)]
 

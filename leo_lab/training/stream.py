@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
@@ -15,14 +15,14 @@ import numpy as np
 from leo_lab.artefacts.values import AllGoalsValues
 from leo_lab.envs.base import Environment
 from leo_lab.errors import LabError, check_number, unknown
-from leo_lab.learners import make_learner_config
-from leo_lab.learners.base import Config, Learner
+from leo_lab.experience.online import BY_GROUP
+from leo_lab.learners.base import Learner
+from leo_lab.learners.config import Config
 from leo_lab.training.devices import naming_what_to_halve
-from leo_lab.training.program import Program, TrainState, checked_seed, whole_count
+from leo_lab.training.program import Program, TrainState, checked_seed, make_program, whole_count
 
 STEPS_PER_PAIR = 60
 CHUNKS = 40  # turns that the host gets in a run, unless told otherwise
-BY_GROUP = "success/"  # begins the names of metrics of one group of goals
 SHARE = 0.8  # of the seconds that a chunk may take is aimed at, for worlds that become slower while they are played
 
 
@@ -58,7 +58,13 @@ class Run:
 
     @property
     def config(self) -> Config:
+        """The learner's settings; `settings` has those of collecting, too."""
         return self.program.config
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """All settings by name."""
+        return self.program.settings
 
     @cached_property
     def iteration(self) -> int:
@@ -68,7 +74,7 @@ class Run:
     @property
     def env_steps(self) -> int:
         """Environment steps taken."""
-        return self.iteration * self.config.steps_per_iteration
+        return self.iteration * self.program.source.steps
 
     @property
     def finished(self) -> bool:
@@ -83,19 +89,19 @@ class Run:
 
         It can be looked at and saved, not resumed. Raises LabError for an unknown part, or where there is only one.
         """
-        parts = getattr(self.learner, "parts", {})
+        parts = self.learner.parts
         if not parts:
             raise LabError(f'{self.learner.name} is one network and has no "{name}"; leave the part out')
         if name not in parts:
             raise unknown(f"part of {self.learner.name}", name, parts)
-        program = Program(self.env, parts[name], self.program.steps, getattr(self.config, name))
+        program = Program(parts[name], getattr(self.config, name), self.program.source, self.program.steps)
         state = self.state._replace(learner=getattr(self.state.learner, name))
         return dataclasses.replace(self, program=program, state=state, resumable=False)
 
     @cached_property
     def _values(self) -> AllGoalsValues:
         title = f"{self.learner.title}, {self.env_steps:,} steps"
-        return self.program.read_values(self.state.learner, title)
+        return self.program.values(self.state.learner, title)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -117,7 +123,7 @@ class Snapshot:
     @property
     def total_steps(self) -> int:
         """Environment steps of the whole run."""
-        return self.run.program.iterations * self.run.config.steps_per_iteration
+        return self.run.program.iterations * self.run.program.source.steps
 
     @property
     def seconds(self) -> float:
@@ -134,28 +140,28 @@ def default_steps(env: Environment) -> int:
     return int(np.clip(STEPS_PER_PAIR * pairs, 800_000, 4_000_000))
 
 
-def begin(env: Environment, learner: str = "leo", *, steps: int | None = None, seed: int = 0, **config) -> Run:
+def begin(env: Environment, learner: str | type = "leo", *, steps: int | None = None, seed: int = 0, **settings) -> Run:
     """A run that has not learnt yet; see `stream` for the arguments and errors."""
-    steps = default_steps(env) if steps is None else steps
     seed = checked_seed(seed)
-    program = Program(env, learner, steps, make_learner_config(learner, **config))
+    program = make_program(env, learner, default_steps(env) if steps is None else steps, **settings)
     return Run(program, program.init(seed), seed)
 
 
-def stream(env: Environment, learner: str = "leo", *, chunks: int = CHUNKS, **options) -> Iterator[Snapshot]:
+def stream(env: Environment, learner: str | type = "leo", *, chunks: int = CHUNKS, **options) -> Iterator[Snapshot]:
     """Trains in chunks and yields a Snapshot after each; stop iterating to stop training.
 
     The first snapshot comes before any learning. Metrics of a chunk: iteration, env_steps, seconds, those of the
-    learner (means over the chunk), `commanded_success` (share of first commanded goals achieved in the chunk, nan
-    where none was decided), the same of each group of goals where there are several, such as `success/inventory`,
-    `goals_seen`, and in continuous worlds `broken`: how often the simulator gave no numbers so far.
+    learner (means over the chunk), and those of its experience: `commanded_success` (share of first commanded goals
+    achieved in the chunk, nan where none was decided), the same of each group of goals where there are several, such
+    as `success/inventory`, `goals_seen`, and in continuous worlds `broken`: how often the simulator gave no numbers.
 
     Args:
       env: where to train.
-      learner: its name.
+      learner: its name, its class, or "my_file.py:MyLearner".
       chunks: how many snapshots a run has, besides the first.
       **options: `steps`, environment steps, rounded up to whole iterations (default: by the number of goals);
-        `seed`, which fixes everything (default 0); and settings of the learner, see its configuration class.
+        `seed`, which fixes everything (default 0); and settings of collecting (see OnlineConfig) and of the learner
+        (see its Config).
 
     Raises:
       LabError: an unknown learner or setting, or settings that do not fit together.
@@ -188,7 +194,7 @@ def _chunks(run: Run, chunks: int, every: float | None) -> Iterator[Snapshot]:
     yield Snapshot(run, run.metrics[-1] if run.metrics else {})
     if run.finished:
         return
-    with naming_what_to_halve(run.config):
+    with naming_what_to_halve(run.settings):
         advance, compile_seconds = program.compile(run.state)
     run = dataclasses.replace(run, compile_seconds=run.compile_seconds + compile_seconds)
     pace = 0.0  # seconds of an iteration, as far as known
@@ -209,7 +215,7 @@ def _chunks(run: Run, chunks: int, every: float | None) -> Iterator[Snapshot]:
 def _advance(advance: Any, run: Run, count: int) -> tuple[TrainState, dict[str, jax.Array], float]:
     """`count` iterations from where a run stands: state, metrics and the seconds they took."""
     began = time.perf_counter()
-    with naming_what_to_halve(run.config):
+    with naming_what_to_halve(run.settings):
         state, metrics = jax.block_until_ready(advance(run.state, jnp.int32(count)))
     return state, metrics, time.perf_counter() - began
 
@@ -222,43 +228,23 @@ def _part(count: int, pace: float, seconds: float) -> int:
 
 def _row(run: Run, state: TrainState, metrics: dict[str, jax.Array], seconds: float) -> dict[str, float]:
     iteration = int(state.iteration)
-    tries, hits = (
-        np.asarray(getattr(state.actors, name)) - np.asarray(getattr(run.state.actors, name))
-        for name in ("tries", "hits")
-    )
     return {
         "iteration": iteration,
-        "env_steps": iteration * run.config.steps_per_iteration,
+        "env_steps": iteration * run.program.source.steps,
         "seconds": round(seconds, 4),
         **{name: float(value) for name, value in metrics.items()},
-        "commanded_success": _share(hits, tries),
-        **_by_group(run.env.goals.groups, hits, tries),
-        "goals_seen": int(state.actors.seen.sum()),
-        **({"broken": int(state.actors.broken)} if run.env.continuous else {}),
+        **run.program.source.metrics(state.source, run.state.source),
     }
 
 
-def _share(hits: np.ndarray, tries: np.ndarray) -> float:
-    return int(hits.sum()) / int(tries.sum()) if tries.any() else float("nan")
-
-
-def _by_group(groups: Sequence[str], hits: np.ndarray, tries: np.ndarray) -> dict[str, float]:
-    """The share of each group of goals, where there are several."""
-    names = list(dict.fromkeys(groups))
-    if len(names) == 1:
-        return {}
-    members = {name: np.array([group == name for group in groups]) for name in names}
-    return {f"{BY_GROUP}{name}": _share(hits[which], tries[which]) for name, which in members.items()}
-
-
-def train(env: Environment, learner: str = "leo", *, progress: bool = False, **options) -> Run:
+def train(env: Environment, learner: str | type = "leo", *, progress: bool = False, **options) -> Run:
     """Trains a learner and returns the run. Takes what `stream` takes.
 
     Args:
       env: where to train.
-      learner: its name.
+      learner: its name, its class, or "my_file.py:MyLearner".
       progress: show a progress bar.
-      **options: steps, seed, chunks and the learner's settings; see `stream`.
+      **options: steps, seed, chunks and settings; see `stream`.
     """
     return finish(stream(env, learner, **options), progress=progress)
 
@@ -277,12 +263,18 @@ def finish(snapshots: Iterator[Snapshot], *, progress: bool = False) -> Run:
     ) as bar:
         for snapshot in snapshots:
             bar.update(snapshot.env_steps - last.env_steps)
-            bar.set_postfix(loss=f"{snapshot.metrics['loss']:.4f}", goals=snapshot.metrics["goals_seen"])
+            bar.set_postfix(_bar_words(snapshot.metrics))
             dear = snapshot.run.env.continuous or any(name.startswith(BY_GROUP) for name in snapshot.metrics)
             if progress and dear:
                 bar.write(_progress(snapshot, last))
             last = snapshot
     return last.run
+
+
+def _bar_words(metrics: dict[str, float]) -> dict[str, str]:
+    """What stands beside the bar, as far as it is known."""
+    shown = {"loss": ("loss", ".4f"), "goals": ("goals_seen", "d")}
+    return {word: format(metrics[name], how) for word, (name, how) in shown.items() if name in metrics}
 
 
 def _progress(now: Snapshot, before: Snapshot) -> str:
@@ -291,10 +283,10 @@ def _progress(now: Snapshot, before: Snapshot) -> str:
     left = round((now.total_steps - now.env_steps) / speed)
     hours, minutes, seconds = left // 3600, left // 60 % 60, left % 60
     groups = {name.removeprefix(BY_GROUP): now.metrics[name] for name in now.metrics if name.startswith(BY_GROUP)}
-    groups = groups or {"commanded": now.metrics["commanded_success"]}
+    groups = groups or {"commanded": now.metrics.get("commanded_success", float("nan"))}
     broken = f"; simulator broke {now.metrics['broken']} times" if now.metrics.get("broken") else ""
     shares = ", ".join(f"{name} {'-' if share != share else f'{share:.2f}'}" for name, share in groups.items())
     return (
         f"{now.env_steps:,} steps, {speed:,.0f} steps/s, {hours}:{minutes:02}:{seconds:02} left, "
-        f"{now.metrics['goals_seen']} goals seen; success: {shares}{broken}"
+        f"{now.metrics.get('goals_seen', '-')} goals seen; success: {shares}{broken}"
     )

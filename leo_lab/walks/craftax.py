@@ -158,7 +158,7 @@ def _programs(run: Run) -> tuple[Callable, Callable, Callable]:
 
     def look(state):
         obs = env.observe(state)
-        return obs, learner.values(agent, obs[None])[0], env.achieved(obs)
+        return obs, learner.readout(agent, obs[None]).q[0], env.achieved(obs)
 
     def move(state, obs, goal, key):
         action = learner.greedy(agent, obs[None], goal[None])[0]

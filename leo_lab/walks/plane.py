@@ -32,15 +32,16 @@ def plane_values(run: Run, *, fine: int = 4) -> PlaneValues:
     """
     env = run.env
     shape, cells, places = raster_of(env, fine)
-    v, action = (np.asarray(each) for each in _look(run.learner)(run.state.learner, env.observe_places(places)))
+    readout = _readout(run.learner)(run.state.learner, env.observe_places(places))
+    v, action = np.asarray(readout.v), np.asarray(readout.action)
     title = f"{run.learner.title}, {run.env_steps:,} steps"
     return PlaneValues(env.plane, shape, cells, v, _at_most_one_long(action), run.config.gamma, title)
 
 
 @functools.lru_cache(maxsize=4)
-def _look(learner: Learner) -> Callable:
-    """Compiled once for all times of a run: observations [B, F] -> V [B, G] and the actions intended, [B, G, A]."""
-    return jax.jit(lambda agent, obs: (learner.values(agent, obs)[..., 0], learner.intended(agent, obs)))
+def _readout(learner: Learner) -> Callable:
+    """A learner's readout, compiled once for all times of a run."""
+    return jax.jit(learner.readout)
 
 
 def _at_most_one_long(vectors: np.ndarray) -> np.ndarray:
@@ -137,12 +138,12 @@ def _walk(env, learner, steps: int, agent, order, wishes, patience, key: jax.Arr
         task = jnp.minimum(wanted, len(order) - 1)
         goal, there = order[task], wishes[task]
         obs = env.observe(state)
-        intended = learner.intended(agent, obs[None])[0]
+        readout = learner.readout(agent, obs[None])
+        intended, v = readout.action[0], readout.v[0]
         # All goals' actions are tried out together and the commanded goal's is taken: a body's step takes seconds to
         # compile, so it is written once.
         outcomes, lead = _outcomes(env, state, intended, jax.random.fold_in(luck_key, time))
         after, ended, after_obs = jax.tree.map(lambda leaf: leaf[goal], outcomes)
-        v = learner.values(agent, obs[None])[0, :, 0]
         now = _Time(env.place(obs), env.limbs(state), env.achieved(obs), v, lead, intended[goal], wanted, state)
 
         next_one = env.lattice.within(env.place(after_obs), there) | (since + 1 == patience)

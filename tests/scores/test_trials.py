@@ -93,7 +93,7 @@ def test_places_are_asked_for_through_the_nearest_goal(plane, homing):
             assert (trials.hit[task, world], trials.length[task, world]) == (hit, length), (task, world)
     assert trials.success[[0, 2, 3]].tolist() == [1, 0, 1]  # the third is too far from its goal
     assert try_goals(homing, [2], tries=5, limit=9, seed=3, batch=8).hit.all()
-    v = np.asarray(jax.jit(homing.learner.values)((), plane.observe_places(starts)))[..., 0]
+    v = np.asarray(jax.jit(homing.learner.readout)((), plane.observe_places(starts)).v)
     np.testing.assert_allclose(trials.v, v[:, goals].T, atol=1e-6)
     assert trials.by_group() == {"place": trials.success.mean(), "all": trials.success.mean()}
 
@@ -125,9 +125,9 @@ def test_tries_prepared_once_serve_all_times_of_a_run(plane, real):
     tried = goal_trials(run.program, [0, 4], tries=3, limit=4)
     now, later = tried(run), tried(other)
     assert now.gamma == run.config.gamma and now.limit == 4
-    obs, values = plane.observe_places(np.asarray(first_worlds(plane, 3))), jax.jit(run.learner.values)
+    obs, values = plane.observe_places(np.asarray(first_worlds(plane, 3))), jax.jit(run.learner.readout)
     for trials, state in ((now, agent), (later, other.state.learner)):
-        np.testing.assert_allclose(trials.v, np.asarray(values(state, obs))[:, [0, 4], 0].T, atol=1e-5)
+        np.testing.assert_allclose(trials.v, np.asarray(values(state, obs).v)[:, [0, 4]].T, atol=1e-5)
     assert np.abs(now.v - later.v).max() > 1e-3
 
 

@@ -42,11 +42,9 @@ def tour(homing):
 
 
 def beliefs(run, obs):
-    """Values and intended actions, in one program: every operation by itself would be compiled, too."""
-    learner = run.learner
-    return jax.jit(lambda agent, obs: (learner.values(agent, obs), learner.intended(agent, obs)))(
-        run.state.learner, obs
-    )
+    """Values [B, G] and actions [B, G, A], in one program: every operation by itself would be compiled, too."""
+    readout = jax.jit(run.learner.readout)(run.state.learner, obs)
+    return readout.v, readout.action
 
 
 def stretches(trace, count):
@@ -66,7 +64,7 @@ def test_values_are_the_learners_own(env, run):
     assert found.v.shape == (24, 6) and found.direction.shape == (24, 6, 2)
     assert found.v.dtype == found.direction.dtype == np.float32
     values, intended = jax.device_get(beliefs(run, obs))
-    np.testing.assert_allclose(found.v, values[..., 0], atol=1e-5)
+    np.testing.assert_allclose(found.v, values, atol=1e-5)
     length = np.linalg.norm(intended, axis=-1, keepdims=True)
     np.testing.assert_allclose(found.direction, intended / np.maximum(length, 1), atol=1e-5)
     assert found.v.std() > 0 and found.direction.std() > 0
@@ -134,7 +132,7 @@ def test_a_walk_is_one_of_its_world(env, homing, tour):
     obs = env.observe_places(trace.places)
     assert (trace.achieved == np.asarray(jax.jit(env.achieved)(obs))).all() and trace.achieved.any()
     values, intended = jax.device_get(beliefs(homing, obs))
-    np.testing.assert_allclose(trace.v, values[..., 0], atol=1e-5)
+    np.testing.assert_allclose(trace.v, values, atol=1e-5)
     np.testing.assert_allclose(trace.actions, intended[np.arange(trace.steps), trace.goal], atol=1e-5)
 
 
@@ -219,7 +217,8 @@ def test_a_walk_ends_where_the_simulator_last_was_sound(env):
         assert np.isfinite(getattr(trace, name)).all(), name
     assert (trace.places[:, 0] <= 2).all() and trace.goal[-1] == 2
     obs = env.observe_places(trace.places[-1:])
-    onward = jax.jit(lambda place, obs: env.step(place, learner.intended((), obs)[0, 2], KEY)[0])(trace.places[-1], obs)
+    action = learner.readout((), obs).action[0, 2]
+    onward = jax.jit(env.step)(trace.places[-1], action, KEY)[0]
     assert onward[0] > 2
     # Of actions that would break it, nobody knows where they lead; of the others, one does.
     assert (trace.direction[-1, 2] == 0).all() and np.linalg.norm(trace.direction[-1, 3]) > 0.9
