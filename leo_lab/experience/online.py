@@ -12,7 +12,7 @@ import numpy as np
 
 from leo_lab.envs.base import Environment, Worlds, reset_worlds, step_worlds
 from leo_lab.errors import LabError, require
-from leo_lab.experience.segment import Choose, Segment, among, pick
+from leo_lab.experience.segment import Choose, Segment, choose_allowed, pick
 
 BY_GROUP = "success/"  # begins the names of metrics of one group of goals
 
@@ -135,7 +135,7 @@ def start_actors(env: Environment, key: jax.Array, num_envs: int) -> Actors:
 
 def sample_seen(key: jax.Array, seen: jax.Array, count: int) -> jax.Array:
     """Draws goals int32 [count] uniformly from those seen, bool [G]; from all while none is seen."""
-    return among(jax.random.uniform(key, (count,)), seen | ~seen.any())
+    return choose_allowed(jax.random.uniform(key, (count,)), seen | ~seen.any())
 
 
 def collect(env: Environment, choose: Choose, actors: Actors, key: jax.Array, steps: int) -> tuple[Actors, Segment]:

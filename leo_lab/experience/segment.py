@@ -109,7 +109,7 @@ def commanded_hit(segment: Segment) -> jax.Array:
     return pick(segment.hit, segment.goal)
 
 
-def ahead(segment: Segment, now: jax.Array, final: jax.Array, cut: jax.Array) -> jax.Array:
+def at_next_state(segment: Segment, now: jax.Array, final: jax.Array, cut: jax.Array) -> jax.Array:
     """What is known of the state that each step truly led to, [T, N, ...].
 
     Of a death it is the next episode's, as nothing may read it.
@@ -126,7 +126,7 @@ def ahead(segment: Segment, now: jax.Array, final: jax.Array, cut: jax.Array) ->
 
 def next_observations(segment: Segment) -> jax.Array:
     """The true next observation of every step, [T, N, F]."""
-    return ahead(segment, segment.obs, segment.final_obs, segment.cut_obs)
+    return at_next_state(segment, segment.obs, segment.final_obs, segment.cut_obs)
 
 
 def achieved_later(segment: Segment) -> jax.Array:
@@ -141,10 +141,10 @@ def achieved_later(segment: Segment) -> jax.Array:
     return jax.lax.scan(back, start, (segment.hit, segment.ended), reverse=True)[1]
 
 
-def among(drawn: jax.Array, allowed: jax.Array) -> jax.Array:
+def choose_allowed(uniform: jax.Array, allowed: jax.Array) -> jax.Array:
     """Turns uniform numbers [K] into goals int32 [K], each equally likely of those allowed, bool [G]; G if none is.
 
     By rank among the allowed ones, which costs K random numbers instead of K times G.
     """
     rank = jnp.cumsum(allowed)
-    return jnp.searchsorted(rank, jnp.floor(drawn * rank[-1]), side="right").astype(jnp.int32)
+    return jnp.searchsorted(rank, jnp.floor(uniform * rank[-1]), side="right").astype(jnp.int32)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import ClassVar
 
+import chex
 import jax
 import jax.numpy as jnp
 
@@ -115,6 +116,7 @@ class DualLEOPPO(Pair):
           (loss [], info).
         """
         log_probs, critic = self.student.policy(params, obs, goal)
+        chex.assert_equal_shape([log_probs, q_teacher])
         loss, info = self.student.objective(log_probs, critic, action, log_prob, advantage, v_target)
         clone = -(self.cloned_policy(q_teacher) * log_probs).sum(axis=-1).mean()
         clone_value, _ = hit_loss("cross_entropy", critic, q_teacher.max(axis=-1))

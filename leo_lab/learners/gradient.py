@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import chex
 import jax
 import jax.numpy as jnp
 import optax
@@ -87,7 +88,17 @@ LOSSES = ("cross_entropy", "squared")
 def hit_loss(
     loss: str, logits: jax.Array, target: jax.Array, weight: jax.Array | float = 1.0
 ) -> tuple[jax.Array, dict[str, jax.Array]]:
-    """Mean loss of hit values against targets of the same shape, times weights that broadcast; returns (loss, info)."""
+    """Mean loss of hit values against targets of the same shape, times weights that broadcast; returns (loss, info).
+
+    Args:
+      loss: "cross_entropy" on the logits, or "squared" on the values, which are their sigmoids.
+      logits, target: float32 [...].
+      weight: of each, float32 of the same rank.
+
+    Returns:
+      (loss [], info), with the means of |value - target| and of the values.
+    """
+    chex.assert_equal_shape([logits, target])
     q = jax.nn.sigmoid(logits)
     # optax's sigmoid_binary_cross_entropy takes two logarithms where one is enough, a tenth of an iteration.
     each = 0.5 * jnp.square(q - target) if loss == "squared" else jax.nn.softplus(logits) - target * logits

@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 from typing import NamedTuple
 
+import chex
 import jax
 import jax.numpy as jnp
 from flax import nnx
 
 from leo_lab.envs.base import Environment, PyTree
 from leo_lab.errors import LabError, require, require_choice
-from leo_lab.experience.segment import Choice, Segment, ahead
+from leo_lab.experience.segment import Choice, Segment, at_next_state
 from leo_lab.learners import targets
 from leo_lab.learners.base import Readout
 from leo_lab.learners.exploration import EpsilonGreedy, ExplorationConfig, epsilon_greedy
@@ -169,7 +170,7 @@ class LEO(EpsilonGreedy, GradientLearner):
         network's noise would be its only evidence, and the maximum over actions would lift it towards 1 for good.
         """
         bootstrap = self.logits(state.params, jnp.stack([segment.final_obs, segment.cut_obs]))  # [2, N, A, G]
-        v_t = ahead(segment, segment.memo.v, *jax.nn.sigmoid(bootstrap.max(axis=-2)))
+        v_t = at_next_state(segment, segment.memo.v, *jax.nn.sigmoid(bootstrap.max(axis=-2)))
         v_t = jnp.where(segment.seen[None, None], v_t, 0.0)
         greedy_t = jnp.roll(segment.memo.greedy, -1, axis=0)
         over_goals = jax.vmap(self._target, in_axes=(1, 1, None, None, 1), out_axes=1)
@@ -194,6 +195,8 @@ class LEO(EpsilonGreedy, GradientLearner):
 
         With `goals`, int32 [K], over these alone.
         """
+        chex.assert_rank([obs, action, target], [2, 1, 2])
+        chex.assert_equal_shape_prefix([obs, action, target], 1)
         if self.passes == "buckets":
             logits = self._with(params).taken(obs, action)
         else:

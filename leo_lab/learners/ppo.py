@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import NamedTuple
 
+import chex
 import jax
 import jax.numpy as jnp
 
@@ -120,6 +121,8 @@ class PPO(GoalInputLearner):
         Returns:
           (loss [], info).
         """
+        chex.assert_rank(log_probs, 2)
+        chex.assert_equal_shape([critic, action, log_prob, advantage, v_target])
         ratio = jnp.exp(pick(log_probs, action) - log_prob)
         scaled = (advantage - advantage.mean()) / (advantage.std() + 1e-8)
         clipped = jnp.clip(ratio, 1 - self.config.clip, 1 + self.config.clip)

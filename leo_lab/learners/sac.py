@@ -14,6 +14,7 @@ import dataclasses
 import math
 from typing import NamedTuple
 
+import chex
 import jax
 import jax.numpy as jnp
 import optax
@@ -305,6 +306,7 @@ class SAC(Learner):
         weight = batch.valid[:, None] / jnp.maximum(batch.valid.mean(), 1 / len(batch.valid))
 
         logits = self.logits(params["critic"], batch.obs, relabelled.goals, batch.action[..., None])
+        chex.assert_shape(logits, (2, *target.shape))
         critic_loss, info = hit_loss("cross_entropy", logits, jnp.broadcast_to(target, logits.shape), weight[None])
 
         mean, log_std = self.policy(params["actor"], batch.obs, relabelled.goals)

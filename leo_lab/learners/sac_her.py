@@ -9,7 +9,7 @@ import jax.numpy as jnp
 
 from leo_lab.errors import require, require_choice
 from leo_lab.experience.replay import NEVER, Experience
-from leo_lab.experience.segment import among
+from leo_lab.experience.segment import choose_allowed
 from leo_lab.learners.sac import SAC, SACConfig
 
 RELABELS = ("none", "future", "final", "all")
@@ -55,6 +55,6 @@ class SACHER(SAC):
         else:
             later = batch.later != NEVER
             drawn = jax.random.uniform(goal_key, (len(commanded), 1))
-            there, other = later.any(axis=-1), jax.vmap(among)(drawn, later)[:, 0]
+            there, other = later.any(axis=-1), jax.vmap(choose_allowed)(drawn, later)[:, 0]
         swap = there & (jax.random.uniform(share_key, there.shape) < self.config.relabel_share)
         return jnp.where(swap[:, None], other[:, None], commanded)

@@ -10,12 +10,21 @@ from __future__ import annotations
 import dataclasses
 from typing import NamedTuple
 
+import chex
 import jax
 import jax.numpy as jnp
 
 from leo_lab.envs.base import PyTree
 from leo_lab.errors import LabError, require, require_choice
-from leo_lab.experience.segment import Choice, Segment, achieved_later, ahead, among, commanded_hit, next_observations
+from leo_lab.experience.segment import (
+    Choice,
+    Segment,
+    achieved_later,
+    at_next_state,
+    choose_allowed,
+    commanded_hit,
+    next_observations,
+)
 from leo_lab.learners import targets
 from leo_lab.learners.base import Readout
 from leo_lab.learners.exploration import EpsilonGreedy, ExplorationConfig, epsilon_greedy
@@ -129,8 +138,9 @@ class PQN(EpsilonGreedy, GoalInputLearner):
         if self.config.relabel == "random":
             return jnp.concatenate([commanded, anything], axis=-1)
         later = achieved_later(segment)
-        drawn = jax.random.uniform(positive_key, shape)
-        positive = jnp.where(later.any(axis=-1, keepdims=True), jax.vmap(jax.vmap(among))(drawn, later), anything)
+        choose = jax.vmap(jax.vmap(choose_allowed))
+        positive = choose(jax.random.uniform(positive_key, shape), later)
+        positive = jnp.where(later.any(axis=-1, keepdims=True), positive, anything)
         if self.config.relabel == "mixed":
             positive = jnp.where(jax.random.uniform(mix_key, shape) < RANDOM_SHARE, anything, positive)
         return jnp.concatenate([commanded, positive], axis=-1)
@@ -161,7 +171,7 @@ class PQN(EpsilonGreedy, GoalInputLearner):
         # A truncated step bootstraps from where its episode was cut, with the goal that was commanded there.
         cut_goal = jnp.where(segment.truncated, segment.goal, 0).max(axis=0)
         obs, goal = jnp.stack([segment.final_obs, segment.cut_obs]), jnp.stack([segment.goal[-1], cut_goal])
-        v_t = ahead(segment, segment.memo.v, *self.q(state.params, obs, goal).max(axis=-1))
+        v_t = at_next_state(segment, segment.memo.v, *self.q(state.params, obs, goal).max(axis=-1))
         hit_t, discount_t = commanded_hit(segment), segment.discount(self.config.gamma)
         greedy_t = jnp.roll(segment.memo.greedy, -1, axis=0)
         if self.config.trace == "uncut":
@@ -173,6 +183,8 @@ class PQN(EpsilonGreedy, GoalInputLearner):
         self, params: PyTree, obs: jax.Array, action: jax.Array, goals: jax.Array, target: jax.Array
     ) -> tuple[jax.Array, dict]:
         """Mean over batch and goals, for obs [B, F], action int32 [B], goals int32 and target [B, K]."""
+        chex.assert_rank([obs, action, goals], [2, 1, 2])
+        chex.assert_equal_shape([goals, target])
         rows = jnp.broadcast_to(obs[:, None], (*goals.shape, obs.shape[-1]))
         logits = self.logits(params, rows, goals)  # [B, K, A]
         return hit_loss(self.config.loss, jnp.take_along_axis(logits, action[:, None, None], axis=-1)[..., 0], target)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 
+import chex
 import jax
 import jax.numpy as jnp
 from flax import nnx
@@ -71,6 +72,7 @@ class AllGoalsCritic(nnx.Module):
     def evaluate(self, code: tuple[jax.Array, jax.Array], action: jax.Array) -> jax.Array:
         """Of one action for all goals, [B, A, 1], or of one each, [B, A, G] -> logits [B, G]."""
         units, base = code
+        chex.assert_rank([units, base, action], [3, 2, 3])
         return unit_sum(units, action, self.push[...], self.weight[...]) + base + self.start
 
 
@@ -127,6 +129,7 @@ class GoalInputCritic(nnx.Module):
 
     def evaluate(self, code: jax.Array, action: jax.Array) -> jax.Array:
         """[B, K, F] and actions [B, A, 1] or [B, A, K] -> logits [B, K]."""
+        chex.assert_rank([code, action], 3)
         action = action.swapaxes(1, 2)
         action = jnp.broadcast_to(action, (*code.shape[:-1], action.shape[-1]))
         return self.head(self.torso(jnp.concatenate([code, action], axis=-1)))[..., 0] + self.start
@@ -153,6 +156,8 @@ def sample(key: jax.Array, mean: jax.Array, log_std: jax.Array) -> tuple[jax.Arr
     The K goals of a row share one draw of the noise: each goal's expectation is right all the same, for a Kth of the
     random numbers.
     """
+    chex.assert_rank([mean, log_std], 3)
+    chex.assert_equal_shape([mean, log_std])
     noise = jax.random.normal(key, (*mean.shape[:2], 1))
     drawn = mean + jnp.exp(log_std) * noise
     # log(1 - tanh^2) without its rounding error far out
