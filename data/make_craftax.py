@@ -68,7 +68,7 @@ def report(name: str, run: Run) -> dict:
     trials = try_goals(run, tries=TRIES, limit=LIMIT, seed=SEED, progress=True)
     return {
         "command": f"python data/make.py craftax  # {name}",
-        "settings": run.config.__dict__,
+        "settings": run.settings,
         "seed": run.seed,
         "env_steps": run.env_steps,
         "seconds": round(run.seconds),

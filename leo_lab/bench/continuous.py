@@ -15,20 +15,10 @@ import jax
 import numpy as np
 from tqdm.auto import tqdm
 
-from leo_lab.bench.compare import (
-    ALL_MAPS,
-    Budget,
-    Entry,
-    budgets_of,
-    read_rows,
-    run_key,
-    seconds_per_iteration,
-    seeds_of,
-    summarise,
-    write_rows,
-)
+from leo_lab.bench.compare import ALL_MAPS, read_rows, seconds_per_iteration, summarise, write_rows
+from leo_lab.bench.entries import Budget, Entry, budgets_of, check_named, run_key, seeds_of
 from leo_lab.envs.base import PlaneEnvironment
-from leo_lab.errors import LabError, check_count
+from leo_lab.errors import check_count
 from leo_lab.scores.trials import goal_trials, place_trials, random_places
 from leo_lab.training import Run, continue_stream
 from leo_lab.training.plane_presets import plane_preset
@@ -92,9 +82,7 @@ def bench_continuous(
       LabError: an unknown learner or setting, settings that do not suit a world, nothing to compare, a number out of
         range, a file that holds something else.
     """
-    for name, things in (("worlds", envs), ("learners", learners)):
-        if not things:
-            raise LabError(f"{name} must name at least one")
+    check_named(worlds=envs, learners=learners)
     for name, count in (("tries", tries), ("places", places)):
         check_count(name, count)
     seeds = seeds_of(seeds)
@@ -103,14 +91,21 @@ def bench_continuous(
     jobs = [(env, _entry(text, env.name), name) for name, env in envs.items() for text in dict.fromkeys(learners)]
     for env, entry, _ in jobs:
         entry.program(env, 1 if steps is None else steps)  # what does not fit is said first
+    rows = _rows(jobs, budgets, seeds, (tries, places), path, progress)
+    about = {"device": jax.devices()[0].device_kind, "jax": jax.__version__, "tries": tries, "places": places}
+    return {**about, "summary": _summary(rows), "rows": rows}
+
+
+def _rows(jobs, budgets, seeds, how: tuple[int, int], path, progress: bool) -> list[dict[str, Any]]:
+    """A row for each run of (environment, entry, name of the world), from the file or made anew."""
     known = read_rows(path, METRICS)
     rows = []
     with tqdm(total=len(budgets) * len(jobs) * len(seeds), disable=not progress, unit="run") as bar:
         for env, entry, name in jobs:
-            scorer = _Scorer(env, entry, tries, places)
+            scorer = _Scorer(env, entry, *how)
             for budget in budgets:
                 bar.set_description(f"{entry.label} in {name}, {budget.title}")
-                keys = {seed: _key(env, entry, seed, budget, tries, places) for seed in seeds}
+                keys = {seed: _key(env, entry, seed, budget, *how) for seed in seeds}
                 missing = [seed for seed in seeds if keys[seed] not in known]
                 head = {"learner": entry.label, "world": name, "budget": budget.title}
                 for row in _train(env, entry, missing, budget, scorer):
@@ -119,8 +114,7 @@ def bench_continuous(
                     bar.update()
                 bar.update(len(seeds) - len(missing))
                 rows += [{**known[keys[seed]], **head} for seed in seeds]
-    about = {"device": jax.devices()[0].device_kind, "jax": jax.__version__, "tries": tries, "places": places}
-    return {**about, "summary": _summary(rows), "rows": rows}
+    return rows
 
 
 def _summary(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -9,12 +9,10 @@ from collections.abc import Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
-import jax
 import numpy as np
-from tqdm.auto import tqdm
 
 from leo_lab.bench.noise import NoisePlane
-from leo_lab.bench.timing import Halves, four_figures, spread, take_turns, times_as_long
+from leo_lab.bench.timing import about, fewer_goals, four_figures, limit_of, measure, spread, times_as_long
 from leo_lab.errors import LabError, check_count, check_number
 from leo_lab.training import Program, make_program
 
@@ -59,12 +57,8 @@ class Case(NamedTuple):
         return make_program(env, name, STEPS, **settings)
 
     def within(self, rows: int, others: Sequence[int]) -> Case:
-        """Itself; but of a naive learner with more rows in a minibatch the one of most goals among `others`, or else
-        among the powers of two, that has no more."""
-        if self.learner != NAIVE or self.minibatch * self.goals <= rows:
-            return self
-        fewer = [*sorted(others, reverse=True), *(2**k for k in range(20, -1, -1))]
-        return self._replace(goals=next((goals for goals in fewer if self.minibatch * goals <= rows), 1))
+        """Itself; but of a naive learner with more rows in a minibatch one of fewer goals, see `fewer_goals`."""
+        return fewer_goals(self, lambda case: case.learner != NAIVE or case.minibatch * case.goals <= rows, others)
 
 
 def bench_continuous_cost(
@@ -78,9 +72,8 @@ def bench_continuous_cost(
 ) -> dict[str, Any]:
     """Times gradient updates and rollouts of SAC of a single goal, of SAC + LEO, and of its naive twin.
 
-    At each place of the grid the learners take turns, round after round, so that a machine that is busy for a while
-    slows all of them down. Where a minibatch of the naive learner, each of whose steps is a row for every goal, would
-    be too large, it is measured at fewer goals, and its times are scaled up linearly.
+    Where a minibatch of the naive learner, each of whose steps is a row for every goal, would be too large, it is
+    measured at fewer goals, and its times are scaled up linearly. How they take turns: see `timing.measure`.
 
     Args:
       goals, actions: the grid: G, and A numbers of an action.
@@ -106,26 +99,12 @@ def bench_continuous_cost(
       LabError: nothing to measure, a number out of range, or fewer than 2 rounds.
     """
     _check(goals, actions, inputs, minibatch, repeat)
-    grid = list(product(sorted(goals), actions))
-    rows_limit = NAIVE_ROWS["cpu" if jax.default_backend() == "cpu" else "gpu"]
-    times: dict[Case, np.ndarray] = {}
-    rows = []
-    with tqdm(total=len(grid) * len(COST_LEARNERS), disable=not progress, unit="learner", desc="bench cost") as bar:
-        for count, number in grid:
-            bar.set_postfix_str(f"{count} goals, {number} numbers an action")
-            cases = [Case(count, number, inputs, minibatch, learner) for learner in COST_LEARNERS]
-            compiled = {case: Halves(case.program()) for case in cases}
-            measured = {case: case.within(rows_limit, goals) for case in cases}
-            missing = [case for case in measured.values() if case not in times]
-            times |= take_turns({case: compiled.get(case) or Halves(case.program()) for case in missing}, repeat)
-            rows += [
-                _row(case, measured[case], times[measured[case]], times[cases[0]], compiled[case].peak_bytes)
-                for case in cases
-            ]
-            bar.update(len(cases))
+    sizes = inputs, minibatch
+    grid = [[Case(*place, *sizes, each) for each in COST_LEARNERS] for place in product(sorted(goals), actions)]
+    limit = limit_of(NAIVE_ROWS)
+    rows = measure(grid, lambda case: case.within(limit, goals), _row, repeat, progress)
     settings = {**SETTINGS, "minibatch": minibatch, "inputs": inputs}
-    about = {"device": jax.devices()[0].device_kind, "jax": jax.__version__}
-    return {**about, "settings": settings, "included": INCLUDED, "rows": rows}
+    return {**about(), "settings": settings, "included": INCLUDED, "rows": rows}
 
 
 def _check(goals, actions, inputs, minibatch, repeat) -> None:

@@ -10,12 +10,20 @@ from collections.abc import Sequence
 from itertools import pairwise, product
 from typing import Any, NamedTuple
 
-import jax
 import numpy as np
-from tqdm.auto import tqdm
 
 from leo_lab.bench.noise import Noise
-from leo_lab.bench.timing import PATIENCE, SHORTEST, Halves, four_figures, spread, take_turns, times_as_long
+from leo_lab.bench.timing import (
+    PATIENCE,
+    SHORTEST,
+    about,
+    fewer_goals,
+    four_figures,
+    limit_of,
+    measure,
+    spread,
+    times_as_long,
+)
 from leo_lab.errors import LabError, check_count, check_number, unknown
 from leo_lab.training import Program, make_program
 
@@ -79,13 +87,8 @@ class Case(NamedTuple):
         return SETTINGS["minibatch"] * passes * sum(a * b for a, b in pairwise(sizes))
 
     def within(self, limit: float, others: Sequence[int]) -> Case:
-        """Itself; but of a naive learner beyond `limit` products the one of most goals among `others`, or else among
-        the powers of two, that is not beyond."""
-        if self.learner != NAIVE or self.products <= limit:
-            return self
-        fewer = [*sorted(others, reverse=True), *(2**k for k in range(20, 0, -1))]
-        cases = (self._replace(goals=goals) for goals in fewer)
-        return next((case for case in cases if case.products <= limit), self._replace(goals=1))
+        """Itself; but of a naive learner beyond `limit` products one of fewer goals, see `fewer_goals`."""
+        return fewer_goals(self, lambda case: case.learner != NAIVE or case.products <= limit, others)
 
 
 def bench_cost(
@@ -100,9 +103,8 @@ def bench_cost(
     """Times gradient updates and whole iterations of several learners at every G, A and torso.
 
     An iteration collects 8 steps of 64 environments, makes the targets, and does one gradient update on a minibatch of
-    512, the same for all. At each place of the grid the learners take turns, round after round, so that a machine that
-    is busy for a while slows all of them down. Where the naive learner would take minutes it is measured at fewer
-    goals, and its times are scaled up linearly.
+    512, the same for all. Where the naive learner would take minutes it is measured at fewer goals, and its times are
+    scaled up linearly. How they take turns: see `timing.measure`.
 
     Args:
       goals, actions, torsos: the grid; torsos by name, see TORSOS.
@@ -128,30 +130,14 @@ def bench_cost(
     """
     _check(goals, actions, torsos, learners, repeat)
     learners = list(dict.fromkeys([SINGLE_GOAL, *learners]))
-    grid = list(product(torsos, sorted(goals), actions))
-    times: dict[Case, np.ndarray] = {}
-    rows = []
-    with tqdm(total=len(grid) * len(learners), disable=not progress, unit="learner", desc="bench cost") as bar:
-        for torso, count, number in grid:
-            bar.set_postfix_str(f"{torso} torso, {count} goals x {number} actions")
-            cases = [Case(count, number, torso, learner) for learner in learners]
-            compiled = {case: Halves(case.program()) for case in cases}
-            measured = {case: case.within(_limit(), goals) for case in cases}
-            missing = [case for case in measured.values() if case not in times]
-            times |= take_turns({case: compiled.get(case) or Halves(case.program()) for case in missing}, repeat)
-            yardstick = times[cases[0]]
-            rows += [
-                _row(case, measured[case], times[measured[case]], yardstick, compiled[case].peak_bytes)
-                for case in cases
-            ]
-            bar.update(len(cases))
-    return {
-        "device": jax.devices()[0].device_kind,
-        "jax": jax.__version__,
-        "settings": SETTINGS,
-        "torsos": {name: TORSOS[name]._asdict() for name in torsos},
-        "rows": rows,
-    }
+    grid = [[Case(*place, each) for each in learners] for place in _places(goals, actions, torsos)]
+    limit = limit_of(NAIVE_PRODUCTS)
+    rows = measure(grid, lambda case: case.within(limit, goals), _row, repeat, progress)
+    return {**about(), "settings": SETTINGS, "torsos": {name: TORSOS[name]._asdict() for name in torsos}, "rows": rows}
+
+
+def _places(goals, actions, torsos) -> list[tuple[int, int, str]]:
+    return [(count, number, torso) for torso, count, number in product(torsos, sorted(goals), actions)]
 
 
 def _check(goals, actions, torsos, learners, repeat) -> None:
@@ -168,10 +154,6 @@ def _check(goals, actions, torsos, learners, repeat) -> None:
     check_number("repeat", repeat, whole=True)
     if repeat < 2:
         raise LabError(f"repeat must be at least 2, got {repeat}")
-
-
-def _limit() -> float:
-    return NAIVE_PRODUCTS["cpu" if jax.default_backend() == "cpu" else "gpu"]
 
 
 def _row(case: Case, measured: Case, halves: np.ndarray, yardstick: np.ndarray, peak_bytes: int) -> dict[str, Any]:
@@ -199,7 +181,7 @@ def expected_seconds(
     _check(goals, actions, torsos, learners, repeat)
     cases = [Case(*place) for place in product(goals, actions, torsos, dict.fromkeys([SINGLE_GOAL, *learners]))]
     total = COMPILE_SECONDS * len(cases)
-    for case in {case.within(_limit(), goals) for case in cases}:
+    for case in {case.within(limit_of(NAIVE_PRODUCTS), goals) for case in cases}:
         iteration = max(SHORTEST, PASSES * case.products / PRODUCTS_PER_SECOND)
         total += iteration * (1 + np.clip(PATIENCE // iteration, 2, repeat))
     return total

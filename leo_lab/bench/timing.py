@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 import jax
 import numpy as np
+from tqdm.auto import tqdm
 
 from leo_lab.training import Program
 from leo_lab.training.program import TrainState
@@ -62,6 +63,46 @@ class Halves:
         return state, spent / count
 
 
+def measure(grid: Sequence[Sequence[Any]], within: Callable, row: Callable, repeat: int, progress: bool) -> list[dict]:
+    """Times the cases of every place of a grid.
+
+    At each place the learners take turns, round after round, so that a machine that is busy for a while slows all of
+    them down.
+
+    Args:
+      grid: for each place its cases, that of the yardstick first; named tuples with a `program()`.
+      within: case -> the one that is measured for it, with fewer goals where it would take too long.
+      row: (case, the measured one, its seconds [rounds, 2], those of the yardstick, bytes at its peak) -> a dict.
+      repeat: rounds, see `take_turns`.
+      progress: show a progress bar.
+
+    Returns:
+      One row for each case.
+    """
+    times: dict[Any, np.ndarray] = {}
+    rows = []
+    with tqdm(total=sum(map(len, grid)), disable=not progress, unit="learner", desc="bench cost") as bar:
+        for cases in grid:
+            bar.set_postfix_str(", ".join(f"{name} {value}" for name, value in cases[0]._asdict().items()))
+            compiled = {case: Halves(case.program()) for case in cases}
+            measured = {case: within(case) for case in cases}
+            missing = [case for case in measured.values() if case not in times]
+            times |= take_turns({case: compiled.get(case) or Halves(case.program()) for case in missing}, repeat)
+            first = times[cases[0]]
+            rows += [
+                row(case, measured[case], times[measured[case]], first, compiled[case].peak_bytes) for case in cases
+            ]
+            bar.update(len(cases))
+    return rows
+
+
+def fewer_goals(case: Any, fits: Callable[[Any], bool], others: Sequence[int]) -> Any:
+    """A case if it fits, else the one of most goals among `others`, or else among the powers of two, that does."""
+    fewer = [case.goals, *sorted(others, reverse=True), *(2**k for k in range(20, -1, -1))]
+    cases = (case._replace(goals=goals) for goals in fewer)
+    return next((case for case in cases if fits(case)), case._replace(goals=1))
+
+
 def take_turns(compiled: Mapping[Any, Any], repeat: int) -> dict[Any, np.ndarray]:
     """Seconds of either half of one iteration of each case, float64 [rounds, 2].
 
@@ -102,3 +143,13 @@ def spread(name: str, numbers: np.ndarray) -> dict[str, float]:
 def four_figures(number: float) -> float:
     """Four figures, which is more than a clock can tell."""
     return float(f"{number:.4g}")
+
+
+def limit_of(limits: Mapping[str, float]) -> float:
+    """That of this device, a CPU or something faster."""
+    return limits["cpu" if jax.default_backend() == "cpu" else "gpu"]
+
+
+def about() -> dict[str, str]:
+    """Where it was measured."""
+    return {"device": jax.devices()[0].device_kind, "jax": jax.__version__}

@@ -11,12 +11,12 @@ from leo_lab.bench.compare import (
     ALL_MAPS,
     METRICS,
     Comparison,
-    Entry,
     by_difficulty,
     compare,
     interquartile_mean,
     interval,
 )
+from leo_lab.bench.entries import Entry
 from leo_lab.cli.app import main
 from small import BRIEF, HASTY, STEPS_13
 

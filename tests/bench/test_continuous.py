@@ -9,9 +9,10 @@ import pytest
 from leo_lab import LabError, make
 from leo_lab.bench import continuous as continuous_bench
 from leo_lab.bench import continuous_cost
-from leo_lab.bench.compare import Budget, interval
+from leo_lab.bench.compare import interval
 from leo_lab.bench.continuous import METRICS, bench_continuous
 from leo_lab.bench.continuous_cost import Case, bench_continuous_cost
+from leo_lab.bench.entries import Budget
 from leo_lab.bench.noise import NoisePlane
 from leo_lab.bench.timing import Halves
 from leo_lab.cli import bench_continuous as cli_continuous
@@ -58,7 +59,7 @@ class Clock:
 @pytest.fixture(scope="module")
 def costs(tiny):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(continuous_cost, "Halves", Clock)
+        patch.setattr("leo_lab.bench.timing.Halves", Clock)
         return bench_continuous_cost(goals=(6,), actions=(2,), inputs=3, minibatch=8, repeat=2)
 
 

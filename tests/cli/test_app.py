@@ -73,7 +73,12 @@ def test_train_passes_on_the_world_the_settings_and_steps_like_1e3(call, only_be
     call("train", "gridworld", "--out", tmp_path, "--resume", *world, *settings, *SETTINGS)
     run = load(tmp_path)
     assert run.program.steps == 1000
-    assert (run.config.learning_rate, run.config.loss, run.config.epochs, run.config.unroll) == (0.5, "squared", 3, 8)
+    assert (run.config.learning_rate, run.config.loss, run.config.epochs, run.settings["unroll"]) == (
+        0.5,
+        "squared",
+        3,
+        8,
+    )
     assert run.env.title.startswith("random 4x4, wall 0.1, seed 3") and run.env.map.slip == 0.2
 
 

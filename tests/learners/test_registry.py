@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from leo_lab import LabError, load, make, register, save, train, train_seeds
-from leo_lab.bench.compare import Entry, compare
+from leo_lab.bench.compare import compare
+from leo_lab.bench.entries import Entry
 from leo_lab.learners import Config, Learner, Readout, configure, learner_names, registry, resolve
 from leo_lab.training import begin, make_program
 from leo_lab.training.presets import preset
