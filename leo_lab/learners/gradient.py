@@ -18,9 +18,8 @@ from leo_lab.envs.base import Environment, PyTree
 from leo_lab.errors import LabError, require, require_choice
 from leo_lab.learners.base import Learner
 from leo_lab.learners.config import Config
+from leo_lab.learners.optim import OPTIMIZERS, Group
 from leo_lab.networks.torsos import MLPTorso, ViewTorso
-
-OPTIMIZERS = {"adam": optax.adam, "radam": optax.radam}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -105,16 +104,6 @@ def hit_loss(
     return (weight * each).mean(), {"td_error": jnp.abs(q - target).mean(), "q": q.mean()}
 
 
-def clipped(gradient: PyTree, largest: float) -> PyTree:
-    """A gradient, cut to the largest norm allowed.
-
-    By one factor: on a CPU, optax.clip_by_global_norm takes several times as long as Adam for millions of numbers.
-    """
-    norm = jnp.sqrt(sum(jnp.vdot(leaf, leaf) for leaf in jax.tree.leaves(gradient)))
-    factor = largest / jnp.maximum(norm, largest)
-    return jax.tree.map(lambda leaf: factor * leaf, gradient)
-
-
 class GradientState(NamedTuple):
     """Everything that changes while a network learns.
 
@@ -155,8 +144,13 @@ class Descent:
             raise LabError(f"{message}, the steps of an iteration")
         self.config = config
         self.gradient_steps = config.epochs * steps_per_iteration // config.minibatch  # per iteration
-        schedule = optax.linear_schedule(config.learning_rate, 0.0, iterations * self.gradient_steps)
-        self.optimizer = OPTIMIZERS[config.optimizer](schedule)
+        self.group = Group(
+            rate=optax.linear_schedule(config.learning_rate, 0.0, iterations * self.gradient_steps),
+            clip=config.max_grad_norm,
+            tau=1 - config.average,
+            optimizer=config.optimizer,
+        )
+        self.optimizer = self.group.transformation()
 
     def init(self, params: PyTree) -> GradientState:
         """A state that begins with these parameters."""
@@ -179,11 +173,9 @@ class Descent:
         def step(state: GradientState, rows: jax.Array) -> tuple[GradientState, dict]:
             batch = jax.tree.map(lambda x: x[rows], flat)
             (value, info), gradient = jax.value_and_grad(loss, has_aux=True)(state.newest, *batch)
-            changes, opt_state = self.optimizer.update(
-                clipped(gradient, self.config.max_grad_norm), state.opt_state, state.newest
-            )
+            changes, opt_state = self.optimizer.update(gradient, state.opt_state, state.newest)
             newest = optax.apply_updates(state.newest, changes)
-            params = optax.incremental_update(newest, state.params, 1 - self.config.average)
+            params = self.group.average(newest, state.params)
             return GradientState(params, newest, opt_state, state.iteration), {"loss": value, **info}
 
         count = len(jax.tree.leaves(flat)[0])

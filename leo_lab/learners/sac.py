@@ -18,7 +18,6 @@ import chex
 import jax
 import jax.numpy as jnp
 import optax
-from flax import nnx
 
 from leo_lab.envs.base import Environment, PyTree
 from leo_lab.errors import LabError, require, require_choice
@@ -26,10 +25,10 @@ from leo_lab.experience.online import OnlineConfig
 from leo_lab.experience.replay import NEVER, Experience, Replay, blank_experience, experience_of
 from leo_lab.experience.segment import Choice, Segment
 from leo_lab.learners import targets
-from leo_lab.learners.base import Learner, Readout
-from leo_lab.learners.gradient import DescentConfig, clipped, hit_loss
-from leo_lab.networks.continuous import Actor, GoalInputCritic, Twins, sample, twin_min
-from leo_lab.networks.torsos import MLPTorso
+from leo_lab.learners.actor_critic import ActorCriticLearner
+from leo_lab.learners.gradient import DescentConfig, hit_loss
+from leo_lab.learners.optim import Group, clip_by_norm, grouped
+from leo_lab.networks.continuous import sample, twin_min
 
 TARGETS = ("best", "one_step")
 BACKUPS = ("hard", "soft")
@@ -121,12 +120,11 @@ class Steps(NamedTuple):
     key: jax.Array
 
 
-class SAC(Learner):
+class SAC(ActorCriticLearner):
     """SAC. See leo_lab.learners.base.Learner; subclasses say which goals a step teaches."""
 
     name = "sac"
     title = "SAC"
-    continuous = True
     Config = SACConfig
     online = OnlineConfig(num_envs=64, unroll=32)
 
@@ -137,62 +135,24 @@ class SAC(Learner):
                 f"replay = {config.replay} must hold an iteration's num_envs x unroll = {steps_per_iteration} steps "
                 f"and a minibatch of {config.minibatch}"
             )
-        self.actions = len(env.action_names)
-        graphs = nnx.eval_shape(lambda: self._networks(nnx.Rngs(0)))
-        self._graphs = {name: nnx.split(network)[0] for name, network in graphs.items()}
         self._replay = Replay(config.replay, config.minibatch)
-        total = iterations * config.updates
-        schedule = optax.linear_schedule(config.learning_rate, 0.0, total // 2, total // 2)
-        self._optimizer = optax.adam(schedule)
+        self.groups = self._groups()
+        self._optimizer = optax.chain(clip_by_norm(config.max_grad_norm), grouped(self.groups))
 
-    # The networks -----------------------------------------------------------------------------------------------------
-
-    def _networks(self, rngs: nnx.Rngs) -> dict[str, nnx.Module]:
-        config, width = self.config, self.config.width
-        inputs = self.env.obs_size + self.env.goals.features.shape[1]
-        torso = MLPTorso(inputs, width, config.depth, rngs=rngs)
-        twins = (
-            GoalInputCritic(
-                MLPTorso(inputs + self.actions, width, config.depth, rngs=rngs),
-                width,
-                initial_value=config.initial_value,
-                rngs=rngs,
-            )
-            for _ in range(2)
-        )
-        return {"actor": Actor(torso, width, 1, self.actions, rngs=rngs), "critic": Twins(*twins)}
-
-    def _network(self, name: str, params: PyTree) -> nnx.Module:
-        return nnx.merge(self._graphs[name], params)
-
-    def _inputs(self, obs: jax.Array, goals: jax.Array) -> jax.Array:
-        """What the networks are told of obs [B, F] for goals [B, K]: float32 [B, K, F + ...]."""
-        features = jnp.asarray(self.env.goals.features)[goals]
-        return jnp.concatenate([jnp.broadcast_to(obs[:, None], (*goals.shape, obs.shape[-1])), features], axis=-1)
-
-    def policy(self, actor: PyTree, obs: jax.Array, goals: jax.Array) -> tuple[jax.Array, jax.Array]:
-        """For obs [B, F] and goals int32 [B, K]: means and logarithms of deviations, both [B, A, K]."""
-        mean, log_std = self._network("actor", actor)(self._inputs(obs, goals))
-        return mean[..., 0].swapaxes(1, 2), log_std[..., 0].swapaxes(1, 2)
-
-    def encode(self, critic: PyTree, obs: jax.Array, goals: jax.Array) -> PyTree:
-        """What the critics know of states before an action: obs [B, F], goals int32 [B, K]."""
-        return self._network("critic", critic).encode(self._inputs(obs, goals))
-
-    def evaluate(self, critic: PyTree, code: PyTree, action: jax.Array) -> jax.Array:
-        """Logits of both critics [2, B, K] for actions [B, A, 1], or of one for each goal, [B, A, K]."""
-        return self._network("critic", critic).evaluate(code, action)
-
-    def logits(self, critic: PyTree, obs: jax.Array, goals: jax.Array, action: jax.Array) -> jax.Array:
-        """`encode`, then `evaluate`: logits of both critics [2, B, K]."""
-        return self.evaluate(critic, self.encode(critic, obs, goals), action)
+    def _groups(self) -> dict[str, Group]:
+        """How actor, critic and temperature follow their gradients."""
+        total = self.iterations * self.config.updates
+        rate = optax.linear_schedule(self.config.learning_rate, 0.0, total // 2, total // 2)
+        return {
+            "actor": Group(rate=rate),
+            "critic": Group(rate=rate, tau=self.config.tau),
+            "temperature": Group(rate=rate),
+        }
 
     # What a learner does ----------------------------------------------------------------------------------------------
 
     def init(self, key: jax.Array) -> SACState:
-        params = {
-            name: nnx.to_pure_dict(nnx.split(network)[1]) for name, network in self._networks(nnx.Rngs(key)).items()
-        }
+        params = self.init_params(key)
         params["temperature"] = jnp.log(self.config.temperature)
         replay = self._replay.init(blank_experience(self.env))
         return SACState(params, params["critic"], self._optimizer.init(params), replay, jnp.zeros((), jnp.int32))
@@ -204,26 +164,6 @@ class SAC(Learner):
         uniform = jax.random.uniform(random_key, drawn[..., 0].shape, minval=-1.0)
         begun = state.iteration * self.steps_per_iteration >= self.config.random_steps
         return Choice(jnp.where(begun, drawn[..., 0], uniform), ())
-
-    def greedy(self, state: SACState, obs: jax.Array, goal: jax.Array) -> jax.Array:
-        return jnp.tanh(self.policy(state.params["actor"], obs, goal[:, None])[0][..., 0])
-
-    def readout(self, state: SACState, obs: jax.Array) -> Readout:
-        def of_goals(goals: jax.Array) -> tuple[jax.Array, jax.Array]:
-            action = jnp.tanh(self.policy(state.params["actor"], obs, goals)[0])
-            logits = self.logits(state.params["critic"], obs, goals, action)
-            return jax.nn.sigmoid(twin_min(logits)), action.swapaxes(1, 2)
-
-        v, action = self._for_every_goal(of_goals, obs)
-        return Readout(v, action=action)
-
-    def _for_every_goal(self, of_goals, obs: jax.Array) -> PyTree:
-        """of_goals (int32 [B, K] -> a tree of [B, K, ...]) goal after goal, as all may not fit: of [B, G, ...]."""
-        each = jax.lax.map(
-            lambda goal: jax.tree.map(lambda leaf: leaf[:, 0], of_goals(jnp.broadcast_to(goal, (len(obs), 1)))),
-            jnp.arange(len(self.env.goals)),
-        )
-        return jax.tree.map(lambda leaf: jnp.moveaxis(leaf, 0, 1), each)
 
     def prepare(self, state: SACState, segment: Segment, key: jax.Array) -> Steps:
         return Steps(experience_of(segment), segment.seen, key)
@@ -238,9 +178,9 @@ class SAC(Learner):
             (loss, info), gradient = jax.value_and_grad(self.loss, has_aux=True)(
                 params, target_params, batch, data.seen, loss_key
             )
-            changes, opt_state = self._optimizer.update(clipped(gradient, self.config.max_grad_norm), opt_state)
+            changes, opt_state = self._optimizer.update(gradient, opt_state)
             params = optax.apply_updates(params, changes)
-            target_params = optax.incremental_update(params["critic"], target_params, self.config.tau)
+            target_params = self.groups["critic"].average(params["critic"], target_params)
             return (params, target_params, opt_state), {"loss": loss, **info}
 
         carry = state.params, state.target_params, state.opt_state
@@ -259,12 +199,6 @@ class SAC(Learner):
         later = self._of_goals(batch.later, goals)
         obtained = jnp.where(later == NEVER, 0.0, self.config.gamma ** later.astype(jnp.float32))
         return Relabelled(goals, later == 0, obtained)
-
-    def _of_goals(self, of_all: jax.Array, goals: jax.Array) -> jax.Array:
-        """The columns of [B, G] or [1, G] for goals int32 [B, K]; K = G means all of them, in their order."""
-        if goals.shape[1] == of_all.shape[1]:
-            return of_all
-        return of_all[0][goals] if len(of_all) == 1 else jnp.take_along_axis(of_all, goals, axis=1)
 
     def targets(
         self,

@@ -10,7 +10,7 @@ from leo_lab import evaluate, make, train
 from leo_lab.errors import LabError
 from leo_lab.experience.segment import Segment
 from leo_lab.learners import configure
-from leo_lab.learners.gradient import GradientState, clipped
+from leo_lab.learners.gradient import GradientState
 from leo_lab.learners.leo import Memo
 from leo_lab.training import begin
 from small import BRIEF, MAP, SETTINGS, STEPS, make_learner, update
@@ -200,16 +200,6 @@ def test_update_is_one_step_down_the_gradient_towards_fixed_targets():
     np.testing.assert_allclose(after.params, 0.75 * logit(Q) + 0.25 * expected, rtol=1e-5)
     assert int(after.iteration) == 1
     assert set(metrics) == {"loss", "td_error", "q", "epsilon"}
-
-
-def test_long_gradients_are_cut_to_the_norm_allowed():
-    gradient = {"a": jnp.array([3.0, 0.0]), "b": jnp.array([[4.0]])}
-    cut = clipped(gradient, 2.5)
-    np.testing.assert_allclose(cut["a"], [1.5, 0.0], rtol=1e-6)
-    np.testing.assert_allclose(cut["b"], [[2.0]], rtol=1e-6)
-    short = jax.tree.map(lambda leaf: 0.1 * leaf, gradient)
-    assert clipped(short, 2.5)["a"].tolist() == short["a"].tolist()
-    assert not clipped(jax.tree.map(jnp.zeros_like, gradient), 2.5)["a"].any()
 
 
 def test_a_fraction_of_the_goals_leaves_the_others_alone():
