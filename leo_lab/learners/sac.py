@@ -27,7 +27,7 @@ from leo_lab.experience.segment import Choice, Segment
 from leo_lab.learners import targets
 from leo_lab.learners.actor_critic import ActorCriticLearner
 from leo_lab.learners.gradient import DescentConfig, hit_loss
-from leo_lab.learners.optim import Group, clip_by_norm, grouped
+from leo_lab.learners.optim import Group, grouped
 from leo_lab.networks.continuous import sample, twin_min
 
 TARGETS = ("best", "one_step")
@@ -44,6 +44,7 @@ class SACConfig(DescentConfig):
       replay: newest steps that are kept.
       random_steps: steps of uniformly random actions at the beginning.
       updates: gradient steps per iteration.
+      max_grad_norm: gradients of actor, critics and temperature are each clipped to this norm.
       learning_rate: of Adam, annealed linearly to 0 over the second half of the run.
       tau: share of the new parameters in the target critics at each gradient step.
       temperature: weight of the entropy at the beginning.
@@ -137,17 +138,15 @@ class SAC(ActorCriticLearner):
             )
         self._replay = Replay(config.replay, config.minibatch)
         self.groups = self._groups()
-        self._optimizer = optax.chain(clip_by_norm(config.max_grad_norm), grouped(self.groups))
+        self._optimizer = grouped(self.groups)
 
     def _groups(self) -> dict[str, Group]:
         """How actor, critic and temperature follow their gradients."""
         total = self.iterations * self.config.updates
         rate = optax.linear_schedule(self.config.learning_rate, 0.0, total // 2, total // 2)
-        return {
-            "actor": Group(rate=rate),
-            "critic": Group(rate=rate, tau=self.config.tau),
-            "temperature": Group(rate=rate),
-        }
+        common = {"rate": rate, "clip": self.config.max_grad_norm}
+        taus = {"actor": 1.0, "critic": self.config.tau, "temperature": 1.0}
+        return {name: Group(tau=tau, **common) for name, tau in taus.items()}
 
     # What a learner does ----------------------------------------------------------------------------------------------
 

@@ -423,3 +423,25 @@ def test_learners_and_worlds_must_fit(env):
     with pytest.raises(LabError, match='target "best" takes luck for skill'):
         learner("sac", moody)
     assert dataclasses.is_dataclass(learner("sac", moody, target="one_step").config)
+
+
+# How it follows its gradients ----------------------------------------------------------------------------------------
+
+
+def test_actor_critic_and_temperature_are_clipped_each_by_itself(env):
+    sac = learner("sac", env, max_grad_norm=1.0)
+    assert {name: group.clip for name, group in sac.groups.items()} == {"actor": 1.0, "critic": 1.0, "temperature": 1.0}
+    params = fresh(sac).params
+    gradient = jax.tree.map(jnp.zeros_like, params)
+    small = {**gradient, "temperature": jnp.float32(0.5)}
+    large = {**small, "critic": jax.tree.map(lambda leaf: 1e6 * jnp.ones_like(leaf), params["critic"])}
+
+    @jax.jit
+    def steps(gradient):  # of Adam, whose first does not depend on the norm, and its second does
+        state = sac._optimizer.init(params)
+        _, state = sac._optimizer.update(small, state)
+        return sac._optimizer.update(gradient, state)[0]
+
+    alone, beside = steps(small), steps(large)
+    assert float(alone["temperature"]) == float(beside["temperature"]) != 0.0  # whatever the critics' gradient is
+    assert not any(np.asarray(leaf).any() for leaf in jax.tree.leaves(beside["actor"]))
