@@ -22,7 +22,8 @@ import safetensors.numpy
 
 from leo_lab.artefacts.files import to_json, write_atomically
 from leo_lab.envs import make
-from leo_lab.errors import LabError
+from leo_lab.errors import LabError, unknown
+from leo_lab.experience import OnlineSource
 from leo_lab.learners import learner_names, resolve
 from leo_lab.training.program import Program, TrainState, make_program
 from leo_lab.training.stream import Run
@@ -226,6 +227,8 @@ def _learner(name: str, known: type | None) -> type:
 
 def _rebuild(header: dict, tensors: dict[str, np.ndarray], known: type | None) -> Run:
     env = make(header["env"]["name"], **header["env"]["options"])
+    if header["source"]["name"] != OnlineSource.name:
+        raise unknown("source of experience", header["source"]["name"], [OnlineSource.name])
     settings = {**header["source"]["config"], **header["learner"]["config"]}
     program = make_program(env, _learner(header["learner"]["name"], known), header["steps"], **settings)
     state = program.spread(_restore(program, header, tensors))
