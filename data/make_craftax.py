@@ -16,8 +16,8 @@ import numpy as np
 import leo_lab
 from leo_lab.artefacts.files import to_json, write_atomically
 from leo_lab.scores.trials import try_goals
+from leo_lab.training import Run
 from leo_lab.training.presets import preset
-from leo_lab.training.program import Run
 from leo_lab.training.runs import stream_into
 from leo_lab.walks import record
 
@@ -45,7 +45,7 @@ def train(name: str) -> Run:
     settings = preset("cpu", name) | LARGER | LEARNERS[name]
     options = {"chunks": CHUNKS, "every": 3600.0, "steps": STEPS, "seed": SEED}
     for snapshot in stream_into(folder, WORLD, name, resume=True, **options, **settings):
-        actors = jax.device_get(snapshot.run.state.actors)
+        actors = jax.device_get(snapshot.run.state.source)
         row = {"env_steps": snapshot.env_steps, "tries": actors.tries.tolist(), "hits": actors.hits.tolist()}
         counts = folder / "goals.jsonl"
         lines = counts.read_text("utf-8").splitlines() if counts.exists() else []
@@ -68,7 +68,7 @@ def report(name: str, run: Run) -> dict:
     trials = try_goals(run, tries=TRIES, limit=LIMIT, seed=SEED, progress=True)
     return {
         "command": f"python data/make.py craftax  # {name}",
-        "settings": run.config.__dict__,
+        "settings": run.settings,
         "seed": run.seed,
         "env_steps": run.env_steps,
         "seconds": round(run.seconds),

@@ -55,7 +55,7 @@ def test_craftax_agents_are_small_and_say_what_they_are(learner):
     report = json.loads(shipped("craftax_classic.json").read_text("utf-8"))["learners"][learner]
     assert run.env.name == "craftax-classic" and run.finished and not run.resumable
     assert (run.env_steps, run.seed) == (report["env_steps"], report["seed"])
-    q = np.asarray(run.learner.values(run.state.learner, np.zeros((2, run.env.obs_size), np.uint8)))
+    q = np.asarray(run.learner.readout(run.state.learner, np.zeros((2, run.env.obs_size), np.uint8)).q)
     assert q.shape == (2, 136, 17) and ((q > 0) & (q < 1)).all()
 
 

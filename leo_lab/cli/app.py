@@ -207,8 +207,8 @@ def _add_compare(parser: Parser) -> None:
 
 
 def _train(args: argparse.Namespace) -> None:
+    from leo_lab.training import finish
     from leo_lab.training.checkpoints import checkpoint_file
-    from leo_lab.training.program import finish
     from leo_lab.training.runs import EVERY, stream_into
 
     _check_device(args)
@@ -526,17 +526,17 @@ def _comparison_tables(summary: list[dict]) -> Iterator:
 
 def _list(args: argparse.Namespace) -> None:
     from leo_lab.envs.maps import map_names
-    from leo_lab.learners import LEARNERS
+    from leo_lab.learners import learner_names
     from leo_lab.training.presets import PRESETS
 
-    names = {"environments": env_names(), "maps": map_names(), "learners": tuple(LEARNERS), "presets": tuple(PRESETS)}
+    names = {"environments": env_names(), "maps": map_names(), "learners": learner_names(), "presets": tuple(PRESETS)}
     print(to_json(names) if args.json else "\n".join(f"{kind:<14}{', '.join(n)}" for kind, n in names.items()))
 
 
 def _demo(args: argparse.Namespace) -> None:
     from leo_lab.envs import make
     from leo_lab.scores.evaluation import evaluate
-    from leo_lab.training.program import finish
+    from leo_lab.training import finish
     from leo_lab.training.runs import METRICS_NAME, stream_into
     from leo_lab.truth.tabular import exact_values
     from leo_lab.viz import map_sheet, save_png

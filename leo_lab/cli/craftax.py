@@ -17,7 +17,7 @@ from leo_lab.training.presets import PRESETS, preset
 if TYPE_CHECKING:
     from leo_lab.artefacts.walk import Walk
     from leo_lab.scores.trials import Trials
-    from leo_lab.training.program import Run
+    from leo_lab.training import Run
 
 PRESET_STEPS = {"paper": 10**9, "minute": 5 * 10**6, "cpu": 10**6}
 """Environment steps of a run that begins with a preset, unless told."""
@@ -169,7 +169,7 @@ def walk(run: Run, goals: list[str] | None, *, limit: int | None = None, seed: i
 def goal_columns(run: Run, trace: Walk) -> dict[str, np.ndarray]:
     """What is known of every goal, by heading, float64 [G]; nan where it is not."""
     columns = {}
-    actors = run.state.actors
+    actors = run.state.source
     if actors is not None:
         tries, hits = np.asarray(actors.tries, float), np.asarray(actors.hits, float)
         columns["training tries"] = tries

@@ -19,7 +19,7 @@ from leo_lab.errors import LabError, check_count
 if TYPE_CHECKING:
     from leo_lab.artefacts.walk import Walk
     from leo_lab.scores.trials import Trials
-    from leo_lab.training.program import Run
+    from leo_lab.training import Run
 
 PLACES = 100  # off the lattice, that are tried
 TOUR = 4  # goals that a walk is for, unless told
@@ -67,10 +67,10 @@ def plane_training_options(args: argparse.Namespace, *, resumes: bool) -> tuple[
 
 
 def _fitting(settings: dict[str, Any], learner: str) -> dict[str, Any]:
-    """Those settings that a learner has; all for an unknown learner, which is missed later."""
-    from leo_lab.learners import LEARNERS
+    """Those settings that a learner has."""
+    from leo_lab.learners import resolve, settings_of
 
-    known = LEARNERS[learner][1].__dataclass_fields__ if learner in LEARNERS else settings
+    known = settings_of(resolve(learner))
     return {name: value for name, value in settings.items() if name in known}
 
 

@@ -10,7 +10,7 @@ from leo_lab.artefacts.scales import steps_from_values
 from leo_lab.artefacts.values import AllGoalsValues
 from leo_lab.envs.base import Environment
 from leo_lab.errors import LabError
-from leo_lab.training.program import Run
+from leo_lab.training import Run
 from leo_lab.truth.tabular import exact_values, greedy_sets, policy_returns
 
 _TINY = np.finfo(np.float32).tiny  # keeps logarithms finite

@@ -14,7 +14,7 @@ from tqdm.auto import tqdm
 from leo_lab.envs.base import Environment
 from leo_lab.envs.places import as_places
 from leo_lab.errors import LabError, check_count
-from leo_lab.training.program import Program, Run
+from leo_lab.training import Program, Run
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -229,7 +229,7 @@ def _attempt(
     state = jax.vmap(env.reset)(keys[:, 0])
     obs = jax.vmap(env.observe)(state)
     row = jnp.arange(len(goal))
-    v = learner.values(agent, obs)[row, goal].max(axis=-1)
+    v = learner.readout(agent, obs).v[row, goal]
 
     def step(now: _Under) -> _Under:
         action = learner.greedy(agent, now.obs, goal)

@@ -9,11 +9,9 @@ import jax
 import numpy as np
 
 from leo_lab.artefacts.plane import PlaneValues
-from leo_lab.envs.base import Environment
 from leo_lab.learners.base import Learner
-from leo_lab.training.program import Run
+from leo_lab.training import Run
 from leo_lab.truth.plane import raster_of
-from leo_lab.walks.steps import readout
 
 
 def plane_values(run: Run, *, fine: int = 4) -> PlaneValues:
@@ -28,13 +26,13 @@ def plane_values(run: Run, *, fine: int = 4) -> PlaneValues:
     """
     env = run.env
     shape, cells, places = raster_of(env, fine)
-    v, _, action = jax.device_get(_readout(env, run.learner)(run.state.learner, env.places.observe(places)))
+    v, _, action = jax.device_get(_readout(run.learner)(run.state.learner, env.places.observe(places)))
     direction = action / np.maximum(np.linalg.norm(action, axis=-1, keepdims=True), 1.0)  # at most 1 long
     title = f"{run.learner.title}, {run.env_steps:,} steps"
     return PlaneValues(env.places.plane, shape, cells, v, direction.astype(np.float32), run.config.gamma, title)
 
 
 @functools.lru_cache(maxsize=4)
-def _readout(env: Environment, learner: Learner) -> Callable:
-    """`readout`, compiled once for all times of a run."""
-    return jax.jit(functools.partial(readout, env, learner))
+def _readout(learner: Learner) -> Callable:
+    """A learner's readout, compiled once for all times of a run."""
+    return jax.jit(learner.readout)

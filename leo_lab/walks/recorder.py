@@ -14,7 +14,7 @@ from leo_lab.artefacts.walk import BodyLayer, ViewLayer, Walk
 from leo_lab.envs.base import Environment, PyTree
 from leo_lab.envs.places import as_places
 from leo_lab.errors import LabError, check_count
-from leo_lab.training.program import Run
+from leo_lab.training import Run
 from leo_lab.walks.steps import Advance, Step, by_learner, by_table
 
 STEPS = 300  # the longest walk, unless told

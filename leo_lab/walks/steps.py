@@ -77,17 +77,6 @@ def by_learner(env: Environment, learner: Learner, agent: PyTree, seed: int) -> 
     return reset(reset_key), advance
 
 
-def readout(env: Environment, learner: Learner, agent: PyTree, obs: jax.Array) -> tuple[jax.Array, Any, Any]:
-    """What an agent thinks of all goals: obs [B, F] -> V [B, G], and the best actions.
-
-    These are int32 [B, G] and None, or where actions are continuous None and float32 [B, G, A].
-    """
-    q = learner.values(agent, obs)
-    if env.continuous:
-        return q[..., 0], None, learner.intended(agent, obs)
-    return q.max(axis=-1), q.argmax(axis=-1).astype(jnp.int32), None
-
-
 @functools.lru_cache(maxsize=4)
 def _programs(env: Environment, learner: Learner) -> tuple[Callable, Callable]:
     """Compiled once for all walks of all times of a run: key -> state, and a step."""
@@ -95,7 +84,8 @@ def _programs(env: Environment, learner: Learner) -> tuple[Callable, Callable]:
 
     def step(agent, state, goal, wish, key, time):
         obs, luck = env.observe(state), jax.random.fold_in(key, time)
-        v, best, intended = (each if each is None else each[0] for each in readout(env, learner, agent, obs[None]))
+        v, q, intended = (each if each is None else each[0] for each in learner.readout(agent, obs[None]))
+        best = None if q is None else q.argmax(axis=-1).astype(jnp.int32)
         place = limbs = direction = None
         if placed:
             # All goals' actions are tried out together and the commanded goal's is taken: a body's step takes seconds

@@ -254,7 +254,7 @@ def test_what_is_wrong_is_one_line(fail, held, tmp_path, case):
 def test_a_small_file_of_half_precision(agent, tmp_path):
     path = save(agent, tmp_path / "agent.safetensors", light=True, half=True)
     back = load(path, env="craftax-classic")
-    assert back.state.actors is None and not back.resumable
+    assert back.state.source is None and not back.resumable
     for old, new in zip(*(jax.tree.leaves(run.state.learner.params) for run in (agent, back)), strict=True):
         assert new.dtype == np.float32
         np.testing.assert_allclose(new, old, rtol=1e-3, atol=1e-6)

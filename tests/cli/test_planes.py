@@ -16,9 +16,8 @@ from leo_lab.cli import planes as cli_planes
 from leo_lab.cli.options import learner_options, named_learner, with_signed_values
 from leo_lab.cli.planes import compare_with_exact, plane_training_options, tour_places
 from leo_lab.envs import env_entry, env_names, option_names
-from leo_lab.learners import make_learner_config
 from leo_lab.scores.trials import first_worlds, random_places, try_goals, try_places
-from leo_lab.training.program import Snapshot, begin, finish
+from leo_lab.training import Snapshot, begin, finish, make_program
 from leo_lab.truth.plane import plane_exact
 from leo_lab.walks import plane_values
 from toy_points import MAP, SIZES, STEPS, WORDS
@@ -117,7 +116,7 @@ def test_a_run_gets_what_suits_its_world_unless_told(world):
     asked, about = plane_training_options(args, resumes=False)
     assert asked == {**own.settings, "steps": own.steps, "seed": 3}
     assert all(f"--{name.replace('_', '-')} {value}" in about for name, value in own.settings.items())
-    make_learner_config(args.learner, **own.settings).check(make("point_maze"))  # settings that fit together
+    make_program(make("point_maze"), args.learner, own.steps, **own.settings)  # settings that fit together
     asked, about = plane_training_options(parsed("train", world, "--out", "x", "--gamma", 0.5), resumes=False)
     assert asked["gamma"] == 0.5 and "--gamma" not in about
     assert plane_training_options(args, resumes=True) == ({"steps": None, "seed": 3}, "")

@@ -11,8 +11,8 @@ import pytest
 
 from leo_lab.envs.base import reset_worlds, step_worlds
 from leo_lab.experience.online import collect, start_actors
-from leo_lab.learners import make_learner, make_learner_config
 from leo_lab.truth.plane import plane_exact
+from small import make_learner, update
 
 FILE = Path(__file__).parents[2] / "notebooks" / "own_world.py"
 KEY = jax.random.key(0)
@@ -63,13 +63,13 @@ def test_a_world_whose_places_are_its_states_has_exact_values(river):
 
 def test_a_learner_can_be_trained_there(river):
     """Traced, not compiled: the shapes of everything fit."""
-    config = make_learner_config("sac_leo", num_envs=4, unroll=4, updates=1, minibatch=4, width=8, units=2, code=4)
-    sac = make_learner("sac_leo", river, config, 2)
+    sizes = {"num_envs": 4, "unroll": 4, "updates": 1, "minibatch": 4, "width": 8, "units": 2, "code": 4}
+    sac = make_learner("sac_leo", river, **sizes)
 
     def iteration(key):
         state, actors = sac.init(key), start_actors(river, key, 4)
         _, segment = collect(river, lambda o, g, k: sac.act(state, o, g, k), actors, key, 4)
-        return sac.update(state, segment, key)
+        return update(sac, state, segment, key)
 
     state, info = jax.eval_shape(iteration, KEY)
     assert state.replay.experience.later.shape[-1] == 64 and info["loss"].shape == ()

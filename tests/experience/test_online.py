@@ -7,7 +7,8 @@ import pytest
 
 from leo_lab.envs import make
 from leo_lab.envs.base import Worlds, step_worlds
-from leo_lab.experience.online import Choice, collect, sample_seen, start_actors
+from leo_lab.experience.online import collect, sample_seen, start_actors
+from leo_lab.experience.segment import Choice
 from worlds import Dice, Line
 
 

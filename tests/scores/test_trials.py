@@ -10,7 +10,7 @@ import pytest
 from homing import BRIEF, Beyond, Homing, run_of
 from leo_lab import LabError, evaluate, make
 from leo_lab.scores.trials import Trials, first_worlds, goal_trials, random_places, try_goals, try_places
-from leo_lab.training.program import begin
+from leo_lab.training import begin
 
 TABLE = Trials(
     goal_names=("near/a", "near/b", "far/c"),
@@ -93,7 +93,7 @@ def test_places_are_asked_for_through_the_nearest_goal(plane, homing):
             assert (trials.hit[task, world], trials.length[task, world]) == (hit, length), (task, world)
     assert trials.success[[0, 2, 3]].tolist() == [1, 0, 1]  # the third is too far from its goal
     assert try_goals(homing, [2], tries=5, limit=9, seed=3, batch=8).hit.all()
-    v = np.asarray(jax.jit(homing.learner.values)((), plane.places.observe(starts)))[..., 0]
+    v = np.asarray(jax.jit(homing.learner.readout)((), plane.places.observe(starts)).v)
     np.testing.assert_allclose(trials.v, v[:, goals].T, atol=1e-6)
     assert trials.by_group() == {"place": trials.success.mean(), "all": trials.success.mean()}
 
@@ -125,9 +125,9 @@ def test_tries_prepared_once_serve_all_times_of_a_run(plane, real):
     tried = goal_trials(run.program, [0, 4], tries=3, limit=4)
     now, later = tried(run), tried(other)
     assert now.gamma == run.config.gamma and now.limit == 4
-    obs, values = plane.places.observe(np.asarray(first_worlds(plane, 3))), jax.jit(run.learner.values)
+    obs, values = plane.places.observe(np.asarray(first_worlds(plane, 3))), jax.jit(run.learner.readout)
     for trials, state in ((now, agent), (later, other.state.learner)):
-        np.testing.assert_allclose(trials.v, np.asarray(values(state, obs))[:, [0, 4], 0].T, atol=1e-5)
+        np.testing.assert_allclose(trials.v, np.asarray(values(state, obs).v)[:, [0, 4]].T, atol=1e-5)
     assert np.abs(now.v - later.v).max() > 1e-3
 
 

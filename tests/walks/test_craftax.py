@@ -7,7 +7,7 @@ import pytest
 
 from leo_lab import LabError, make
 from leo_lab.artefacts.walk import ViewLayer, Walk, load_walk
-from leo_lab.training.program import begin
+from leo_lab.training import begin
 from leo_lab.walks import record
 
 SMALL = {"num_envs": 16, "unroll": 4, "minibatch": 64, "width": 16}

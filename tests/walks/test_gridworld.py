@@ -5,7 +5,7 @@ import pytest
 
 from leo_lab.envs import make
 from leo_lab.errors import LabError
-from leo_lab.training.program import begin
+from leo_lab.training import begin
 from leo_lab.truth.tabular import exact_values
 from leo_lab.walks import record
 

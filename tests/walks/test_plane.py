@@ -11,7 +11,7 @@ import pytest
 from homing import BRIEF, Beyond, Homing, run_of
 from leo_lab import make
 from leo_lab.errors import LabError
-from leo_lab.training.program import begin
+from leo_lab.training import begin
 from leo_lab.truth.plane import plane_exact
 from leo_lab.walks import plane_values, record
 from leo_lab.walks.plane import _readout
@@ -44,11 +44,9 @@ def tour(homing):
 
 
 def beliefs(run, obs):
-    """Values and intended actions, in one program: every operation by itself would be compiled, too."""
-    learner = run.learner
-    return jax.jit(lambda agent, obs: (learner.values(agent, obs), learner.intended(agent, obs)))(
-        run.state.learner, obs
-    )
+    """Values [B, G] and actions [B, G, A], in one program: every operation by itself would be compiled, too."""
+    readout = jax.jit(run.learner.readout)(run.state.learner, obs)
+    return readout.v, readout.action
 
 
 def stretches(trace, count):
@@ -68,7 +66,7 @@ def test_values_are_the_learners_own(env, run):
     assert found.v.shape == (24, 6) and found.direction.shape == (24, 6, 2)
     assert found.v.dtype == found.direction.dtype == np.float32
     values, intended = jax.device_get(beliefs(run, obs))
-    np.testing.assert_allclose(found.v, values[..., 0], atol=1e-5)
+    np.testing.assert_allclose(found.v, values, atol=1e-5)
     length = np.linalg.norm(intended, axis=-1, keepdims=True)
     np.testing.assert_allclose(found.direction, intended / np.maximum(length, 1), atol=1e-5)
     assert found.v.std() > 0 and found.direction.std() > 0
@@ -137,7 +135,7 @@ def test_a_walk_is_one_of_its_world(env, homing, tour):
     obs = env.places.observe(trace.body.place)
     assert (trace.achieved == np.asarray(jax.jit(env.achieved)(obs))).all() and trace.achieved.any()
     values, intended = jax.device_get(beliefs(homing, obs))
-    np.testing.assert_allclose(trace.v, values[..., 0], atol=1e-5)
+    np.testing.assert_allclose(trace.v, values, atol=1e-5)
     np.testing.assert_allclose(trace.action, intended[np.arange(trace.steps), trace.goal], atol=1e-5)
 
 
@@ -195,9 +193,9 @@ def test_places_off_the_lattice_are_asked_for_through_the_nearest_goal(env, homi
 def test_the_real_learner_walks_as_it_says(env, run):
     trace = record(run, [2, 3], steps=6, seed=1)
     obs, agent, learner = env.places.observe(trace.body.place), run.state.learner, run.learner
-    both = jax.jit(lambda agent, obs, goal: (learner.values(agent, obs), learner.greedy(agent, obs[:-1], goal)))
+    both = jax.jit(lambda agent, obs, goal: (learner.readout(agent, obs).v, learner.greedy(agent, obs[:-1], goal)))
     values, greedy = both(agent, obs, trace.goal.astype(np.int32))
-    np.testing.assert_allclose(trace.v, np.asarray(values)[..., 0], atol=1e-5)
+    np.testing.assert_allclose(trace.v, values, atol=1e-5)
     np.testing.assert_allclose(trace.action, greedy, atol=1e-5)
     again, other = record(run, [2, 3], steps=6, seed=1), record(run, [2, 3], steps=6, seed=2)
     assert (again.body.place == trace.body.place).all() and (other.body.place[0] != trace.body.place[0]).any()
@@ -222,7 +220,7 @@ def test_a_walk_ends_where_the_simulator_last_was_sound(env):
         assert np.isfinite(array).all()
     assert (trace.body.place[:, 0] <= 2).all() and trace.goal[-1] == 2
     obs = env.places.observe(trace.body.place[-1:])
-    onward = jax.jit(lambda place, obs: env.step(place, learner.intended((), obs)[0, 2], KEY)[0])(
+    onward = jax.jit(lambda place, obs: env.step(place, learner.readout((), obs).action[0, 2], KEY)[0])(
         trace.body.place[-1], obs
     )
     assert onward[0] > 2
