@@ -56,7 +56,7 @@ def check_readout(learner: Any, env: Environment) -> None:
     shapes = {"v": (batch, goals), "q": (batch, goals, actions), "action": (batch, goals, actions)}
     for name, wanted in shapes.items():
         found = getattr(out, name)
-        if found is not None and getattr(found, "shape", None) != wanted:
+        if (found is not None or name == "v") and getattr(found, "shape", None) != wanted:
             axes = "[B, G]" if name == "v" else "[B, G, A]"
             got = list(getattr(found, "shape", ()))
             raise LabError(f"{learner.name}: {name} of its readout must be {axes} = {list(wanted)}, got {got}")
