@@ -53,13 +53,13 @@ def check_readout(learner: Any, env: Environment) -> None:
     out = jax.eval_shape(learner.readout, state, obs)
     if not isinstance(out, Readout):
         raise LabError(f"{learner.name}: its readout must be a Readout(v, q, action), got {type(out).__name__}")
-    needed = "action" if env.continuous else "q"
-    if getattr(out, needed) is None:
-        raise LabError(f"{learner.name}: its readout must have {needed} [B, G, A], got None")
     shapes = {"v": (batch, goals), "q": (batch, goals, actions), "action": (batch, goals, actions)}
     for name, wanted in shapes.items():
         found = getattr(out, name)
-        if found is not None and getattr(found, "shape", None) != wanted:
+        if (found is not None or name == "v") and getattr(found, "shape", None) != wanted:
             axes = "[B, G]" if name == "v" else "[B, G, A]"
             got = list(getattr(found, "shape", ()))
             raise LabError(f"{learner.name}: {name} of its readout must be {axes} = {list(wanted)}, got {got}")
+    needed = "action" if env.continuous else "q"
+    if getattr(out, needed) is None:
+        raise LabError(f"{learner.name}: its readout must have {needed} [B, G, A], got None")

@@ -59,7 +59,8 @@ class QTable(Learner):
         v = self.readout(state, segment.obs[1]).v
         target = jnp.where(segment.hit[0], 1.0, segment.discount(self.config.gamma)[0][:, None] * v)
         error = target - state[row, :, action]
-        return state.at[row, :, action].add(self.config.rate * error), {"loss": jnp.square(error).mean()}
+        after = state.at[row, :, action].set(state[row, :, action] + self.config.rate * error)
+        return after, {"loss": jnp.square(error).mean()}
 '''
 SIZES = {"num_envs": 8, "unroll": 4}
 
@@ -105,8 +106,9 @@ def test_a_class_can_be_trained(run):
 
 def test_it_acts_and_chooses_by_its_readout(run, env):
     q = np.random.default_rng(0).uniform(size=(21, 21, 4)).astype(np.float32)
-    obs, goal = env.states.observations, jnp.arange(21)[::-1]
+    obs, goal = env.states.observations, np.arange(21)[::-1]
     best = q[np.arange(21), np.arange(21)[::-1]].argmax(axis=-1)
+    q = jnp.asarray(q)
     assert jax.jit(run.learner.greedy)(q, obs, goal).tolist() == best.tolist()
     act = jax.jit(jax.vmap(lambda key: run.learner.act(q, obs, goal, key).action))
     choices = act(jax.random.split(jax.random.key(0), 400))
@@ -170,11 +172,13 @@ def test_its_run_goes_on_in_its_directory(env, mine, tmp_path):
     assert last.run.finished and last.run.learner.name == "q_table"
 
 
-def test_the_command_line_takes_its_file(file, tmp_path, call):
+def test_the_command_line_takes_its_file(file, tmp_path, call, capsys):
     words = ["train", "gridworld", "--learner", f"{file}:QTable", "--rate", "0.5", "--steps", 64, "--num-envs", 8]
     assert "64 steps" in call(*words, "--unroll", 4, "--map", "plain", "--out", tmp_path)
     assert load(tmp_path, learner=f"{file}:QTable").config.rate == 0.5
-    assert "--twice" in call("train", "gridworld", "--learner", f"{file}:QTable", "--help")
+    with pytest.raises(SystemExit, match="0"):
+        call("train", "gridworld", "--learner", f"{file}:QTable", "--help")
+    assert "--twice" in capsys.readouterr().out
 
 
 # What does not ------------------------------------------------------------------------------------------------------
@@ -277,20 +281,25 @@ WRONG_NAMES = {
     "another class": ("{file}:QTabel", '{file} has no class "QTabel"; did you mean "QTable"?'),
     "no learner": ("{file}:QTableConfig", "QTableConfig has no init; a learner has init"),
     "a file with a mistake": ("{broken}:Mine", "broken.py cannot be executed (SyntaxError"),
-    "no file of Python": ("{text}:Mine", "its name must end with .py"),
 }
 
 
 @pytest.mark.parametrize("case", WRONG_NAMES)
 def test_what_names_no_learner(case, env, file, tmp_path):
     given, message = WRONG_NAMES[case]
-    places = {"file": file, "broken": tmp_path / "broken.py", "text": tmp_path / "text.md"}
+    places = {"file": file, "broken": tmp_path / "broken.py"}
     places["broken"].write_text("def (")
-    places["text"].write_text("class Mine: pass")
     for use in (resolve, lambda name: begin(env, name), Entry.parse):
         with pytest.raises(LabError) as caught:
             use(given.format(**places))
         assert message.format(**places) in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_file_of_something_else_is_no_learner(tmp_path):
+    path = tmp_path / "text.md"
+    path.write_text("class Mine: pass")
+    with pytest.raises(LabError, match=r"text\.md is no file of Python; its name must end with \.py"):
+        resolve(f"{path}:Mine")
 
 
 def test_a_setting_of_another_learner_says_whose_it_is(mine):
