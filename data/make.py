@@ -19,10 +19,10 @@ from make_planes import reacher
 
 import leo_lab
 from leo_lab.artefacts.files import FILES_NAME, write_atomically
+from leo_lab.artefacts.walk import load_walk
 from leo_lab.bench.compare import compare
 from leo_lab.bench.continuous import WORLDS, bench_continuous
 from leo_lab.bench.cost import bench_cost
-from leo_lab.walks.craftax import load_trace
 
 DATA = Path(__file__).parent
 AGENT_MAP, AGENT_STEPS = "maze16", 2_151_680
@@ -203,9 +203,9 @@ def shape_of(path: Path) -> str:
         env = leo_lab.load(path).env
         return f"{len(env.goals)} goals, {len(env.action_names)} actions"
     if path.suffix == ".npz":
-        return f"{load_trace(path).steps} steps"
+        return f"{load_walk(path).steps} steps"
     if path.parent.name == "maps":
-        layout = leo_lab.make("gridworld", map=str(path)).layout
+        layout = leo_lab.make("gridworld", map=str(path)).states.layout
         return f"{len(layout)} x {len(layout[0])}"
     text = path.read_text("utf-8")
     rows = json.loads(text) if path.suffix == ".json" else text.splitlines()

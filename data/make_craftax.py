@@ -16,10 +16,10 @@ import numpy as np
 import leo_lab
 from leo_lab.artefacts.files import to_json, write_atomically
 from leo_lab.scores.trials import try_goals
+from leo_lab.training import Run
 from leo_lab.training.presets import preset
-from leo_lab.training.program import Run
 from leo_lab.training.runs import stream_into
-from leo_lab.walks.craftax import record
+from leo_lab.walks import record
 
 DATA = Path(__file__).parent
 RUNS = DATA.parent / "runs" / "craftax-classic"
@@ -45,7 +45,7 @@ def train(name: str) -> Run:
     settings = preset("cpu", name) | LARGER | LEARNERS[name]
     options = {"chunks": CHUNKS, "every": 3600.0, "steps": STEPS, "seed": SEED}
     for snapshot in stream_into(folder, WORLD, name, resume=True, **options, **settings):
-        actors = jax.device_get(snapshot.run.state.actors)
+        actors = jax.device_get(snapshot.run.state.source)
         row = {"env_steps": snapshot.env_steps, "tries": actors.tries.tolist(), "hits": actors.hits.tolist()}
         counts = folder / "goals.jsonl"
         lines = counts.read_text("utf-8").splitlines() if counts.exists() else []
@@ -68,7 +68,7 @@ def report(name: str, run: Run) -> dict:
     trials = try_goals(run, tries=TRIES, limit=LIMIT, seed=SEED, progress=True)
     return {
         "command": f"python data/make.py craftax  # {name}",
-        "settings": run.config.__dict__,
+        "settings": run.settings,
         "seed": run.seed,
         "env_steps": run.env_steps,
         "seconds": round(run.seconds),
@@ -93,8 +93,7 @@ def walk(run: Run, goal: str) -> int:
 def tour(run: Run) -> int:
     """Keeps a walk for several goals."""
     traces = [record(run, TOUR, steps=TOUR_STEPS, seed=seed) for seed in range(SEEDS)]
-    achieved = [trace.achieved[np.arange(1, trace.steps + 1), trace.goal].sum() for trace in traces]
-    seed = int(np.argmax(achieved))
+    seed = int(np.argmax([trace.reached for trace in traces]))
     traces[seed].save(DATA / "traces" / "craftax_classic_tour.npz")
     return seed
 

@@ -31,7 +31,7 @@ def reacher() -> None:
     report = {
         "command": "python data/make.py reacher",
         "learner": "sac_leo",
-        "settings": snapshot.run.config.__dict__,
+        "settings": snapshot.run.settings,
         "env": env.spec,
         "seed": SEED,
         "machine": f"{platform.machine()}, {jax.devices()[0].device_kind}, {jax.local_device_count()} device",

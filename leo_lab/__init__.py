@@ -8,9 +8,10 @@ from __future__ import annotations
 from leo_lab.artefacts.values import AllGoalsValues
 from leo_lab.envs import env_names, make
 from leo_lab.errors import LabError
+from leo_lab.learners import register
 from leo_lab.scores.evaluation import Evaluation, evaluate
+from leo_lab.training import Run, Snapshot, stream, train, train_seeds
 from leo_lab.training.checkpoints import load, save
-from leo_lab.training.program import Run, Snapshot, stream, train, train_seeds
 from leo_lab.truth.tabular import exact_values
 
 __version__ = "0.1.0"
@@ -26,6 +27,7 @@ __all__ = [
     "exact_values",
     "load",
     "make",
+    "register",
     "save",
     "stream",
     "train",

@@ -43,3 +43,15 @@ def check_count(name: str, value: object) -> None:
 def unknown(kind: str, name: str, known: Iterable[str]) -> LabError:
     """Builds the error for a name that does not exist, with the nearest one that does."""
     return LabError(f'unknown {kind} "{name}"; {nearest(name, known)}')
+
+
+def require(condition: bool, name: str, value: object, rule: str) -> None:
+    """Raises LabError unless the condition holds."""
+    if not condition:
+        raise LabError(f"{name} must be {rule}, got {value}")
+
+
+def require_choice(name: str, value: str, known: Iterable[str]) -> None:
+    """Raises LabError, naming the nearest one, unless `value` is one of `known`."""
+    if value not in known:
+        raise unknown(name, value, known)

@@ -9,7 +9,7 @@ import pytest
 from leo_lab import LabError, load, make
 from leo_lab.artefacts import files as files
 from leo_lab.artefacts.files import FILES_NAME, data_path, shipped
-from leo_lab.walks.craftax import load_trace
+from leo_lab.artefacts.walk import load_walk
 
 LISTED = json.loads(data_path(FILES_NAME).read_text("utf-8"))
 LEARNERS = ("leo", "her")
@@ -55,7 +55,7 @@ def test_craftax_agents_are_small_and_say_what_they_are(learner):
     report = json.loads(shipped("craftax_classic.json").read_text("utf-8"))["learners"][learner]
     assert run.env.name == "craftax-classic" and run.finished and not run.resumable
     assert (run.env_steps, run.seed) == (report["env_steps"], report["seed"])
-    q = np.asarray(run.learner.values(run.state.learner, np.zeros((2, run.env.obs_size), np.uint8)))
+    q = np.asarray(run.learner.readout(run.state.learner, np.zeros((2, run.env.obs_size), np.uint8)).q)
     assert q.shape == (2, 136, 17) and ((q > 0) & (q < 1)).all()
 
 
@@ -77,7 +77,7 @@ def test_the_report_holds_curves_and_trials_of_every_goal(learner):
 def test_walks_are_small_and_whole(name):
     path = shipped("traces", name)
     assert path.stat().st_size < 500_000
-    trace, env = load_trace(path), make("craftax-classic")
+    trace, env = load_walk(path), make("craftax-classic")
     assert trace.goal_names == env.goals.names and trace.action_names == env.action_names
     assert trace.v.shape == trace.achieved.shape == (trace.steps + 1, 136)
     commanded = [trace.goal_names[goal] for goal in dict.fromkeys(trace.goal.tolist())]

@@ -6,12 +6,17 @@ import hashlib
 import json
 import math
 import os
+import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
 from leo_lab.errors import LabError, unknown
 
 _PACKAGE = Path(__file__).parent.parent
+_BUILTIN = (ValueError, TypeError, LookupError, OSError, EOFError, RuntimeError, MemoryError, ArithmeticError)
+UNREADABLE = (*_BUILTIN, zipfile.BadZipFile, zlib.error)
+"""All that numpy and zipfile raise for damaged files."""
 FILES_NAME = "files.json"  # what is shipped: SHA-256, and the command that made each file
 
 

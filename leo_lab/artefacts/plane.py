@@ -1,4 +1,4 @@
-"""What viewers of a plane read: all goals' values over places, and the walk of a body among them. numpy alone.
+"""What viewers of a plane read: the ground with its goals, and all goals' values over places. numpy alone.
 
 Places are x to the right, y up, in the unit of their world: cells of a map, or metres.
 """
@@ -64,44 +64,3 @@ class PlaneValues:
         return np.stack([x0 + (col + 0.5) * (x1 - x0) / cols, y1 - (row + 0.5) * (y1 - y0) / rows], 1).astype(
             np.float32
         )
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class PlaneTrace:
-    """A walk of T steps of a body that is made of L limbs.
-
-    Attributes:
-      plane: the ground and the goals.
-      places: float32 [T + 1, 2], the point of the body that goals ask for (a fingertip, a torso).
-      limbs: float32 [T + 1, L, 2, 2], both ends of each limb, x and y; L may be 0.
-      actions: float32 [T, A], -1..1.
-      goal: int16 [T], the lattice goal commanded when the action was chosen.
-      wish: float32 [T, 2], the place that was asked for: the goal's own unless it lies off the lattice.
-      achieved: bool [T + 1, G], the goals within whose radius the body is.
-      v: float32 [T + 1, G], the value of every goal in the body's whole state; 0..1.
-      direction: float32 [T + 1, G, 2], where the best action for each goal moves that point of the body within a step,
-        compared with no action; at most 1 long, and 1 is the longest of the walk.
-      action_names: A names.
-      step_seconds: how long a step lasts; 0 where the world has no clock.
-      gamma: discount per step.
-      title: whose walk it is.
-    """
-
-    plane: Plane
-    places: np.ndarray
-    limbs: np.ndarray
-    actions: np.ndarray
-    goal: np.ndarray
-    wish: np.ndarray
-    achieved: np.ndarray
-    v: np.ndarray
-    direction: np.ndarray
-    action_names: tuple[str, ...]
-    step_seconds: float
-    gamma: float
-    title: str
-
-    @property
-    def steps(self) -> int:
-        """T."""
-        return len(self.actions)

@@ -5,34 +5,22 @@ from __future__ import annotations
 import dataclasses
 import io
 import zipfile
-import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from leo_lab.artefacts.files import write_atomically
+from leo_lab.artefacts.files import UNREADABLE, write_atomically
+from leo_lab.artefacts.goals import GoalSet
 from leo_lab.artefacts.scales import check_range, scale_of, to_hit, to_steps
 from leo_lab.errors import LabError, check_number, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _ARRAYS = ("q", "state_names", "goal_names", "action_names", "state_positions", "goal_positions", "layout")
 _BY_GOAL = ("self_occupancy", "marginal")
 _SCALARS = ("gamma", "scale", "start", "title")
-_UNREADABLE = (  # all that numpy and zipfile raise for damaged files
-    ValueError,
-    TypeError,
-    KeyError,
-    OSError,
-    EOFError,
-    RuntimeError,
-    MemoryError,
-    OverflowError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -132,6 +120,33 @@ class AllGoalsValues:
         self.check_same_world(exact)
         return self.v - exact.v
 
+    @property
+    def at_goal(self) -> np.ndarray:
+        """Pairs in which the state is the goal's own place, bool [S, G]; none where places are not known."""
+        if self.state_positions is None or self.goal_positions is None:
+            return np.zeros(self.q.shape[:2], bool)
+        return (self.state_positions[:, None] == self.goal_positions[None]).all(axis=-1)
+
+    def goal_indices(self, goals: Sequence[int | str]) -> np.ndarray:
+        """Indices int32 [K] of goals given by index or name ("position/r3c5" or "r3c5").
+
+        Raises LabError for an empty list, an index out of range or an unknown name.
+        """
+        names = GoalSet(self.goal_names, np.zeros((len(self.goal_names), 0), np.float32))
+        if not isinstance(goals, str | int | np.integer):
+            goals = [goal if isinstance(goal, str) else _checked("goal", goal, len(names)) for goal in goals]
+            if not goals:
+                raise LabError("no goals to show: give at least one")
+        return names.select(goals)
+
+    def state_index(self, state: int | str) -> int:
+        """Index of a state given by index or name. Raises LabError if there is none."""
+        if not isinstance(state, str):
+            return _checked("state", state, len(self.state_names))
+        if state not in self.state_names:
+            raise unknown("state", state, self.state_names)
+        return self.state_names.index(state)
+
     def check_same_world(self, other: AllGoalsValues) -> None:
         """Raises LabError unless both have the same states, goals, actions, discount, scale and layout (if known)."""
         for name in ("state_names", "goal_names", "action_names"):
@@ -172,8 +187,17 @@ class AllGoalsValues:
                     return cls(**_from_arrays(stored))
         except FileNotFoundError:
             raise LabError(f"{path}: no such file") from None
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             raise LabError(f"{path}: not a readable values file ({error}); export it again") from None
+
+
+def _checked(kind: str, index: int, count: int) -> int:
+    """An index as it is. Raises LabError unless it is a whole number from 0 to count - 1."""
+    if isinstance(index, bool) or not isinstance(index, int | np.integer):
+        raise LabError(f"a {kind} is an index or a name, got {index!r}")
+    if not 0 <= index < count:
+        raise LabError(f"{kind} {index} does not exist: there are {count}, numbered from 0")
+    return int(index)
 
 
 def _from_arrays(stored: Mapping[str, np.ndarray]) -> dict:

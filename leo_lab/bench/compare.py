@@ -7,10 +7,10 @@ arXiv:2108.13264) advise: the interquartile mean over all runs, with a bootstrap
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,14 +19,12 @@ import jax.numpy as jnp
 import numpy as np
 from tqdm.auto import tqdm
 
-import leo_lab
 from leo_lab.artefacts.files import to_json, write_atomically
-from leo_lab.envs.base import EnumerableEnvironment
-from leo_lab.errors import LabError, check_number, unknown
-from leo_lab.learners import LEARNERS, make_learner_config
-from leo_lab.learners.base import Config
+from leo_lab.bench.entries import Budget, Entry, budgets_of, check_named, run_key, seeds_of
+from leo_lab.envs.base import Environment
+from leo_lab.errors import LabError, unknown
 from leo_lab.scores.evaluation import Evaluation, evaluate
-from leo_lab.training.program import Program, Run, continue_stream, default_steps, finish, train_seeds
+from leo_lab.training import Program, Run, continue_stream, finish, train_seeds
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -44,55 +42,6 @@ METRICS = {
 }
 RESAMPLES = 10_000  # of the bootstrap
 PROBE_SECONDS = 1.0  # of training that say how long an iteration takes
-
-
-@dataclasses.dataclass(frozen=True)
-class Entry:
-    """A learner with its settings.
-
-    Attributes:
-      label: how it is called in the comparison, such as "her:relabel=random".
-      name: the learner's.
-      config: its settings.
-    """
-
-    label: str
-    name: str
-    config: Config
-
-    @classmethod
-    def parse(cls, text: str) -> Entry:
-        """Reads `learner` or `learner:setting=value:setting=value`; LabError for what is unknown or of a wrong type."""
-        name, *settings = text.split(":")
-        if name not in LEARNERS:
-            raise unknown("learner", name, LEARNERS)
-        types = {field.name: type(field.default) for field in dataclasses.fields(LEARNERS[name][1])}
-        given = {}
-        for setting in settings:
-            key, equals, value = setting.partition("=")
-            if not equals:
-                raise LabError(f'"{setting}" in learner "{text}" is no setting; write {name}:setting=value')
-            if key not in types:
-                raise unknown(f"setting of {name}", key, types)
-            try:
-                given[key] = types[key](value)
-            except ValueError:
-                raise LabError(f'{key} of learner "{text}" must be {types[key].__name__}, got "{value}"') from None
-        return cls(text, name, make_learner_config(name, **given))
-
-
-@dataclasses.dataclass(frozen=True)
-class Budget:
-    """What every run may use: environment steps (None: as many as `train` gives a map) or seconds of training."""
-
-    steps: int | None = None
-    seconds: float | None = None
-
-    @property
-    def title(self) -> str:
-        if self.seconds is not None:
-            return f"{self.seconds:g} s"
-        return "default steps" if self.steps is None else f"{self.steps:,} steps"
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -142,7 +91,7 @@ class Comparison:
 
 
 def compare(
-    envs: Mapping[str, EnumerableEnvironment] | Sequence[EnumerableEnvironment],
+    envs: Mapping[str, Environment] | Sequence[Environment],
     learners: Sequence[str],
     *,
     seeds: int | Sequence[int] = 5,
@@ -172,64 +121,38 @@ def compare(
     """
     envs = dict(envs) if isinstance(envs, Mapping) else {env.title: env for env in envs}
     entries = [Entry.parse(text) for text in dict.fromkeys(learners)]
-    seeds = seeds_of(seeds)
-    budgets = budgets_of(steps, seconds)
-    for name, things in (("envs", envs), ("learners", entries)):
-        if not things:
-            raise LabError(f"{name} must name at least one")
-    for env in envs.values():
-        for entry in entries:
-            # What does not fit is said before anything is trained.
-            Program(env, entry.name, 1 if steps is None else steps, entry.config)
+    seeds, budgets = seeds_of(seeds), budgets_of(steps, seconds)
+    check_named(envs=envs, learners=entries)
+    for env, entry in product(envs.values(), entries):
+        entry.program(env, 1 if steps is None else steps)  # what does not fit is said before anything is trained
     known = read_rows(path)
     rows = []
-    with tqdm(total=len(budgets) * len(envs) * len(entries) * len(seeds), disable=not progress, unit="run") as bar:
-        for budget in budgets:
-            for map_name, env in envs.items():
-                for entry in entries:
-                    bar.set_description(f"{entry.label} on {map_name}, {budget.title}")
-                    head = {"learner": entry.label, "map": map_name, "budget": budget.title}
-                    keys = {seed: run_key(env, entry, seed, budget) for seed in seeds}
-                    missing = [seed for seed in seeds if keys[seed] not in known]
-                    for run in _train(env, entry, missing, budget):
-                        known[keys[run.seed]] = {**head, **_scores(run), "key": keys[run.seed]}
-                        write_rows(path, known)
-                        bar.update()
-                    bar.update(len(seeds) - len(missing))
-                    rows += [{**known[keys[seed]], **head} for seed in seeds]  # a file may call them otherwise
+    jobs = list(product(budgets, envs.items(), entries))
+    with tqdm(total=len(jobs) * len(seeds), disable=not progress, unit="run") as bar:
+        for budget, (map_name, env), entry in jobs:
+            bar.set_description(f"{entry.label} on {map_name}, {budget.title}")
+            head = {"learner": entry.label, "map": map_name, "budget": budget.title}
+            keys = {seed: run_key(env, entry, seed, budget) for seed in seeds}
+            missing = [seed for seed in seeds if keys[seed] not in known]
+            for run in _train(env, entry, missing, budget):
+                known[keys[run.seed]] = {**head, **_scores(run), "key": keys[run.seed]}
+                write_rows(path, known)
+                bar.update()
+            bar.update(len(seeds) - len(missing))
+            rows += [{**known[keys[seed]], **head} for seed in seeds]  # a file may call them otherwise
     return Comparison(tuple(rows))
 
 
-def seeds_of(seeds: int | Sequence[int]) -> list[int]:
-    """Seeds, each once: so many (0, 1, ...), or these. LabError where there is none."""
-    if np.ndim(seeds) == 0:
-        check_number("seeds", seeds, whole=True)
-        seeds = range(seeds)
-    if len(seeds) == 0:
-        raise LabError("seeds must name at least one seed")
-    return list(dict.fromkeys(int(seed) for seed in seeds))
-
-
-def budgets_of(steps: int | None, seconds: float | None) -> list[Budget]:
-    """A budget of steps, unless only seconds are given, and one of seconds, if they are. LabError below 0 seconds."""
-    if seconds is not None:
-        check_number("seconds", seconds)
-        if not 0 < seconds < float("inf"):
-            raise LabError(f"seconds must be above 0, got {seconds}")
-    wanted = [Budget(steps=steps)] if steps is not None or seconds is None else []
-    return wanted if seconds is None else [*wanted, Budget(seconds=seconds)]
-
-
-def _train(env: EnumerableEnvironment, entry: Entry, seeds: Sequence[int], budget: Budget) -> Iterator[Run]:
+def _train(env: Environment, entry: Entry, seeds: Sequence[int], budget: Budget) -> Iterator[Run]:
     """Runs of these seeds."""
     if not seeds:
         return
     if budget.seconds is None:
-        yield from train_seeds(env, entry.name, steps=budget.steps, seeds=seeds, **entry.config.__dict__)
+        yield from train_seeds(env, entry.learner, steps=budget.steps, seeds=seeds, **entry.settings)
         return
-    each = entry.config.steps_per_iteration
-    count = max(1, round(budget.seconds / seconds_per_iteration(Program(env, entry.name, each, entry.config), budget)))
-    program = Program(env, entry.name, count * each, entry.config)
+    probe = entry.program(env, 1)
+    count = max(1, round(budget.seconds / seconds_per_iteration(probe, budget)))
+    program = entry.program(env, count * probe.source.steps)
     for seed in seeds:
         yield finish(continue_stream(Run(program, program.init(seed), seed), chunks=1))
 
@@ -256,7 +179,7 @@ def _scores(run: Run) -> dict[str, Any]:
         "env_steps": run.env_steps,
         "train_seconds": round(run.seconds, 3),
         "compile_seconds": round(run.compile_seconds, 3),
-        "goals": int(scores.pairs[run.env.start].sum()),
+        "goals": int(scores.pairs[run.env.states.start].sum()),
     }
 
 
@@ -313,14 +236,6 @@ def interval(strata: Iterable[Sequence[float]]) -> dict[str, float]:
     drawn = [scores[rng.integers(len(scores), size=(RESAMPLES, len(scores)))] for scores in finite]
     low, high = np.quantile(interquartile_mean(np.concatenate(drawn, axis=1)), (0.025, 0.975))
     return {"iqm": float(interquartile_mean(np.concatenate(finite))), "low": float(low), "high": float(high)}
-
-
-def run_key(env: EnumerableEnvironment, entry: Entry, seed: int, budget: Budget) -> str:
-    """A name for everything that decides what a run is."""
-    steps = default_steps(env) if budget == Budget() else budget.steps
-    settings = {"learner": entry.name, **dataclasses.asdict(entry.config), "world": env.spec, "seed": seed}
-    settings |= {"steps": steps, "seconds": budget.seconds, "version": leo_lab.__version__}
-    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def read_rows(path: str | Path | None, metrics: Iterable[str] = METRICS) -> dict[str, dict[str, Any]]:

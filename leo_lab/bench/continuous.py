@@ -15,24 +15,12 @@ import jax
 import numpy as np
 from tqdm.auto import tqdm
 
-from leo_lab.bench.compare import (
-    ALL_MAPS,
-    Budget,
-    Entry,
-    budgets_of,
-    read_rows,
-    run_key,
-    seconds_per_iteration,
-    seeds_of,
-    summarise,
-    write_rows,
-)
-from leo_lab.envs.base import PlaneEnvironment
-from leo_lab.errors import LabError, check_count
-from leo_lab.learners import LEARNERS
+from leo_lab.bench.compare import ALL_MAPS, read_rows, seconds_per_iteration, summarise, write_rows
+from leo_lab.bench.entries import Budget, Entry, budgets_of, check_named, run_key, seeds_of
+from leo_lab.envs import Environment, env_entry
+from leo_lab.errors import check_count
 from leo_lab.scores.trials import goal_trials, place_trials, random_places
-from leo_lab.training.plane_presets import plane_preset
-from leo_lab.training.program import Program, Run, continue_stream
+from leo_lab.training import Run, continue_stream
 
 WORLDS = ("point_maze", "reacher")
 LEARNERS_COMPARED = ("sac", "sac_her:relabel=future", "sac_her:relabel=final", "sac_leo")
@@ -47,7 +35,7 @@ POINTS = 6  # of a run's curve
 
 
 def bench_continuous(
-    envs: Mapping[str, PlaneEnvironment],
+    envs: Mapping[str, Environment],
     learners: Sequence[str] = LEARNERS_COMPARED,
     *,
     seeds: int | Sequence[int] = 5,
@@ -93,9 +81,7 @@ def bench_continuous(
       LabError: an unknown learner or setting, settings that do not suit a world, nothing to compare, a number out of
         range, a file that holds something else.
     """
-    for name, things in (("worlds", envs), ("learners", learners)):
-        if not things:
-            raise LabError(f"{name} must name at least one")
+    check_named(worlds=envs, learners=learners)
     for name, count in (("tries", tries), ("places", places)):
         check_count(name, count)
     seeds = seeds_of(seeds)
@@ -103,15 +89,22 @@ def bench_continuous(
     budgets = both if steps is None and seconds is None else budgets_of(steps, seconds)
     jobs = [(env, _entry(text, env.name), name) for name, env in envs.items() for text in dict.fromkeys(learners)]
     for env, entry, _ in jobs:
-        Program(env, entry.name, 1 if steps is None else steps, entry.config)  # what does not fit is said first
+        entry.program(env, 1 if steps is None else steps)  # what does not fit is said first
+    rows = _rows(jobs, budgets, seeds, (tries, places), path, progress)
+    about = {"device": jax.devices()[0].device_kind, "jax": jax.__version__, "tries": tries, "places": places}
+    return {**about, "summary": _summary(rows), "rows": rows}
+
+
+def _rows(jobs, budgets, seeds, how: tuple[int, int], path, progress: bool) -> list[dict[str, Any]]:
+    """A row for each run of (environment, entry, name of the world), from the file or made anew."""
     known = read_rows(path, METRICS)
     rows = []
     with tqdm(total=len(budgets) * len(jobs) * len(seeds), disable=not progress, unit="run") as bar:
         for env, entry, name in jobs:
-            scorer = _Scorer(env, entry, tries, places)
+            scorer = _Scorer(env, entry, *how)
             for budget in budgets:
                 bar.set_description(f"{entry.label} in {name}, {budget.title}")
-                keys = {seed: _key(env, entry, seed, budget, tries, places) for seed in seeds}
+                keys = {seed: _key(env, entry, seed, budget, *how) for seed in seeds}
                 missing = [seed for seed in seeds if keys[seed] not in known]
                 head = {"learner": entry.label, "world": name, "budget": budget.title}
                 for row in _train(env, entry, missing, budget, scorer):
@@ -120,8 +113,7 @@ def bench_continuous(
                     bar.update()
                 bar.update(len(seeds) - len(missing))
                 rows += [{**known[keys[seed]], **head} for seed in seeds]
-    about = {"device": jax.devices()[0].device_kind, "jax": jax.__version__, "tries": tries, "places": places}
-    return {**about, "summary": _summary(rows), "rows": rows}
+    return rows
 
 
 def _summary(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -132,20 +124,15 @@ def _summary(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 def _entry(text: str, world: str) -> Entry:
     """A learner with the settings that suit a world, over which those that it names itself go."""
-    name, *given = text.split(":")
-    if name not in LEARNERS:
-        return Entry.parse(text)  # says what is wrong
-    fields = LEARNERS[name][1].__dataclass_fields__
-    own = [f"{key}={value}" for key, value in plane_preset(world).settings.items() if key in fields]
-    return dataclasses.replace(Entry.parse(":".join([name, *own, *given])), label=text)
+    return Entry.parse(text, first=env_entry(world).settings)
 
 
-def _steps(env: PlaneEnvironment, budget: Budget) -> int | None:
+def _steps(env: Environment, budget: Budget) -> int | None:
     """Environment steps of a run; None where seconds decide."""
-    return plane_preset(env.name).steps if budget == Budget() else budget.steps
+    return env_entry(env.name).steps if budget == Budget() else budget.steps
 
 
-def _key(env: PlaneEnvironment, entry: Entry, seed: int, budget: Budget, tries: int, places: int) -> str:
+def _key(env: Environment, entry: Entry, seed: int, budget: Budget, tries: int, places: int) -> str:
     """A name for everything that decides what a row is; on another device, seconds are worth something else."""
     device = "" if budget.seconds is None else f"-{jax.devices()[0].device_kind}"
     fixed = dataclasses.replace(budget, steps=_steps(env, budget))
@@ -155,24 +142,24 @@ def _key(env: PlaneEnvironment, entry: Entry, seed: int, budget: Budget, tries: 
 class _Scorer:
     """Tries of one learner in one world, compiled once for all of its runs."""
 
-    def __init__(self, env: PlaneEnvironment, entry: Entry, tries: int, places: int):
-        program = Program(env, entry.name, 1, entry.config)
+    def __init__(self, env: Environment, entry: Entry, tries: int, places: int):
+        program = entry.program(env, 1)
         how = {"tries": tries, "limit": env.max_steps}
         self.goals = goal_trials(program, **how)
         self.places = place_trials(program, random_places(env, places), **how)
 
 
 def _train(
-    env: PlaneEnvironment, entry: Entry, seeds: Sequence[int], budget: Budget, scorer: _Scorer
+    env: Environment, entry: Entry, seeds: Sequence[int], budget: Budget, scorer: _Scorer
 ) -> Iterator[dict[str, Any]]:
     """What is known of the runs of these seeds."""
     if not seeds:
         return
-    steps, each = _steps(env, budget), entry.config.steps_per_iteration
+    steps = _steps(env, budget)
     if steps is None:
-        pace = seconds_per_iteration(Program(env, entry.name, each, entry.config), budget)
-        steps = each * max(1, round(budget.seconds / pace))
-    program = Program(env, entry.name, steps, entry.config)
+        probe = entry.program(env, 1)
+        steps = probe.source.steps * max(1, round(budget.seconds / seconds_per_iteration(probe, budget)))
+    program = entry.program(env, steps)
     for seed in seeds:
         yield _one(Run(program, program.init(seed), seed), scorer)
 

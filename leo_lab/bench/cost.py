@@ -1,31 +1,31 @@
 """What it costs to learn all goals: every learner timed in one run, on an environment whose own step is nearly free.
 
-One iteration of `leo_lab.training.program.Program` is cut in two where its gradient updates begin, so that these can be
-timed by themselves. The two halves together are the iteration, with the same result bit for bit.
+An iteration is timed in its two halves: `Program.prepare` collects a segment and makes the targets, and
+`Learner.learn` does the gradient updates.
 """
 
 from __future__ import annotations
 
-import copy
-import dataclasses
-import math
-import time
-from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Sequence
 from itertools import pairwise, product
 from typing import Any, NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from tqdm.auto import tqdm
 
-from leo_lab.artefacts.goals import GoalSet
+from leo_lab.bench.noise import Noise
+from leo_lab.bench.timing import (
+    PATIENCE,
+    SHORTEST,
+    about,
+    fewer_goals,
+    four_figures,
+    limit_of,
+    measure,
+    spread,
+    times_as_long,
+)
 from leo_lab.errors import LabError, check_count, check_number, unknown
-from leo_lab.experience.online import Actors
-from leo_lab.learners import make_learner_config
-from leo_lab.learners.base import PyTree
-from leo_lab.training.program import Program, TrainState
+from leo_lab.training import Program, make_program
 
 SINGLE_GOAL, NAIVE = "pqn", "naive"
 CODE = 128  # numbers that a narrow head reads; in gridworlds it learns as well as from 256, from 64 it does not
@@ -42,9 +42,6 @@ COST_LEARNERS: dict[str, tuple[str, dict[str, Any]]] = {
 GOALS, ACTIONS = (16, 136, 512), (4, 17, 43)  # Craftax has 512 goals and 43 actions, Craftax-Classic 136 and 17
 SETTINGS = {"num_envs": 64, "unroll": 8, "minibatch": 512, "epochs": 1}  # one gradient update per iteration
 STEPS = 10**9  # of the run that is never finished, which its schedules ask for
-ENTRIES_ON = 32  # of an observation
-SHORTEST = 0.1  # seconds of one measurement, which holds as many iterations as that takes
-PATIENCE = 6.0  # seconds that one learner may take in the rounds of one place of the grid, but for two rounds
 NAIVE_PRODUCTS = {"cpu": 6.5e10, "gpu": 5e12}  # most multiplications of the naive learner's minibatch going forward
 # For a word about how long it takes, on two cores:
 COMPILE_SECONDS = 4.5  # of one learner
@@ -63,57 +60,6 @@ class Torso(NamedTuple):
 TORSOS = {"craftax": Torso(4500, 1024, 4), "small": Torso(512, 256, 1)}
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Noise:
-    """An Environment (leo_lab.envs.base) without a world: sparse observations out of a counter, G goals, A actions.
-
-    The state is a counter, uint32 []; an observation has ENTRIES_ON ones at places that follow from it; goal i is
-    achieved where entry i is on (modulo F); a goal's features are one-hot, as a gridworld's are.
-    """
-
-    inputs: int
-    num_goals: int
-    num_actions: int
-
-    name = title = "noise"
-    continuous, view, reset_ratio = False, None, 1
-    max_steps = 200
-    clock_spread = 50
-    deterministic = False  # as Craftax is not, so that LEO's target is the one it has there
-
-    @property
-    def spec(self) -> dict:
-        return dataclasses.asdict(self)
-
-    @property
-    def obs_size(self) -> int:
-        return self.inputs
-
-    @property
-    def goals(self) -> GoalSet:
-        names = tuple(f"entry/{i}" for i in range(self.num_goals))
-        return GoalSet(names, np.eye(self.num_goals, dtype=np.float32))
-
-    @property
-    def action_names(self) -> tuple[str, ...]:
-        return tuple(f"action {i}" for i in range(self.num_actions))
-
-    def reset(self, key: jax.Array) -> jax.Array:
-        return jax.random.bits(key)
-
-    def step(self, state: jax.Array, action: jax.Array, key: jax.Array) -> tuple[jax.Array, jax.Array]:
-        """A linear congruential generator (Knuth's constants), which costs two operations. Never terminates."""
-        del key
-        return state * jnp.uint32(1664525) + jnp.uint32(1013904223) + action.astype(jnp.uint32), jnp.zeros((), bool)
-
-    def observe(self, state: jax.Array) -> jax.Array:
-        places = (state >> 8) + jnp.arange(ENTRIES_ON, dtype=jnp.uint32) * jnp.uint32(2654435761)  # golden ratio, 2^32
-        return jnp.zeros(self.inputs).at[places % self.inputs].set(1.0)
-
-    def achieved(self, obs: jax.Array) -> jax.Array:
-        return obs[..., np.arange(self.num_goals) % self.inputs] > 0.5
-
-
 class Case(NamedTuple):
     """One thing to time: G goals, A actions, and the names of torso and learner."""
 
@@ -126,8 +72,8 @@ class Case(NamedTuple):
         """The training that is timed."""
         inputs, width, depth = TORSOS[self.torso]
         name, settings = COST_LEARNERS[self.learner]
-        config = make_learner_config(name, **SETTINGS, width=width, depth=depth, **settings)
-        return Program(Noise(inputs, self.goals, self.actions), name, STEPS, config)
+        sizes = {**SETTINGS, "width": width, "depth": depth}
+        return make_program(Noise(inputs, self.goals, self.actions), name, STEPS, **sizes, **settings)
 
     @property
     def products(self) -> int:
@@ -141,107 +87,8 @@ class Case(NamedTuple):
         return SETTINGS["minibatch"] * passes * sum(a * b for a, b in pairwise(sizes))
 
     def within(self, limit: float, others: Sequence[int]) -> Case:
-        """Itself; but of a naive learner beyond `limit` products the one of most goals among `others`, or else among
-        the powers of two, that is not beyond."""
-        if self.learner != NAIVE or self.products <= limit:
-            return self
-        fewer = [*sorted(others, reverse=True), *(2**k for k in range(20, 0, -1))]
-        cases = (self._replace(goals=goals) for goals in fewer)
-        return next((case for case in cases if case.products <= limit), self._replace(goals=1))
-
-
-def split_update(program: Program) -> tuple[Callable, Callable]:
-    """Cuts `program.update` where its gradient updates begin, into two pure functions; the first is to be traced first.
-
-    Returns:
-      prepare: TrainState -> (Actors, arguments): collects a segment and makes the targets.
-      descend: (learner's state, arguments) -> learner's state: all gradient updates of the iteration.
-    """
-    learner, tap = program.learner, _Tap()
-    without = copy.copy(program)
-    without.learner = copy.copy(learner)
-    without.learner._descent = tap
-
-    def prepare(state: TrainState) -> tuple[Actors, tuple]:
-        after, _ = without.update(state)
-        return after.actors, after.learner
-
-    def descend(state: PyTree, arguments: tuple) -> PyTree:
-        return learner._descent.run(tap.loss, state, *arguments)[0]
-
-    return prepare, descend
-
-
-class _Tap:
-    """Stands in for a learner's Descent and hands on what that would have been called with."""
-
-    def run(self, loss: Callable, state: PyTree, *arguments: PyTree) -> tuple[tuple, dict]:
-        del state
-        self.loss = loss
-        return arguments, {}
-
-
-class _Compiled:
-    """A case, each half of whose iteration is compiled when it is asked for."""
-
-    def __init__(self, case: Case):
-        self._program = case.program()
-        self._halves = split_update(self._program)
-        self._state = jax.eval_shape(self._program.init, 0)
-        self._arguments = jax.eval_shape(self._halves[0], self._state)[1]
-
-    @cached_property
-    def prepare(self) -> Any:
-        return jax.jit(self._halves[0]).lower(self._state).compile()
-
-    @cached_property
-    def descend(self) -> Any:
-        # The state that goes in is not needed again, as in a loop of many iterations.
-        jitted = jax.jit(self._halves[1], donate_argnums=0)
-        return jitted.lower(self._state.learner, self._arguments).compile()
-
-    @property
-    def peak_bytes(self) -> int:
-        """What XLA plans for the gradient update."""
-        return planned_bytes(self.descend)
-
-    def start(self) -> TrainState:
-        """A fresh state."""
-        return self._program.init(0)
-
-    def time(self, state: TrainState, count: int) -> tuple[TrainState, np.ndarray]:
-        """Goes on for `count` iterations; returns the state, and the seconds of one of either half, float64 [2]."""
-        return time_halves(self.prepare, self.descend, state, count)
-
-
-def time_halves(first: Callable, second: Callable, state: TrainState, count: int) -> tuple[TrainState, np.ndarray]:
-    """Goes on for `count` iterations, either half of which is compiled.
-
-    Args:
-      first: TrainState -> (Actors, *what the second half needs).
-      second: (learner's state, *what it needs) -> learner's state.
-      state: where to begin.
-      count: iterations.
-
-    Returns:
-      The state, and the seconds of one of either half, float64 [2].
-    """
-    spent = np.zeros(2)
-    for _ in range(count):
-        began = time.perf_counter()
-        actors, *needed = jax.block_until_ready(first(state))
-        between = time.perf_counter()
-        learner = jax.block_until_ready(second(state.learner, *needed))
-        spent += between - began, time.perf_counter() - between
-        state = TrainState(learner, actors, state.key, state.iteration + 1)
-    return state, spent / count
-
-
-def planned_bytes(compiled: Any) -> int:
-    """What XLA plans for a compiled function: arguments, outputs and temporaries, but nothing twice."""
-    plan = compiled.memory_analysis()
-    sizes = plan.argument_size_in_bytes, plan.output_size_in_bytes, plan.temp_size_in_bytes
-    return sum(sizes) - plan.alias_size_in_bytes
+        """Itself; but of a naive learner beyond `limit` products one of fewer goals, see `fewer_goals`."""
+        return fewer_goals(self, lambda case: case.learner != NAIVE or case.products <= limit, others)
 
 
 def bench_cost(
@@ -256,9 +103,8 @@ def bench_cost(
     """Times gradient updates and whole iterations of several learners at every G, A and torso.
 
     An iteration collects 8 steps of 64 environments, makes the targets, and does one gradient update on a minibatch of
-    512, the same for all. At each place of the grid the learners take turns, round after round, so that a machine that
-    is busy for a while slows all of them down. Where the naive learner would take minutes it is measured at fewer
-    goals, and its times are scaled up linearly.
+    512, the same for all. Where the naive learner would take minutes it is measured at fewer goals, and its times are
+    scaled up linearly. How they take turns: see `timing.measure`.
 
     Args:
       goals, actions, torsos: the grid; torsos by name, see TORSOS.
@@ -284,30 +130,14 @@ def bench_cost(
     """
     _check(goals, actions, torsos, learners, repeat)
     learners = list(dict.fromkeys([SINGLE_GOAL, *learners]))
-    grid = list(product(torsos, sorted(goals), actions))
-    times: dict[Case, np.ndarray] = {}
-    rows = []
-    with tqdm(total=len(grid) * len(learners), disable=not progress, unit="learner", desc="bench cost") as bar:
-        for torso, count, number in grid:
-            bar.set_postfix_str(f"{torso} torso, {count} goals x {number} actions")
-            cases = [Case(count, number, torso, learner) for learner in learners]
-            compiled = {case: _Compiled(case) for case in cases}
-            measured = {case: case.within(_limit(), goals) for case in cases}
-            missing = [case for case in measured.values() if case not in times]
-            times |= take_turns({case: compiled.get(case) or _Compiled(case) for case in missing}, repeat)
-            yardstick = times[cases[0]]
-            rows += [
-                _row(case, measured[case], times[measured[case]], yardstick, compiled[case].peak_bytes)
-                for case in cases
-            ]
-            bar.update(len(cases))
-    return {
-        "device": jax.devices()[0].device_kind,
-        "jax": jax.__version__,
-        "settings": SETTINGS,
-        "torsos": {name: TORSOS[name]._asdict() for name in torsos},
-        "rows": rows,
-    }
+    grid = [[Case(*place, each) for each in learners] for place in _places(goals, actions, torsos)]
+    limit = limit_of(NAIVE_PRODUCTS)
+    rows = measure(grid, lambda case: case.within(limit, goals), _row, repeat, progress)
+    return {**about(), "settings": SETTINGS, "torsos": {name: TORSOS[name]._asdict() for name in torsos}, "rows": rows}
+
+
+def _places(goals, actions, torsos) -> list[tuple[int, int, str]]:
+    return [(count, number, torso) for torso, count, number in product(torsos, sorted(goals), actions)]
 
 
 def _check(goals, actions, torsos, learners, repeat) -> None:
@@ -324,32 +154,6 @@ def _check(goals, actions, torsos, learners, repeat) -> None:
     check_number("repeat", repeat, whole=True)
     if repeat < 2:
         raise LabError(f"repeat must be at least 2, got {repeat}")
-
-
-def _limit() -> float:
-    return NAIVE_PRODUCTS["cpu" if jax.default_backend() == "cpu" else "gpu"]
-
-
-def take_turns(compiled: Mapping[Any, Any], repeat: int) -> dict[Any, np.ndarray]:
-    """Seconds of either half of one iteration of each case, float64 [rounds, 2].
-
-    Args:
-      compiled: by case, what is timed: `start()` gives a state, and `time(state, count)` goes on for `count` iterations
-        and gives the state and the seconds of one of either half, float64 [2].
-      repeat: rounds of all cases; slow ones take part in fewer, but in 2 at least.
-    """
-    states, counts, rounds = {}, {}, {}
-    for case, one in compiled.items():
-        states[case], first = one.time(one.start(), 1)
-        counts[case] = math.ceil(SHORTEST / first.sum())
-        rounds[case] = int(np.clip(PATIENCE // max(SHORTEST, first.sum()), 2, repeat))
-    times = {case: [] for case in compiled}
-    for turn in range(repeat):
-        for case, one in compiled.items():
-            if turn < rounds[case]:
-                states[case], seconds = one.time(states[case], counts[case])
-                times[case].append(seconds)
-    return {case: np.array(seconds) for case, seconds in times.items()}
 
 
 def _row(case: Case, measured: Case, halves: np.ndarray, yardstick: np.ndarray, peak_bytes: int) -> dict[str, Any]:
@@ -370,26 +174,6 @@ def _row(case: Case, measured: Case, halves: np.ndarray, yardstick: np.ndarray, 
     }
 
 
-def times_as_long(seconds: np.ndarray, single: np.ndarray) -> float:
-    """Median of the ratios, round by round, of the rounds that both [rounds], [rounds] took part in.
-
-    A machine that is slow for a round slows both; the ratio of the medians would compare rounds of different speeds.
-    """
-    rounds = min(len(seconds), len(single))
-    return four_figures(np.median(seconds[:rounds] / single[:rounds]))
-
-
-def spread(name: str, numbers: np.ndarray) -> dict[str, float]:
-    """Median, least and most of numbers [rounds], as `name`, `name`_least and `name`_most."""
-    statistics = {"": np.median, "_least": np.min, "_most": np.max}
-    return {name + suffix: four_figures(statistic(numbers)) for suffix, statistic in statistics.items()}
-
-
-def four_figures(number: float) -> float:
-    """Four figures, which is more than a clock can tell."""
-    return float(f"{number:.4g}")
-
-
 def expected_seconds(
     goals: Sequence[int], actions: Sequence[int], torsos: Sequence[str], learners: Sequence[str], repeat: int
 ) -> float:
@@ -397,7 +181,7 @@ def expected_seconds(
     _check(goals, actions, torsos, learners, repeat)
     cases = [Case(*place) for place in product(goals, actions, torsos, dict.fromkeys([SINGLE_GOAL, *learners]))]
     total = COMPILE_SECONDS * len(cases)
-    for case in {case.within(_limit(), goals) for case in cases}:
+    for case in {case.within(limit_of(NAIVE_PRODUCTS), goals) for case in cases}:
         iteration = max(SHORTEST, PASSES * case.products / PRODUCTS_PER_SECOND)
         total += iteration * (1 + np.clip(PATIENCE // iteration, 2, repeat))
     return total

@@ -17,12 +17,11 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from leo_lab.bench.cost import planned_bytes
-from leo_lab.envs.base import Environment, Worlds, step_worlds
+from leo_lab.bench.timing import planned_bytes
+from leo_lab.envs.base import Environment, PyTree, Worlds, step_worlds
 from leo_lab.errors import check_count
-from leo_lab.learners import make_learner_config
-from leo_lab.learners.base import PyTree
-from leo_lab.training.program import Program, TrainState
+from leo_lab.training import Program, make_program
+from leo_lab.training.program import TrainState
 
 PAPER = 37_000  # environment steps per second of LEO's training loop at 512 goals (arXiv:2605.23551)
 STEPS = 10**9  # of the run that is never finished, which its schedules ask for
@@ -57,15 +56,15 @@ def bench_craftax(
       LabError: fewer than one round, or what `train` raises.
     """
     check_count("repeat", repeat)
-    program = Program(env, learner, STEPS, make_learner_config(learner, **config))
+    program = make_program(env, learner, STEPS, **config)
     state = program.init(0)
     advance, _ = program.compile(state)
-    settings = program.config
-    state, _ = jax.block_until_ready(advance(state, jnp.int32(max(1, WARM_UP // settings.unroll))))
+    settings = program.settings
+    state, _ = jax.block_until_ready(advance(state, jnp.int32(max(1, WARM_UP // settings["unroll"]))))
     peak = _peak(advance)
-    loops = {"training": (lambda state, count: advance(state, count)[0], state, settings.steps_per_iteration)}
+    loops = {"training": (lambda state, count: advance(state, count)[0], state, program.source.steps)}
     for name, (loop, carry) in _parts(program, state).items():
-        loops[name] = jax.jit(loop).lower(carry, jnp.int32(1)).compile(), carry, settings.num_envs
+        loops[name] = jax.jit(loop).lower(carry, jnp.int32(1)).compile(), carry, settings["num_envs"]
     times = {name: min(each) for name, each in _take_turns(loops, repeat, shortest).items()}
     return {
         "env": env.title,
@@ -73,7 +72,7 @@ def bench_craftax(
         "learner": learner,
         "device": jax.devices()[0].device_kind,
         "jax": jax.__version__,
-        "settings": {name: getattr(settings, name) for name in settings.__dataclass_fields__},
+        "settings": settings,
         "repeat": repeat,
         **_figures(times),
         **peak,
@@ -82,8 +81,8 @@ def bench_craftax(
 
 def _parts(program: Program, state: TrainState) -> dict[str, tuple[Callable, PyTree]]:
     """What is timed besides the training loop: a loop (carry, count) -> carry, and what to begin with."""
-    env, learner, actors = program.env, program.learner, state.actors
-    num_envs = program.config.num_envs
+    env, learner, actors = program.env, program.learner, state.source
+    num_envs = program.source.config.num_envs
 
     def drawn(i: jax.Array) -> tuple[jax.Array, jax.Array]:
         action_key, luck = jax.random.split(jax.random.fold_in(state.key, i))

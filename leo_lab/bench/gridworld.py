@@ -9,15 +9,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from leo_lab.envs.base import EnumerableEnvironment
+from leo_lab.envs.base import Environment
 from leo_lab.errors import LabError
-from leo_lab.learners import make_learner_config
 from leo_lab.scores.evaluation import evaluate
-from leo_lab.training.program import Program, Run, default_steps, train_seeds
+from leo_lab.training import Program, Run, default_steps, make_program, train_seeds
 
 
 def bench_gridworld(
-    env: EnumerableEnvironment,
+    env: Environment,
     *,
     learner: str = "leo",
     steps: int | None = None,
@@ -47,16 +46,16 @@ def bench_gridworld(
     if seeds < 1 or together < 0:
         raise LabError(f"seeds must be at least 1 and together at least 0, got {seeds} and {together}")
     steps = default_steps(env) if steps is None else steps
-    program = Program(env, learner, steps, make_learner_config(learner, **config))
+    program = make_program(env, learner, steps, **config)
     advance, compile_seconds = program.compile(program.init(0))
     rows = [_one_seed(program, advance, seed) for seed in range(seeds)]
     report: dict[str, Any] = {name: float(np.median([row[name] for row in rows])) for name in rows[0] if name != "seed"}
     report |= {
         "compile_seconds": compile_seconds,
-        "env_steps": program.iterations * program.config.steps_per_iteration,
+        "env_steps": program.iterations * program.source.steps,
         "seeds": seeds,
         "map": env.title,
-        "goals": int(env.reachable[env.start].sum()),
+        "goals": int(env.states.reachable[env.states.start].sum()),
         "device": jax.devices()[0].device_kind,
         "per_seed": rows,
     }

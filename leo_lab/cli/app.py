@@ -45,8 +45,8 @@ from leo_lab.cli.planes import (
     plane_walk,
     walk_words,
 )
+from leo_lab.envs import env_entry, env_names
 from leo_lab.errors import LabError
-from leo_lab.training.plane_presets import PLANES
 
 DEMO_DIR = Path("runs/demo")
 DEMO_MAP = "four_rooms"
@@ -94,7 +94,7 @@ def _parser(argv: list[str]) -> Parser:
         return sub
 
     train = command("train", _train, "Train a learner and write checkpoint and metrics to a directory.")
-    train.add_argument("env", help="gridworld, craftax-classic, craftax, point_maze, reacher, ant, ant_umaze")
+    train.add_argument("env", help=", ".join(env_names()))
     train.add_argument("--out", required=True, metavar="DIR", type=Path, help="where the run is written")
     train.add_argument("--resume", action="store_true", help="continue what DIR holds, or start")
     train.add_argument("--chunks", type=int, default=40, metavar="N", help="checkpoints in a run (40)")
@@ -207,14 +207,14 @@ def _add_compare(parser: Parser) -> None:
 
 
 def _train(args: argparse.Namespace) -> None:
+    from leo_lab.training import finish
     from leo_lab.training.checkpoints import checkpoint_file
-    from leo_lab.training.program import finish
     from leo_lab.training.runs import EVERY, stream_into
 
     _check_device(args)
     check_map_options(args)
     world = _environment(args) if map_options(args) else args.env
-    options = plane_training_options if args.env in PLANES else training_options
+    options = plane_training_options if env_entry(args.env).continuous else training_options
     asked, about = options(args, resumes=args.resume and checkpoint_file(args.out).exists())
     turns = {"chunks": args.chunks, "every": EVERY if args.every is None else args.every}
     snapshots = stream_into(args.out, world, args.learner, resume=args.resume, **turns, **asked)
@@ -267,7 +267,7 @@ def _evaluate(args: argparse.Namespace) -> None:
 
 def _listed(env) -> bool:
     """Whether all states of an environment can be listed, and so all values shown and compared with the truth."""
-    return hasattr(env, "all_observations")
+    return env.states is not None
 
 
 def _print_scores(scores) -> None:
@@ -321,7 +321,7 @@ def _rollout(args: argparse.Namespace) -> None:
     goals = _goals(run, args.goal)
     trace = _trace(run, goals, args.seed)
     path = _write_video(run, trace, args.out)
-    print(f"written to {path}: {int(trace.achieved.sum())} of {len(goals)} goals reached in {len(trace.actions)} steps")
+    print(f"written to {path}: {trace.reached} of {len(goals)} goals reached in {trace.steps} steps")
 
 
 def _export(args: argparse.Namespace) -> None:
@@ -343,11 +343,11 @@ def tour_goals(env, count: int = 6) -> list[int]:
     """Goals worth a walk: each next one is the farthest from the start and from those chosen before."""
     from leo_lab.truth.tabular import exact_values
 
-    steps = exact_values(env).steps()
-    there = [int(goal) for goal in env.reachable[env.start].nonzero()[0] if goal != env.start]
+    steps, start = exact_values(env).steps(), env.states.start
+    there = [int(goal) for goal in env.states.reachable[start].nonzero()[0] if goal != start]
     if not there:
         raise LabError(f"{env.title}: nothing can be reached from the start, so there is no goal to command")
-    chosen = [env.start]
+    chosen = [start]
     for _ in range(min(count, len(there))):
         rest = [goal for goal in there if goal not in chosen]
         chosen.append(max(rest, key=lambda goal: min(steps[before, goal] for before in chosen)))
@@ -355,10 +355,10 @@ def tour_goals(env, count: int = 6) -> list[int]:
 
 
 def _trace(run, goals: list[int], seed: int = 0):
-    from leo_lab.viz import greedy_trace
+    from leo_lab.walks import record
 
     limit = run.env.max_steps
-    return greedy_trace(run.values(), run.env.transitions, None, goals, limit * len(goals), seed, patience=limit // 2)
+    return record(run, goals, steps=limit * len(goals), patience=limit // 2, seed=seed)
 
 
 def _write_video(run, trace, path: Path) -> Path:
@@ -409,11 +409,11 @@ def _show_walk(run, args: argparse.Namespace) -> None:
 def _write_plane(run, trace, path: Path) -> Path:
     """One page with a walk and all goals' values on it; where a place is the whole state, over the plane, too."""
     from leo_lab.truth.plane import plane_exact
-    from leo_lab.walks.plane import plane_values
+    from leo_lab.walks import plane_values
     from leo_widgets import PlaneMap, RolloutPlayer, page
 
     parts = [("What it does, and what it thinks of every goal", RolloutPlayer(trace))]
-    if hasattr(run.env, "observe_places"):
+    if run.env.places.observe is not None:
         values, truth = plane_values(run), plane_exact(run.env, run.config.gamma)
         parts.insert(0, ("What it believes, next to the truth", PlaneMap(values, truth, trace)))
     return page(parts, path, f"{run.learner.title} in {run.env.title}", PLANE_INTRO)
@@ -525,19 +525,18 @@ def _comparison_tables(summary: list[dict]) -> Iterator:
 
 
 def _list(args: argparse.Namespace) -> None:
-    from leo_lab.envs import env_names
     from leo_lab.envs.maps import map_names
-    from leo_lab.learners import LEARNERS
+    from leo_lab.learners import learner_names
     from leo_lab.training.presets import PRESETS
 
-    names = {"environments": env_names(), "maps": map_names(), "learners": tuple(LEARNERS), "presets": tuple(PRESETS)}
+    names = {"environments": env_names(), "maps": map_names(), "learners": learner_names(), "presets": tuple(PRESETS)}
     print(to_json(names) if args.json else "\n".join(f"{kind:<14}{', '.join(n)}" for kind, n in names.items()))
 
 
 def _demo(args: argparse.Namespace) -> None:
     from leo_lab.envs import make
     from leo_lab.scores.evaluation import evaluate
-    from leo_lab.training.program import finish
+    from leo_lab.training import finish
     from leo_lab.training.runs import METRICS_NAME, stream_into
     from leo_lab.truth.tabular import exact_values
     from leo_lab.viz import map_sheet, save_png

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import inspect
 import itertools
 import math
 import re
 from typing import Any, NoReturn
 
-from leo_lab.envs import env_names, option_names
+from leo_lab.envs import env_entry, env_names, option_names
 from leo_lab.errors import LabError, nearest, unknown
-from leo_lab.learners import LEARNERS
-from leo_lab.training import plane_presets
+from leo_lab.learners import learner_names, resolve, settings_of
 
 GRID_OPTIONS = ("map", "size", "wall", "map_seed", "slip", "max_steps")
 FLAGS = ("--resume", "--json", "--help")  # options without a value
@@ -93,16 +91,17 @@ def check_map_options(args: argparse.Namespace) -> None:
 
 def add_learner_options(parser: Parser, learner: str) -> None:
     """One option for each setting of a learner, with its help from the configuration's docstring."""
-    cls = LEARNERS[learner][1]
-    help_of = {name: text for base in reversed(cls.__mro__) for name, text in _attributes(base).items()}
-    group = parser.add_argument_group(f"settings of {learner}")
-    for field in dataclasses.fields(cls):
+    cls = resolve(learner)
+    bases = (*reversed(cls.Config.__mro__), type(cls.online))
+    help_of = {name: text for base in bases for name, text in _attributes(base).items()}
+    group = parser.add_argument_group(f"settings of {cls.name}")
+    for name, default in settings_of(cls).items():
         group.add_argument(
-            f"--{field.name.replace('_', '-')}",
-            dest=f"config.{field.name}",
-            type=type(field.default),
-            metavar=type(field.default).__name__.upper(),
-            help=f"{help_of.get(field.name, '')} (default: {field.default})".replace("%", "%%"),
+            f"--{name.replace('_', '-')}",
+            dest=f"config.{name}",
+            type=type(default),
+            metavar=type(default).__name__.upper(),
+            help=f"{help_of.get(name, '')} (default: {default})".replace("%", "%%"),
         )
 
 
@@ -111,9 +110,10 @@ def named_learner(argv: list[str]) -> str:
     first_look = Parser(add_help=False)
     first_look.add_argument("--learner", nargs="?")
     named = first_look.parse_known_args(argv)[0].learner
-    if named in LEARNERS:
+    if named in learner_names() or ":" in str(named):
         return named
-    return plane_presets.LEARNER if _named_world(argv) in plane_presets.PLANES else "leo"
+    world = _named_world(argv)
+    return "sac_leo" if world is not None and env_entry(world).continuous else "leo"
 
 
 def _named_world(argv: list[str]) -> str | None:

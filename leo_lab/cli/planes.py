@@ -13,13 +13,13 @@ import numpy as np
 from leo_lab.artefacts.files import to_json
 from leo_lab.cli.craftax import TRIES, best_and_worst, trial_rows
 from leo_lab.cli.options import Parser, learner_options
+from leo_lab.envs import env_entry
 from leo_lab.errors import LabError, check_count
-from leo_lab.training.plane_presets import plane_preset
 
 if TYPE_CHECKING:
-    from leo_lab.artefacts.plane import PlaneTrace
+    from leo_lab.artefacts.walk import Walk
     from leo_lab.scores.trials import Trials
-    from leo_lab.training.program import Run
+    from leo_lab.training import Run
 
 PLACES = 100  # off the lattice, that are tried
 TOUR = 4  # goals that a walk is for, unless told
@@ -29,7 +29,7 @@ FPS, MOST_FPS = 8, 25  # pictures per second where a world has no clock, and whe
 
 def is_plane(env: Any) -> bool:
     """Whether the goals of an environment are places."""
-    return hasattr(env, "lattice")
+    return env.places is not None
 
 
 def read_place(text: str) -> tuple[float, float]:
@@ -58,7 +58,7 @@ def plane_training_options(args: argparse.Namespace, *, resumes: bool) -> tuple[
     given = {"steps": args.steps, "seed": args.seed, **learner_options(args)}
     if resumes:
         return given, ""
-    own = plane_preset(args.env)
+    own = env_entry(args.env)
     if args.steps is None:
         given["steps"] = own.steps
     words = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in own.settings.items() if name not in given)
@@ -67,10 +67,10 @@ def plane_training_options(args: argparse.Namespace, *, resumes: bool) -> tuple[
 
 
 def _fitting(settings: dict[str, Any], learner: str) -> dict[str, Any]:
-    """Those settings that a learner has; all for an unknown learner, which is missed later."""
-    from leo_lab.learners import LEARNERS
+    """Those settings that a learner has."""
+    from leo_lab.learners import resolve, settings_of
 
-    known = LEARNERS[learner][1].__dataclass_fields__ if learner in LEARNERS else settings
+    known = settings_of(resolve(learner))
     return {name: value for name, value in settings.items() if name in known}
 
 
@@ -102,7 +102,7 @@ def evaluate_plane(run: Run, args: argparse.Namespace) -> None:
     places = random_places(env, count, seed)
     how = {"tries": tries, "limit": limit, "seed": seed, "progress": sys.stderr.isatty()}
     trials, off = try_goals(run, **how), try_places(run, places, **how)
-    exact = compare_with_exact(run, trials, seed) if hasattr(env, "observe_places") else None
+    exact = compare_with_exact(run, trials, seed) if env.places.observe is not None else None
     if args.json:
         about = {"env": env.name, "world": env.title, "learner": run.learner.name, "env_steps": run.env_steps}
         scores = {**_scores(trials), "off_lattice": {"places": count, **_scores(off)}, "exact": exact}
@@ -149,7 +149,7 @@ def compare_with_exact(run: Run, trials: Trials, seed: int = 0) -> dict[str, flo
     """
     from leo_lab.scores.trials import first_worlds
     from leo_lab.truth.plane import plane_exact
-    from leo_lab.walks.plane import plane_values
+    from leo_lab.walks import plane_values
 
     env, gamma = run.env, run.config.gamma
     believed, truth = plane_values(run), plane_exact(env, gamma)
@@ -188,7 +188,7 @@ def add_walk_place(parser: Parser) -> None:
 
 def tour_places(env: Any, count: int = TOUR) -> list[int]:
     """Goals worth a walk: first the one farthest from the middle, then each the farthest from those chosen before."""
-    points = env.lattice.points
+    points = env.places.lattice.points
     chosen: list[int] = []
     nearest = np.linalg.norm(points - points.mean(axis=0), axis=1)
     for _ in range(min(count, len(points))):
@@ -207,8 +207,8 @@ def plane_walk(
     seed: int = 0,
     states: bool = False,
 ) -> Any:
-    """`record_walk` to these goals or places, or to those of a tour."""
-    from leo_lab.walks.plane import record_walk
+    """`record` a walk to these goals or places, or to those of a tour."""
+    from leo_lab.walks import record
 
     if limit is not None:
         check_count("limit", limit)
@@ -217,14 +217,12 @@ def plane_walk(
     asked = len(goals if places is None else places)
     longest = min(WALK_LIMIT, run.env.max_steps * asked) if limit is None else limit
     wishes = None if places is None else np.array(places, np.float32)
-    return record_walk(run, goals, places=wishes, steps=longest, seed=seed, states=states)
+    return record(run, goals, places=wishes, steps=longest, seed=seed, states=states)
 
 
-def walk_words(trace: PlaneTrace, asked: int) -> str:
+def walk_words(trace: Walk, asked: int) -> str:
     """How many of the goals or places asked for were reached."""
-    away = np.linalg.norm(trace.places[1:] - trace.wish, axis=1)
-    reached = int((away <= trace.plane.radius * (1 + 1e-5)).sum())
-    return f"{reached} of {asked} reached in {trace.steps} steps"
+    return f"{trace.reached} of {asked} reached in {trace.steps} steps"
 
 
 def asked_for(goals: Sequence[str] | None, places: Sequence[tuple[float, float]] | None, env: Any) -> int:
@@ -234,19 +232,19 @@ def asked_for(goals: Sequence[str] | None, places: Sequence[tuple[float, float]]
 
 def film_walk(run: Run, args: argparse.Namespace) -> None:
     """Records a walk and writes it as a video, drawn by mujoco where the world has a body; says what was reached."""
-    from leo_lab.viz.pictures.bodies import body_frames, plane_frames
-    from leo_lab.viz.pictures.video import check_video_path, save_video
+    from leo_lab.viz import body_frames, plane_frames, save_video
+    from leo_lab.viz.pictures.video import check_video_path
 
     check_video_path(args.out)
     env = run.env
     how = {"limit": args.limit, "seed": args.seed}
-    if hasattr(env, "model"):
+    if env.body is not None and env.body.model is not None:
         trace, states = plane_walk(run, args.goal, args.place, states=True, **how)
         frames, note = body_frames(env, states, goal=np.append(trace.goal, trace.goal[-1]))
     else:
         trace = plane_walk(run, args.goal, args.place, **how)
         frames, note = plane_frames(trace), "drawn flat, from above"
     args.out.parent.mkdir(parents=True, exist_ok=True)
-    fps = min(MOST_FPS, 1 / trace.step_seconds) if trace.step_seconds else FPS
+    fps = min(MOST_FPS, 1 / trace.body.step_seconds) if trace.body.step_seconds else FPS
     path: Path = save_video(args.out, frames, fps=fps)
     print(f"written to {path}: {walk_words(trace, asked_for(args.goal, args.place, env))}; {note}")

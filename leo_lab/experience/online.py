@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+import dataclasses
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from leo_lab.envs.base import Environment, Worlds, reset_worlds, step_worlds
+from leo_lab.errors import LabError, require
+from leo_lab.experience.segment import Choose, Segment, choose_allowed, pick
 
-PyTree = Any
+BY_GROUP = "success/"  # begins the names of metrics of one group of goals
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class OnlineConfig:
+    """Settings of collecting.
+
+    Attributes:
+      num_envs: N, environments stepped together.
+      unroll: T, steps of each environment per iteration.
+    """
+
+    num_envs: int = 256
+    unroll: int = 16
+
+    def __post_init__(self):
+        for name in ("num_envs", "unroll"):
+            require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
 
 
 class Actors(NamedTuple):
@@ -36,55 +57,62 @@ class Actors(NamedTuple):
     broken: jax.Array
 
 
-class Choice(NamedTuple):
-    """What a learner answers.
+class OnlineSource:
+    """Fresh experience of N environments. See leo_lab.experience.segment.Source; its state is Actors."""
 
-    Attributes:
-      action: int32 [N], or float32 [N, A] where actions are continuous.
-      memo: what the learner wants to find in the segment, such as the values it saw; a pytree with leading axis N.
-    """
+    name = "online"
 
-    action: jax.Array
-    memo: PyTree
-
-
-class Segment(NamedTuple):
-    """T steps of N environments.
-
-    Attributes:
-      obs: [T, N, F] acted on.
-      action: int32 [T, N], or float32 [T, N, A] where actions are continuous.
-      goal: int32 [T, N], the commanded goal.
-      memo: what the learner noted when it acted; a pytree with leading axes T, N.
-      hit: bool [T, N, G], goals achieved in the true next state.
-      terminated, truncated: bool [T, N], how an episode ended at that step.
-      broken: bool [T, N], whether it ended because the simulator gave no numbers; such a step is not to be learnt from.
-      final_obs: [N, F] after the last step.
-      cut_obs: [N, F], the true next observation where the time limit fell in this segment. One slot per environment
-        is enough, because a segment is shorter than any truncated episode.
-      seen: bool [G], goals achieved at least once by anyone up to the end of this segment.
-    """
-
-    obs: jax.Array
-    action: jax.Array
-    goal: jax.Array
-    memo: PyTree
-    hit: jax.Array
-    terminated: jax.Array
-    truncated: jax.Array
-    broken: jax.Array
-    final_obs: jax.Array
-    cut_obs: jax.Array
-    seen: jax.Array
+    def __init__(self, env: Environment, config: OnlineConfig):
+        """Raises LabError where two time limits could fall in one segment."""
+        longest = env.max_steps - env.clock_spread
+        if config.unroll > longest:
+            raise LabError(f"unroll = {config.unroll} exceeds the shortest episode, {longest} steps; lower it")
+        self.env, self.config = env, config
 
     @property
-    def ended(self) -> jax.Array:
-        """Whether a step ended its episode, by death, by the time limit or by a broken simulator, bool [T, N]."""
-        return self.terminated | self.truncated | self.broken
+    def steps(self) -> int:
+        """Environment steps of one draw, N x T."""
+        return self.config.num_envs * self.config.unroll
 
-    def discount(self, gamma: float) -> jax.Array:
-        """gamma, or 0 where the world ended, float32 [T, N]."""
-        return gamma * (1.0 - self.terminated)
+    def init(self, key: jax.Array) -> Actors:
+        """Fresh worlds, each with a goal."""
+        return start_actors(self.env, key, self.config.num_envs)
+
+    def draw(self, state: Actors, choose: Choose, key: jax.Array) -> tuple[Actors, Segment]:
+        """T steps of every environment."""
+        return collect(self.env, choose, state, key, self.config.unroll)
+
+    def metrics(self, state: Actors, before: Actors) -> dict[str, float]:
+        """What happened since `before`: `commanded_success`, of each group of goals too where there are several,
+        `goals_seen` so far, and in continuous worlds `broken` so far."""
+        tries, hits = np.asarray(state.tries) - before.tries, np.asarray(state.hits) - before.hits
+        return {
+            "commanded_success": _share(hits, tries),
+            **_by_group(self.env.goals.groups, hits, tries),
+            "goals_seen": int(state.seen.sum()),
+            **({"broken": int(state.broken)} if self.env.continuous else {}),
+        }
+
+    def split(self, state: Actors, parts: int) -> Actors:
+        """Environments can be split among devices, and counts cannot: a bool for each leaf or tree of them."""
+        if self.config.num_envs % parts:
+            message = f"num_envs = {self.config.num_envs} does not divide over {parts} devices"
+            raise LabError(f"{message}; choose a multiple of {parts}")
+        whole = dict.fromkeys(("seen", "tries", "hits", "broken"), False)
+        return state._replace(**dict.fromkeys(state._fields, True) | whole)
+
+
+def _share(hits: np.ndarray, tries: np.ndarray) -> float:
+    return int(hits.sum()) / int(tries.sum()) if tries.any() else float("nan")
+
+
+def _by_group(groups: Sequence[str], hits: np.ndarray, tries: np.ndarray) -> dict[str, float]:
+    """The share of each group of goals, where there are several."""
+    names = list(dict.fromkeys(groups))
+    if len(names) == 1:
+        return {}
+    members = {name: np.array([group == name for group in groups]) for name in names}
+    return {f"{BY_GROUP}{name}": _share(hits[which], tries[which]) for name, which in members.items()}
 
 
 def start_actors(env: Environment, key: jax.Array, num_envs: int) -> Actors:
@@ -107,25 +135,10 @@ def start_actors(env: Environment, key: jax.Array, num_envs: int) -> Actors:
 
 def sample_seen(key: jax.Array, seen: jax.Array, count: int) -> jax.Array:
     """Draws goals int32 [count] uniformly from those seen, bool [G]; from all while none is seen."""
-    return among(jax.random.uniform(key, (count,)), seen | ~seen.any())
+    return choose_allowed(jax.random.uniform(key, (count,)), seen | ~seen.any())
 
 
-def among(drawn: jax.Array, allowed: jax.Array) -> jax.Array:
-    """Turns uniform numbers [K] into goals int32 [K], each equally likely of those allowed, bool [G]; G if none is.
-
-    By rank among the allowed ones, which costs K random numbers instead of K times G.
-    """
-    rank = jnp.cumsum(allowed)
-    return jnp.searchsorted(rank, jnp.floor(drawn * rank[-1]), side="right").astype(jnp.int32)
-
-
-def collect(
-    env: Environment,
-    choose: Callable[[jax.Array, jax.Array, jax.Array], Choice],
-    actors: Actors,
-    key: jax.Array,
-    steps: int,
-) -> tuple[Actors, Segment]:
+def collect(env: Environment, choose: Choose, actors: Actors, key: jax.Array, steps: int) -> tuple[Actors, Segment]:
     """Takes `steps` steps in every environment.
 
     Args:
@@ -168,45 +181,3 @@ def _command(actors: Actors, worlds: Worlds, transition, hit: jax.Array, key: ja
         hits=actors.hits.at[actors.goal].add((decided & achieved).astype(jnp.int32)),
         broken=actors.broken + transition.broken.sum(),
     )
-
-
-def pick(x: jax.Array, index: jax.Array) -> jax.Array:
-    """One entry of the last axis each: x [..., K], index int32 [...] -> [...]."""
-    return jnp.take_along_axis(x, index[..., None], axis=-1)[..., 0]
-
-
-def commanded_hit(segment: Segment) -> jax.Array:
-    """Whether each step achieved the goal that was commanded, bool [T, N]."""
-    return pick(segment.hit, segment.goal)
-
-
-def ahead(segment: Segment, now: jax.Array, final: jax.Array, cut: jax.Array) -> jax.Array:
-    """What is known of the state that each step truly led to, [T, N, ...].
-
-    Of a death it is the next episode's, as nothing may read it.
-
-    Args:
-      segment: the steps.
-      now: [T, N, ...], what is known of the states that were acted in.
-      final, cut: [N, ...], the same of `final_obs` and `cut_obs`.
-    """
-    following = jnp.concatenate([now[1:], final[None]])
-    truncated = segment.truncated.reshape(segment.truncated.shape + (1,) * (now.ndim - 2))
-    return jnp.where(truncated, cut[None], following)
-
-
-def next_observations(segment: Segment) -> jax.Array:
-    """The true next observation of every step, [T, N, F]."""
-    return ahead(segment, segment.obs, segment.final_obs, segment.cut_obs)
-
-
-def achieved_later(segment: Segment) -> jax.Array:
-    """Goals achieved at a step or later in the same episode of a segment, bool [T, N, G]."""
-
-    def back(later: jax.Array, now: tuple) -> tuple[jax.Array, jax.Array]:
-        hit, ended = now
-        later = hit | (later & ~ended[:, None])
-        return later, later
-
-    start = jnp.zeros(segment.hit.shape[1:], bool)
-    return jax.lax.scan(back, start, (segment.hit, segment.ended), reverse=True)[1]

@@ -8,8 +8,8 @@ import flashbax
 import jax
 import jax.numpy as jnp
 
-from leo_lab.experience.online import Segment, next_observations
-from leo_lab.learners.base import PyTree
+from leo_lab.envs.base import Environment, PyTree
+from leo_lab.experience.segment import Segment, next_observations
 
 NEVER = 255  # for `later`: not within the segment, or in more steps than that
 
@@ -51,6 +51,13 @@ def experience_of(segment: Segment) -> Experience:
         terminated=segment.terminated,
         valid=~segment.broken,
     )
+
+
+def blank_experience(env: Environment) -> Experience:
+    """A step of an environment with continuous actions, of zeros, without leading axes."""
+    obs, integer, flag = jnp.zeros(env.obs_size), jnp.zeros((), jnp.int32), jnp.zeros((), bool)
+    action, later = jnp.zeros(len(env.action_names)), jnp.zeros(len(env.goals), jnp.uint8)
+    return Experience(obs, obs, action, goal=integer, later=later, final=integer, terminated=flag, valid=flag)
 
 
 def _looking_back(segment: Segment) -> tuple[jax.Array, jax.Array]:

@@ -1,120 +1,133 @@
-"""What a learner is."""
+"""What a learner is: pure functions around one pytree of state.
+
+A learner of one's own says how its state begins (`init`), what it learns from a segment (`learn`) and what it knows
+(`readout`); how it acts and what it does without exploring follow from that unless it says otherwise.
+"""
 
 from __future__ import annotations
 
-import dataclasses
-import numbers
-from typing import TYPE_CHECKING, Any, Protocol
+import abc
+from typing import Any, ClassVar, NamedTuple
 
-from leo_lab.errors import LabError, unknown
+import jax
+import jax.numpy as jnp
 
-if TYPE_CHECKING:
-    import jax
+from leo_lab.envs.base import Environment, PyTree
+from leo_lab.errors import LabError
+from leo_lab.experience.online import OnlineConfig
+from leo_lab.experience.segment import Choice, Segment
+from leo_lab.learners.config import Config
+from leo_lab.learners.exploration import epsilon_greedy
 
-    from leo_lab.envs.base import Environment
-    from leo_lab.experience.online import Choice, Segment
-
-PyTree = Any
-_ACCEPTED = {int: numbers.Integral, float: numbers.Real, str: str}  # numpy's numbers too
+SCALES = ("hit", "occupancy", "log_ratio", "distance", "neg_steps")
+TARGETS = ("optimal", "policy", "behaviour")
+METHODS = ("init", "act", "greedy", "prepare", "learn", "readout")
 
 
-class Learner(Protocol):
-    """Pure functions around one pytree of state; the training loop, every viewer and checkpoints know no more.
+class Readout(NamedTuple):
+    """What a learner knows of B observations; its `scale` and `target` say what the numbers mean.
 
     Attributes:
-      name: the name that `train` knows.
-      title: the name that people read.
-      config: its frozen dataclass.
-      scale: what its values mean (see AllGoalsValues).
+      v: float32 [B, G], the value of each goal.
+      q: float32 [B, G, A], of each action; None where actions are continuous.
+      action: float32 [B, G, A], what it would do for each goal where actions are continuous; else None.
     """
 
-    name: str
-    title: str
-    config: Any
-    scale: str
+    v: jax.Array
+    q: jax.Array | None = None
+    action: jax.Array | None = None
 
+    @classmethod
+    def of_q(cls, q: jax.Array) -> Readout:
+        """Values of all actions [B, G, A], and of each goal those of the best."""
+        return cls(q.max(axis=-1), q)
+
+
+class Learner(abc.ABC):
+    """A learner; the training loop, every viewer and checkpoints know no more than this.
+
+    Attributes:
+      name: the name that `train` knows; letters, digits and underscores.
+      title: the name that people read; the name unless told.
+      scale: what its values are (one of SCALES): "hit", the discounted probability of the first arrival; "occupancy",
+        the discounted probability of being there; "log_ratio", the logarithm of an occupancy over a marginal;
+        "distance", -log of a hit value, or steps; "neg_steps", -(1 - gamma^steps) / (1 - gamma).
+      target: which exact table they would reach with unlimited data (one of TARGETS): that of the "optimal" policy, of
+        the learner's own "policy", or of the "behaviour" that the data come from.
+      continuous: whether its actions are A numbers from -1 to 1 instead of one of A.
+      Config: the dataclass of its settings.
+      online: how it collects unless told.
+      parts: its parts that are learners by themselves, by the name of the attribute that they have in the learner, in
+        its configuration and in its state.
+      env, config, iterations, steps_per_iteration: what it was made with.
+    """
+
+    name: ClassVar[str] = ""
+    title: ClassVar[str] = ""
+    scale: ClassVar[str] = "hit"
+    target: ClassVar[str] = "optimal"
+    continuous: ClassVar[bool] = False
+    Config: ClassVar[type[Config]] = Config
+    online: ClassVar[OnlineConfig] = OnlineConfig()
+    parts: ClassVar[dict[str, type]] = {}
+
+    def __init_subclass__(cls, **options: Any):
+        super().__init_subclass__(**options)
+        if "title" not in cls.__dict__ and "name" in cls.__dict__:
+            cls.title = cls.name
+
+    def __init__(self, env: Environment, config: Config, iterations: int, steps_per_iteration: int):
+        """Prepares a learner for one environment and one run.
+
+        Args:
+          env: with its G goals and A actions.
+          config: its settings.
+          iterations: of the whole run, which schedules need.
+          steps_per_iteration: T x N, environment steps in a segment.
+
+        Raises:
+          LabError: settings that do not suit the environment.
+        """
+        config.check(env)
+        self.env, self.config = env, config
+        self.iterations, self.steps_per_iteration = iterations, steps_per_iteration
+
+    @abc.abstractmethod
     def init(self, key: jax.Array) -> PyTree:
         """Draws a fresh state."""
 
+    @abc.abstractmethod
+    def learn(self, state: PyTree, data: PyTree) -> tuple[PyTree, dict[str, jax.Array]]:
+        """Learns from what `prepare` gave; returns the new state and scalar metrics, of which `loss` is shown."""
+
+    @abc.abstractmethod
+    def readout(self, state: PyTree, obs: jax.Array) -> Readout:
+        """What it knows of obs [B, F]."""
+
+    def prepare(self, state: PyTree, segment: Segment, key: jax.Array) -> PyTree:
+        """What `learn` needs of a segment, such as targets and the keys of its random numbers.
+
+        Unless told otherwise, (segment, key).
+        """
+        return segment, key
+
     def act(self, state: PyTree, obs: jax.Array, goal: jax.Array, key: jax.Array) -> Choice:
-        """Chooses actions for obs [N, F] and goal int32 [N], exploring."""
+        """Chooses actions for obs [N, F] and goal int32 [N], exploring: epsilon-greedily unless told otherwise."""
+        return Choice(epsilon_greedy(key, self._q_of_goal(state, obs, goal), self.epsilon(state)), ())
+
+    def epsilon(self, state: PyTree) -> jax.Array | float:
+        """Probability of a random action in `act`."""
+        return 0.1
 
     def greedy(self, state: PyTree, obs: jax.Array, goal: jax.Array) -> jax.Array:
         """The best actions int32 [N], or float32 [N, A], for obs [N, F] and goal int32 [N], without exploring."""
+        if self.continuous:
+            return self.readout(state, obs).action[jnp.arange(len(goal)), goal]
+        return self._q_of_goal(state, obs, goal).argmax(axis=-1)
 
-    def update(self, state: PyTree, segment: Segment, key: jax.Array) -> tuple[PyTree, dict[str, jax.Array]]:
-        """Learns from one segment; returns the new state and scalar metrics."""
-
-    def values(self, state: PyTree, obs: jax.Array) -> jax.Array:
-        """obs [B, F] -> Q [B, G, A], float32; Q [B, G, 1] of what it would do where actions are continuous."""
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Config:
-    """Settings that every learner has.
-
-    Attributes:
-      num_envs: N, environments stepped together.
-      unroll: T, steps of each environment per iteration.
-      gamma: discount per step.
-      width: units of each hidden layer.
-      depth: hidden layers.
-      conv: features of a 3x3 convolution over the picture that an observation begins with; 0 for none.
-    """
-
-    continuous = False  # which actions the learner is made for
-
-    num_envs: int = 256
-    unroll: int = 16
-    gamma: float = 0.99
-    width: int = 256
-    depth: int = 1
-    conv: int = 0
-
-    def __post_init__(self):
-        for name in ("num_envs", "unroll", "width", "depth"):
-            require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
-        require(self.conv >= 0, "conv", self.conv, "at least 0")
-        require(0 < self.gamma < 1, "gamma", self.gamma, "between 0 and 1")
-
-    @property
-    def steps_per_iteration(self) -> int:
-        """Environment steps that one iteration takes."""
-        return self.num_envs * self.unroll
-
-    def check(self, env: Environment) -> None:
-        """Raises LabError where the settings do not suit the environment."""
-        if env.continuous != self.continuous:
-            kinds = "continuous" if env.continuous else "discrete"
-            fitting = "sac, sac_her, sac_leo" if env.continuous else "leo, pqn and the like"
-            raise LabError(f"{env.title} has {kinds} actions, which this learner has no use for; train {fitting} there")
-        if self.conv and env.view is None:
-            raise LabError(f"conv = {self.conv} needs a world whose observations begin with a picture; use conv = 0")
-        longest = env.max_steps - env.clock_spread
-        if self.unroll > longest:
-            raise LabError(f"unroll = {self.unroll} exceeds the shortest episode, {longest} steps; lower it")
-
-
-def require(condition: bool, name: str, value: Any, rule: str) -> None:
-    """Raises LabError unless the condition holds."""
-    if not condition:
-        raise LabError(f"{name} must be {rule}, got {value}")
-
-
-def require_choice(name: str, value: str, known: tuple[str, ...]) -> None:
-    """Raises LabError, naming the nearest one, unless `value` is one of `known`."""
-    if value not in known:
-        raise unknown(name, value, known)
-
-
-def make_config(cls: type, **settings: Any) -> Any:
-    """Builds a configuration; an unknown key raises LabError with the nearest known one, a wrong type too."""
-    defaults = {field.name: field.default for field in dataclasses.fields(cls)}
-    for name, value in settings.items():
-        if name not in defaults:
-            raise unknown(f"setting of {cls.__name__}", name, defaults)
-        wanted = type(defaults[name])
-        if not isinstance(value, _ACCEPTED[wanted]) or isinstance(value, bool):
-            raise LabError(f"{name} must be {wanted.__name__}, got {value!r}")
-        settings[name] = wanted(value)
-    return cls(**settings)
+    def _q_of_goal(self, state: PyTree, obs: jax.Array, goal: jax.Array) -> jax.Array:
+        """Values float32 [N, A] of one goal each."""
+        q = self.readout(state, obs).q
+        if q is None:
+            raise LabError(f"{self.title}: its readout has no q to choose by; it must say itself how it acts")
+        return q[jnp.arange(len(goal)), goal]

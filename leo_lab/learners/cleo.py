@@ -6,8 +6,7 @@ import dataclasses
 
 from flax import nnx
 
-from leo_lab.errors import LabError
-from leo_lab.learners.base import require
+from leo_lab.errors import LabError, require
 from leo_lab.learners.leo import LEO, LEOConfig
 from leo_lab.networks.heads import GoalQueryNetwork
 
@@ -37,14 +36,15 @@ class CLEOConfig(LEOConfig):
 
 
 class CLEO(LEO):
-    """The learner. See leo_lab.learners.base.Learner."""
+    """CLEO. See leo_lab.learners.base.Learner."""
 
     name = "cleo"
     title = "CLEO"
+    Config = CLEOConfig
     bucketed = False
 
     def _network(self, rngs: nnx.Rngs) -> GoalQueryNetwork:
-        config, goals, actions = self.config, len(self._env.goals), len(self._env.action_names)
+        config, goals, actions = self.config, len(self.env.goals), len(self.env.action_names)
         torso = self._torso(rngs)
         attention = {"tokens": config.tokens, "heads": config.heads, "size": config.head_width}
         value = config.initial_value

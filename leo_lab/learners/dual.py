@@ -1,30 +1,30 @@
 """Dual LEO (arXiv:2605.23551): LEO teaches, a network that is told the goal refines, both learn from the same rollouts.
 
 LEO's torso is never told the goal, so it is a coarse sponge: it learns of hard goals early and stays behind on easy
-ones. The student is told. A PQN student acts together with its teacher; a PPO student acts alone and imitates it.
+ones. The student is told. A PQN student acts together with its teacher; a PPO student (dual_ppo.py) acts alone and
+imitates it.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import functools
 from typing import ClassVar, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import optax
 
-from leo_lab.envs.base import Environment
-from leo_lab.errors import LabError
-from leo_lab.experience.online import Choice, Segment
-from leo_lab.learners.base import Config, PyTree, require, require_choice
-from leo_lab.learners.exploration import epsilon_greedy, moved
-from leo_lab.learners.gradient import GradientState, hit_loss
-from leo_lab.learners.leo import LEO, LEOConfig, Sight
-from leo_lab.learners.ppo import PPO, PPOConfig
+from leo_lab.envs.base import Environment, PyTree
+from leo_lab.errors import require, require_choice
+from leo_lab.experience.segment import Choice, Segment
+from leo_lab.learners.base import Learner, Readout
+from leo_lab.learners.config import Config
+from leo_lab.learners.exploration import epsilon_greedy
+from leo_lab.learners.gradient import GradientState, Minibatches
+from leo_lab.learners.leo import LEO, LEOConfig, TableLogits
 from leo_lab.learners.uvfa import PQN, PQNConfig
 
 ACTING = ("mixture", "teacher", "student", "max", "min")
-CLONED = ("argmax", "softmax")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -73,7 +73,7 @@ class DualConfig(PairConfig):
       acting: whose values choose: "mixture", (1 - alpha) of the student's and alpha of the teacher's; "teacher" or
         "student" alone; "max" or "min", the larger or the smaller of the two for each action.
       alpha: share of the teacher at the beginning.
-      alpha_end: and at the end of the run; it moves linearly.
+      alpha_end: and at the end of the run; it changes linearly.
       lam: lambda of the student's return.
       student_epochs: its passes over each segment.
       student_initial_value: every value of it before learning.
@@ -99,54 +99,6 @@ class DualConfig(PairConfig):
         return self._student(PQNConfig)
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class DualPPOConfig(PairConfig):
-    """Settings of Dual LEO with a PPO student, which acts alone.
-
-    Attributes:
-      clone: weight of the student's cross-entropy to its teacher's choices.
-      clone_value: weight of the loss of the student's value against the teacher's, max_a Q.
-      clone_end: share of both weights at the end of the run; they move linearly.
-      cloned: what is cloned: "argmax", the teacher's best action; or "softmax", its values as a policy.
-      temperature: of that softmax, in units of value; one step more is worth 1 - gamma near a goal.
-      student_minibatch: B of the student.
-      student_epochs: its passes over each segment.
-      student_learning_rate: of its Adam, annealed linearly to 0.
-      lam: lambda of the student's advantages (GAE).
-      clip: how far the probability of an action may move in the student, as a ratio to that of the rollout.
-      entropy: weight of the entropy of the student's policy.
-      value: weight of the loss of the student's value.
-    """
-
-    unroll: int = PPOConfig.unroll
-    clone: float = 0.1
-    clone_value: float = 0.0
-    clone_end: float = 0.0
-    cloned: str = "argmax"
-    temperature: float = 0.01
-    student_minibatch: int = PPOConfig.minibatch
-    student_epochs: int = PPOConfig.epochs
-    student_learning_rate: float = PPOConfig.learning_rate
-    lam: float = PPOConfig.lam
-    clip: float = PPOConfig.clip
-    entropy: float = PPOConfig.entropy
-    value: float = PPOConfig.value
-
-    def __post_init__(self):
-        super().__post_init__()
-        require_choice("cloned", self.cloned, CLONED)
-        require(self.temperature > 0, "temperature", self.temperature, "above 0")
-        for name in ("clone", "clone_value"):
-            require(getattr(self, name) >= 0, name, getattr(self, name), "at least 0")
-        require(0 <= self.clone_end <= 1, "clone_end", self.clone_end, "from 0 to 1")
-        if not (self.clone or self.clone_value):
-            raise LabError("clone and clone_value are 0, a student without a teacher; raise one of them, or use ppo")
-
-    @property
-    def student(self) -> PPOConfig:
-        return self._student(PPOConfig)
-
-
 class PairState(NamedTuple):
     """Everything that changes while the two learn."""
 
@@ -155,49 +107,60 @@ class PairState(NamedTuple):
 
 
 class PairMemo(NamedTuple):
-    """What either network notes.
+    """What the two keep of N states.
 
     Attributes:
       teacher, student: their own memos.
-      advice: float32 [N, A], the teacher's values of the commanded goal.
+      q_teacher: float32 [N, A], the teacher's values of the commanded goal.
     """
 
     teacher: PyTree
     student: PyTree
-    advice: jax.Array
+    q_teacher: jax.Array
 
 
-class Pair:
-    """LEO and a student; see leo_lab.learners.base.Learner.
+class PairData(NamedTuple):
+    """What either learns from."""
 
-    Attributes:
-      parts: the networks by name, each with the learner that it is; see `Run.part`.
-    """
+    teacher: Minibatches
+    student: Minibatches
 
-    scale = "hit"
-    parts: ClassVar[dict[str, str]]
-    student_class: type
 
-    def __init__(self, env: Environment, config: PairConfig, iterations: int):
-        """Prepares both networks; LabError where the settings do not suit the environment."""
-        self.config, self.iterations = config, iterations
-        self.teacher = LEO(env, config.teacher, iterations)
-        self.student = self.student_class(env, config.student, iterations)
+class Pair(Learner):
+    """LEO and a student. See leo_lab.learners.base.Learner; subclasses say how the two act."""
+
+    parts: ClassVar[dict[str, type[Learner]]]
+
+    def __init__(self, env: Environment, config: PairConfig, iterations: int, steps_per_iteration: int):
+        super().__init__(env, config, iterations, steps_per_iteration)
+        size = iterations, steps_per_iteration
+        self.teacher = self.parts["teacher"](env, config.teacher, *size)
+        self.student = self.parts["student"](env, config.student, *size)
 
     def init(self, key: jax.Array) -> PairState:
         teacher_key, student_key = jax.random.split(key)
         return PairState(self.teacher.init(teacher_key), self.student.init(student_key))
 
-    def update(self, state: PairState, segment: Segment, key: jax.Array) -> tuple[PairState, dict[str, jax.Array]]:
-        teacher_key, student_key = jax.random.split(key)
-        teacher, info = self.teacher.update(state.teacher, segment._replace(memo=segment.memo.teacher), teacher_key)
-        student, also = self._teach(state, segment, student_key)
-        own = {f"student_{name}": value for name, value in also.items() if name != "epsilon"}
-        return PairState(teacher, student), {**info, **own}
+    def epsilon(self, state: PairState) -> jax.Array:
+        return self.teacher.epsilon(state.teacher)
 
-    def _teach(self, state: PairState, segment: Segment, key: jax.Array) -> tuple[GradientState, dict[str, jax.Array]]:
-        """What the student learns from a segment."""
-        return self.student.update(state.student, segment._replace(memo=segment.memo.student), key)
+    def prepare(self, state: PairState, segment: Segment, key: jax.Array) -> PairData:
+        teacher_key, student_key = jax.random.split(key)
+        teacher = self.teacher.prepare(state.teacher, segment._replace(memo=segment.memo.teacher), teacher_key)
+        return PairData(teacher, self.prepare_student(state, segment, student_key))
+
+    def prepare_student(self, state: PairState, segment: Segment, key: jax.Array) -> Minibatches:
+        """What the student learns from."""
+        return self.student.prepare(state.student, segment._replace(memo=segment.memo.student), key)
+
+    def learn(self, state: PairState, data: PairData) -> tuple[PairState, dict[str, jax.Array]]:
+        teacher, info = self.teacher.learn(state.teacher, data.teacher)
+        student, also = self.student.descent.run(self.student_loss, state.student, data.student)
+        return PairState(teacher, student), {**info, **{f"student_{name}": value for name, value in also.items()}}
+
+    def student_loss(self, params: PyTree, *rows: jax.Array) -> tuple[jax.Array, dict]:
+        """The student's own loss of rows [B, ...]; returns (loss [], info)."""
+        return self.student.loss(params, *rows)
 
 
 class DualLEO(Pair):
@@ -205,91 +168,47 @@ class DualLEO(Pair):
 
     name = "dual_leo"
     title = "Dual LEO"
-    parts: ClassVar = {"teacher": "leo", "student": "pqn"}
-    student_class = PQN
+    Config = DualConfig
+    parts: ClassVar = {"teacher": LEO, "student": PQN}
 
-    def alpha(self, iteration: jax.Array) -> jax.Array:
+    def alpha(self, state: PairState) -> jax.Array:
         """Share of the teacher, float32 []."""
-        return moved(self.config.alpha, self.config.alpha_end, iteration / self.iterations)
+        schedule = optax.linear_schedule(self.config.alpha, self.config.alpha_end, self.iterations)
+        return schedule(state.teacher.iteration)
 
-    def combine(self, teacher: jax.Array, student: jax.Array, iteration: jax.Array) -> jax.Array:
-        """The values that choose, from those of the two networks; any shape."""
-        alpha = self.alpha(iteration)
+    def combine(self, q_teacher: jax.Array, q_student: jax.Array, alpha: jax.Array) -> jax.Array:
+        """The values that choose, from those of the two networks, any shape, and the share of the teacher []."""
         ways = {
-            "mixture": lambda: (1 - alpha) * student + alpha * teacher,
-            "teacher": lambda: teacher,
-            "student": lambda: student,
-            "max": lambda: jnp.maximum(teacher, student),
-            "min": lambda: jnp.minimum(teacher, student),
+            "mixture": lambda: (1 - alpha) * q_student + alpha * q_teacher,
+            "teacher": lambda: q_teacher,
+            "student": lambda: q_student,
+            "max": lambda: jnp.maximum(q_teacher, q_student),
+            "min": lambda: jnp.minimum(q_teacher, q_student),
         }
         return ways[self.config.acting]()
 
-    def values(self, state: PairState, obs: jax.Array) -> jax.Array:
-        teacher, student = self.teacher.values(state.teacher, obs), self.student.values(state.student, obs)
-        return self.combine(teacher, student, state.teacher.iteration)
+    def readout(self, state: PairState, obs: jax.Array) -> Readout:
+        q_teacher = self.teacher.readout(state.teacher, obs).q
+        q_student = self.student.readout(state.student, obs).q
+        return Readout.of_q(self.combine(q_teacher, q_student, self.alpha(state)))
 
     def greedy(self, state: PairState, obs: jax.Array, goal: jax.Array) -> jax.Array:
-        return self._weigh(state, obs, goal)[-1].argmax(axis=-1)
+        return self._evaluate(state, obs, goal)[-1].argmax(axis=-1)
 
-    def _weigh(
+    def _evaluate(
         self, state: PairState, obs: jax.Array, goal: jax.Array
-    ) -> tuple[Sight, jax.Array, jax.Array, jax.Array]:
-        """What the teacher sees, and the values [N, A] of one goal each: the teacher's, the student's, the choice's."""
-        seen = self.teacher.see(state.teacher, obs)
-        advice, q_student = self.teacher.of_goal(seen, goal), self.student.q(state.student.params, obs, goal)
-        return seen, advice, q_student, self.combine(advice, q_student, state.teacher.iteration)
+    ) -> tuple[TableLogits, jax.Array, jax.Array, jax.Array]:
+        """The teacher's logits, and values [N, A] of one goal each: the teacher's, the student's, those that choose."""
+        table = self.teacher.table_logits(state.teacher.params, obs)
+        q_teacher, q_student = self.teacher.q_of_goal(table, goal), self.student.q(state.student.params, obs, goal)
+        return table, q_teacher, q_student, self.combine(q_teacher, q_student, self.alpha(state))
 
     def act(self, state: PairState, obs: jax.Array, goal: jax.Array, key: jax.Array) -> Choice:
-        seen, advice, q_student, q = self._weigh(state, obs, goal)
-        action = epsilon_greedy(key, q, self.teacher.epsilon(state.teacher.iteration))
-        return Choice(action, PairMemo(self.teacher.note(seen, action), self.student.note(q_student, action), advice))
+        table, q_teacher, q_student, q = self._evaluate(state, obs, goal)
+        action = epsilon_greedy(key, q, self.epsilon(state))
+        memos = self.teacher.memo(table, action), self.student.memo(q_student, action)
+        return Choice(action, PairMemo(*memos, q_teacher))
 
-    def update(self, state: PairState, segment: Segment, key: jax.Array) -> tuple[PairState, dict[str, jax.Array]]:
-        after, info = super().update(state, segment, key)
-        return after, {**info, "alpha": self.alpha(state.teacher.iteration)}
-
-
-class DualLEOPPO(Pair):
-    """Dual LEO with a PPO student. See leo_lab.learners.base.Learner."""
-
-    name = "dual_leo_ppo"
-    title = "Dual LEO (PPO)"
-    parts: ClassVar = {"teacher": "leo", "student": "ppo"}
-    student_class = PPO
-
-    def values(self, state: PairState, obs: jax.Array) -> jax.Array:
-        return self.student.values(state.student, obs)
-
-    def act(self, state: PairState, obs: jax.Array, goal: jax.Array, key: jax.Array) -> Choice:
-        seen = self.teacher.see(state.teacher, obs)
-        action, memo = self.student.act(state.student, obs, goal, key)
-        return Choice(action, PairMemo(self.teacher.note(seen, action), memo, self.teacher.of_goal(seen, goal)))
-
-    def greedy(self, state: PairState, obs: jax.Array, goal: jax.Array) -> jax.Array:
-        return self.student.greedy(state.student, obs, goal)
-
-    def share(self, iteration: jax.Array) -> jax.Array:
-        """What is left of the weights of cloning, float32 []."""
-        return moved(1.0, self.config.clone_end, iteration / self.iterations)
-
-    def advised(self, advice: jax.Array) -> jax.Array:
-        """The teacher's values [B, A] as the policy that is cloned, [B, A]."""
-        if self.config.cloned == "softmax":
-            return jax.nn.softmax(advice / self.config.temperature)
-        return jax.nn.one_hot(advice.argmax(axis=-1), advice.shape[-1])
-
-    def student_loss(
-        self, share: jax.Array, params: PyTree, obs, goal, action, log_prob, advantage, v_target, advice
-    ) -> tuple[jax.Array, dict]:
-        """PPO's loss of rows [B, ...] with what the teacher advises, [B, A]; returns (loss, info)."""
-        log_probs, critic = self.student.policy(params, obs, goal)
-        loss, info = self.student.objective(log_probs, critic, action, log_prob, advantage, v_target)
-        clone = -(self.advised(advice) * log_probs).sum(axis=-1).mean()
-        clone_value, _ = hit_loss("cross_entropy", critic, advice.max(axis=-1))
-        loss += share * (self.config.clone * clone + self.config.clone_value * clone_value)
-        return loss, {**info, "clone": clone}
-
-    def _teach(self, state: PairState, segment: Segment, key: jax.Array) -> tuple[GradientState, dict[str, jax.Array]]:
-        rows = self.student.rows(state.student, segment._replace(memo=segment.memo.student))
-        loss = functools.partial(self.student_loss, self.share(state.teacher.iteration))
-        return self.student.descend(loss, state.student, (*rows, segment.memo.advice), key)
+    def learn(self, state: PairState, data: PairData) -> tuple[PairState, dict[str, jax.Array]]:
+        after, info = super().learn(state, data)
+        return after, {**info, "alpha": self.alpha(state)}

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import jax
 import jax.numpy as jnp
+import optax
 
-from leo_lab.learners.base import Config, require
+from leo_lab.errors import require
+from leo_lab.learners.config import Config
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -30,25 +33,18 @@ class ExplorationConfig(Config):
             require(0 <= getattr(self, name) <= 1, name, getattr(self, name), "from 0 to 1")
         require(0 < self.epsilon_fraction <= 1, "epsilon_fraction", self.epsilon_fraction, "above 0, at most 1")
 
-    def epsilon(self, iteration: jax.Array, iterations: int) -> jax.Array:
-        """Probability of a random action in an iteration of a run of so many, float32 []."""
-        return moved(self.epsilon_start, self.epsilon_end, iteration / (self.epsilon_fraction * iterations))
-
-
-def moved(start: float, end: float, progress: jax.Array) -> jax.Array:
-    """A setting on its way from `start` to `end`, where it stays once the progress is 1; float32 []."""
-    return start + (end - start) * jnp.minimum(progress, 1.0)
-
 
 class EpsilonGreedy:
-    """What learners with such a configuration have: they know `config` and `iterations`."""
+    """What learners with such a configuration have, who know `iterations` and whose state has `iteration`."""
 
-    def epsilon(self, iteration: jax.Array) -> jax.Array:
+    def epsilon(self, state: Any) -> jax.Array:
         """Probability of a random action, float32 []."""
-        return self.config.epsilon(iteration, self.iterations)
+        config = self.config
+        falls = config.epsilon_fraction * self.iterations
+        return optax.linear_schedule(config.epsilon_start, config.epsilon_end, falls)(state.iteration)
 
 
-def epsilon_greedy(key: jax.Array, q: jax.Array, epsilon: jax.Array) -> jax.Array:
+def epsilon_greedy(key: jax.Array, q: jax.Array, epsilon: jax.Array | float) -> jax.Array:
     """Actions int32 [N] for values [N, A]: the best one, or with probability epsilon one drawn from all."""
     explore_key, action_key = jax.random.split(key)
     count, actions = q.shape

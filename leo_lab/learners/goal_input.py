@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from leo_lab.learners.base import PyTree
+from leo_lab.envs.base import PyTree
 from leo_lab.learners.gradient import GradientLearner
 
 
@@ -23,17 +23,17 @@ class GoalInputLearner(GradientLearner):
     network: type[nnx.Module]
 
     def _network(self, rngs: nnx.Rngs) -> nnx.Module:
-        config, actions = self.config, len(self._env.action_names)
-        torso = self._torso(rngs, more=self._env.goals.features.shape[1])
+        config, actions = self.config, len(self.env.action_names)
+        torso = self._torso(rngs, more=self.env.goals.features.shape[1])
         return self.network(torso, config.width, actions, initial_value=config.initial_value, rngs=rngs)
 
-    def _pass(self, params: PyTree, obs: jax.Array, goal: jax.Array) -> Any:
+    def _evaluate(self, params: PyTree, obs: jax.Array, goal: jax.Array) -> Any:
         """What the network answers to obs [..., F] and goal int32 [...]."""
-        features = jnp.asarray(self._env.goals.features)[goal]
+        features = jnp.asarray(self.env.goals.features)[goal]
         return self._with(params)(jnp.concatenate([obs, features], axis=-1))
 
-    def _for_every_goal(self, of_goal: Callable[[jax.Array], jax.Array], obs: jax.Array) -> jax.Array:
-        """Values float32 [B, G, A] at obs [B, F]: of_goal (int32 [B] -> [B, A]) goal after goal, as all may not fit."""
-        goals = jnp.arange(len(self._env.goals))
+    def _for_every_goal(self, of_goal: Callable[[jax.Array], PyTree], obs: jax.Array) -> PyTree:
+        """of_goal (int32 [B] -> a tree of [B, ...]) goal after goal, as all may not fit: a tree of [B, G, ...]."""
+        goals = jnp.arange(len(self.env.goals))
         each = jax.lax.map(lambda goal: of_goal(jnp.broadcast_to(goal, obs.shape[:-1])), goals)
-        return jnp.moveaxis(each, 0, -2)
+        return jax.tree.map(lambda leaf: jnp.moveaxis(leaf, 0, 1), each)

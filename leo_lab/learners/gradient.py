@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import chex
 import jax
 import jax.numpy as jnp
 import optax
 from flax import nnx
 
-from leo_lab.envs.base import Environment
-from leo_lab.errors import LabError
-from leo_lab.learners.base import Config, PyTree, require, require_choice
+from leo_lab.envs.base import Environment, PyTree
+from leo_lab.errors import LabError, require, require_choice
+from leo_lab.learners.base import Learner
+from leo_lab.learners.config import Config
+from leo_lab.learners.optim import OPTIMIZERS, Group
 from leo_lab.networks.torsos import MLPTorso, ViewTorso
-
-OPTIMIZERS = {"adam": optax.adam, "radam": optax.radam}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -25,12 +27,18 @@ class DescentConfig(Config):
     """Settings of whatever goes down a gradient.
 
     Attributes:
+      width: units of each hidden layer.
+      depth: hidden layers.
+      conv: features of a 3x3 convolution over the picture that an observation begins with; 0 for none.
       minibatch: B, transitions per gradient step.
       learning_rate: of the optimizer, annealed linearly to 0.
       max_grad_norm: gradients are clipped to this global norm.
       initial_value: every value before learning.
     """
 
+    width: int = 256
+    depth: int = 1
+    conv: int = 0
     minibatch: int = 512
     learning_rate: float = 3e-3
     max_grad_norm: float = 1.0
@@ -38,10 +46,17 @@ class DescentConfig(Config):
 
     def __post_init__(self):
         super().__post_init__()
-        require(self.minibatch >= 1, "minibatch", self.minibatch, "at least 1")
+        for name in ("width", "depth", "minibatch"):
+            require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
+        require(self.conv >= 0, "conv", self.conv, "at least 0")
         for name in ("learning_rate", "max_grad_norm"):
             require(getattr(self, name) > 0, name, getattr(self, name), "above 0")
         require(0 < self.initial_value < 1, "initial_value", self.initial_value, "between 0 and 1")
+
+    def check(self, env: Environment) -> None:
+        super().check(env)
+        if self.conv and env.view is None:
+            raise LabError(f"conv = {self.conv} needs a world whose observations begin with a picture; use conv = 0")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -64,17 +79,6 @@ class GradientConfig(DescentConfig):
         require(self.epochs >= 1, "epochs", self.epochs, "at least 1")
         require(0 <= self.average < 1, "average", self.average, "at least 0, below 1")
         require_choice("optimizer", self.optimizer, tuple(OPTIMIZERS))
-        if self.steps_per_iteration % self.minibatch:
-            message = (
-                f"minibatch = {self.minibatch} does not divide num_envs x unroll = "
-                f"{self.num_envs} x {self.unroll} = {self.steps_per_iteration}"
-            )
-            raise LabError(message)
-
-    @property
-    def gradient_steps(self) -> int:
-        """Gradient steps per iteration."""
-        return self.epochs * self.steps_per_iteration // self.minibatch
 
 
 LOSSES = ("cross_entropy", "squared")
@@ -83,21 +87,21 @@ LOSSES = ("cross_entropy", "squared")
 def hit_loss(
     loss: str, logits: jax.Array, target: jax.Array, weight: jax.Array | float = 1.0
 ) -> tuple[jax.Array, dict[str, jax.Array]]:
-    """Mean loss of hit values against targets of the same shape, times weights that broadcast; returns (loss, info)."""
+    """Mean loss of hit values against targets of the same shape, times weights that broadcast; returns (loss, info).
+
+    Args:
+      loss: "cross_entropy" on the logits, or "squared" on the values, which are their sigmoids.
+      logits, target: float32 [...].
+      weight: of each, float32 of the same rank.
+
+    Returns:
+      (loss [], info), with the means of |value - target| and of the values.
+    """
+    chex.assert_equal_shape([logits, target])
     q = jax.nn.sigmoid(logits)
     # optax's sigmoid_binary_cross_entropy takes two logarithms where one is enough, a tenth of an iteration.
     each = 0.5 * jnp.square(q - target) if loss == "squared" else jax.nn.softplus(logits) - target * logits
     return (weight * each).mean(), {"td_error": jnp.abs(q - target).mean(), "q": q.mean()}
-
-
-def clipped(gradient: PyTree, largest: float) -> PyTree:
-    """A gradient, cut to the largest norm allowed.
-
-    By one factor: on a CPU, optax.clip_by_global_norm takes several times as long as Adam for millions of numbers.
-    """
-    norm = jnp.sqrt(sum(jnp.vdot(leaf, leaf) for leaf in jax.tree.leaves(gradient)))
-    factor = largest / jnp.maximum(norm, largest)
-    return jax.tree.map(lambda leaf: factor * leaf, gradient)
 
 
 class GradientState(NamedTuple):
@@ -116,74 +120,89 @@ class GradientState(NamedTuple):
     iteration: jax.Array
 
 
+class Minibatches(NamedTuple):
+    """What the gradient steps of one iteration are made of.
+
+    Attributes:
+      rows: a tuple of arrays [T, N, ...], which are cut into minibatches [B, ...].
+      shared: what every minibatch sees whole, by the name that the loss gives it.
+      key: of the order of the rows.
+    """
+
+    rows: tuple[jax.Array, ...]
+    shared: dict[str, jax.Array]
+    key: jax.Array
+
+
 class Descent:
     """Steps on minibatches for a run of `iterations`, with averaged parameters."""
 
-    def __init__(self, config: GradientConfig, iterations: int):
+    def __init__(self, config: GradientConfig, iterations: int, steps_per_iteration: int):
+        """Raises LabError where minibatches do not fill an iteration."""
+        if steps_per_iteration % config.minibatch:
+            message = f"minibatch = {config.minibatch} does not divide num_envs x unroll = {steps_per_iteration}"
+            raise LabError(f"{message}, the steps of an iteration")
         self.config = config
-        schedule = optax.linear_schedule(config.learning_rate, 0.0, iterations * config.gradient_steps)
-        self.optimizer = OPTIMIZERS[config.optimizer](schedule)
+        self.gradient_steps = config.epochs * steps_per_iteration // config.minibatch  # per iteration
+        self.group = Group(
+            rate=optax.linear_schedule(config.learning_rate, 0.0, iterations * self.gradient_steps),
+            clip=config.max_grad_norm,
+            tau=1 - config.average,
+            optimizer=config.optimizer,
+        )
+        self.optimizer = self.group.transformation()
 
     def init(self, params: PyTree) -> GradientState:
+        """A state that begins with these parameters."""
         return GradientState(params, params, self.optimizer.init(params), jnp.zeros((), jnp.int32))
 
-    def run(self, loss: Callable, state: GradientState, data: PyTree, key: jax.Array) -> tuple[GradientState, dict]:
+    def run(self, loss: Callable, state: GradientState, data: Minibatches) -> tuple[GradientState, dict[str, Any]]:
         """All gradient steps of one iteration.
 
         Args:
-          loss: (params, *minibatch) -> (loss [], info), with `data` cut to B rows.
+          loss: (params, *rows, **shared) -> (loss [], info), with rows [B, ...].
           state: where it stands.
-          data: a tuple of arrays with leading axes T, N.
-          key: of the order of the rows.
+          data: what to learn from.
 
         Returns:
           The state one iteration later, and the means of the loss and of all info over the steps.
         """
-
-        flat = jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:]), data)
+        flat = jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:]), data.rows)
+        loss = functools.partial(loss, **data.shared)
 
         def step(state: GradientState, rows: jax.Array) -> tuple[GradientState, dict]:
             batch = jax.tree.map(lambda x: x[rows], flat)
             (value, info), gradient = jax.value_and_grad(loss, has_aux=True)(state.newest, *batch)
-            changes, opt_state = self.optimizer.update(
-                clipped(gradient, self.config.max_grad_norm), state.opt_state, state.newest
-            )
+            changes, opt_state = self.optimizer.update(gradient, state.opt_state, state.newest)
             newest = optax.apply_updates(state.newest, changes)
-            params = optax.incremental_update(newest, state.params, 1 - self.config.average)
+            params = self.group.average(newest, state.params)
             return GradientState(params, newest, opt_state, state.iteration), {"loss": value, **info}
 
-        state, info = jax.lax.scan(step, state, self.shuffle(key))
+        count = len(jax.tree.leaves(flat)[0])
+        state, info = jax.lax.scan(step, state, self.shuffle(data.key, count))
         return state._replace(iteration=state.iteration + 1), jax.tree.map(jnp.mean, info)
 
-    def shuffle(self, key: jax.Array) -> jax.Array:
-        """Rows of every minibatch of every epoch, int32 [gradient steps, B]."""
-        count = self.config.steps_per_iteration
+    def shuffle(self, key: jax.Array, count: int) -> jax.Array:
+        """Rows of every minibatch of every epoch over `count` of them, int32 [gradient steps, B]."""
         # One sort of random bits; jax.random.permutation sorts several times, which is a tenth of an iteration.
         order = [jnp.argsort(jax.random.bits(k, (count,))) for k in jax.random.split(key, self.config.epochs)]
         return jnp.concatenate(order).reshape(-1, self.config.minibatch)
 
 
-class GradientLearner:
-    """A learner of one network, which subclasses build in `_network`; see leo_lab.learners.base.Learner."""
+class GradientLearner(Learner):
+    """A learner of one network, which subclasses build in `_network`, and of one `loss` (see `Descent.run`)."""
 
-    scale = "hit"
-
-    def __init__(self, env: Environment, config: GradientConfig, iterations: int):
-        """Prepares a learner for one environment and a run of `iterations` (which the schedules need).
-
-        Raises LabError where the settings do not suit the environment.
-        """
-        config.check(env)
-        self.config, self.iterations, self._env = config, iterations, env
+    def __init__(self, env: Environment, config: GradientConfig, iterations: int, steps_per_iteration: int):
+        super().__init__(env, config, iterations, steps_per_iteration)
+        self.descent = Descent(config, iterations, steps_per_iteration)
         self._graph = nnx.split(nnx.eval_shape(lambda: self._network(nnx.Rngs(0))))[0]
-        self._descent = Descent(config, iterations)
 
     def _network(self, rngs: nnx.Rngs) -> nnx.Module:
         raise NotImplementedError
 
     def _torso(self, rngs: nnx.Rngs, more: int = 0) -> MLPTorso | ViewTorso:
         """The torso of a network for observations followed by `more` features."""
-        config, env = self.config, self._env
+        config, env = self.config, self.env
         if not config.conv:
             return MLPTorso(env.obs_size + more, config.width, config.depth, rngs=rngs)
         rest = env.obs_size - math.prod(env.view) + more
@@ -193,9 +212,8 @@ class GradientLearner:
         """The network with these parameters."""
         return nnx.merge(self._graph, params)
 
-    def descend(self, loss: Callable, state: GradientState, data: PyTree, key: jax.Array) -> tuple[GradientState, dict]:
-        """All gradient steps of one iteration; see `Descent.run`."""
-        return self._descent.run(loss, state, data, key)
-
     def init(self, key: jax.Array) -> GradientState:
-        return self._descent.init(nnx.to_pure_dict(nnx.split(self._network(nnx.Rngs(key)))[1]))
+        return self.descent.init(nnx.to_pure_dict(nnx.split(self._network(nnx.Rngs(key)))[1]))
+
+    def learn(self, state: GradientState, data: Minibatches) -> tuple[GradientState, dict[str, jax.Array]]:
+        return self.descent.run(self.loss, state, data)

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 from typing import NamedTuple
 
+import chex
 import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from leo_lab.envs.base import Environment
-from leo_lab.errors import LabError
-from leo_lab.experience.online import Choice, Segment, ahead
+from leo_lab.envs.base import Environment, PyTree
+from leo_lab.errors import LabError, require, require_choice
+from leo_lab.experience.segment import Choice, Segment, at_next_state
 from leo_lab.learners import targets
-from leo_lab.learners.base import PyTree, require, require_choice
+from leo_lab.learners.base import Readout
 from leo_lab.learners.exploration import EpsilonGreedy, ExplorationConfig, epsilon_greedy
-from leo_lab.learners.gradient import LOSSES, GradientConfig, GradientLearner, GradientState, hit_loss
+from leo_lab.learners.gradient import LOSSES, GradientConfig, GradientLearner, GradientState, Minibatches, hit_loss
 from leo_lab.networks.buckets import worthwhile
 from leo_lab.networks.heads import AllGoalsHead, AllGoalsNetwork
 from leo_lab.networks.torsos import Code
@@ -78,11 +78,11 @@ class LEOConfig(GradientConfig, ExplorationConfig):
                 f'target "{self.target}" takes luck for skill where moves are random, as in {env.title}; '
                 'use "greedy_return"'
             )
-        if self.passes == "table" and not hasattr(env, "all_observations"):
+        if self.passes == "table" and env.states is None:
             raise LabError(f'passes "table" needs a world whose states can be listed, unlike {env.name}; use "batch"')
 
 
-class Sight(NamedTuple):
+class TableLogits(NamedTuple):
     """Logits in M states, float32 [M, A, G], and which of these each of N observations shows, int32 [N]."""
 
     logits: jax.Array
@@ -90,7 +90,7 @@ class Sight(NamedTuple):
 
 
 class Memo(NamedTuple):
-    """What LEO notes of N states when it acts.
+    """What LEO keeps of N states when it acts.
 
     Attributes:
       v: float32 [N, G], max_a Q.
@@ -102,28 +102,28 @@ class Memo(NamedTuple):
 
 
 class LEO(EpsilonGreedy, GradientLearner):
-    """The learner. See leo_lab.learners.base.Learner."""
+    """LEO. See leo_lab.learners.base.Learner."""
 
     name = "leo"
     title = "LEO"
+    Config = LEOConfig
     bucketed = True  # whether its network can answer for the actions taken alone
 
-    def __init__(self, env: Environment, config: LEOConfig, iterations: int):
-        """Prepares LEO for one environment and a run of `iterations`; LabError where the settings do not suit it."""
+    def __init__(self, env: Environment, config: LEOConfig, iterations: int, steps_per_iteration: int):
         self.passes = self._fastest(env, config) if config.passes == "auto" else config.passes
-        super().__init__(env, config, iterations)
-        self.target = config.target
-        if self.target == "auto":
-            self.target = "best_return" if env.deterministic else "greedy_return"
+        super().__init__(env, config, iterations, steps_per_iteration)
+        self.target_kind = config.target
+        if self.target_kind == "auto":
+            self.target_kind = "best_return" if env.deterministic else "greedy_return"
 
     def _fastest(self, env: Environment, config: LEOConfig) -> str:
-        if hasattr(env, "all_observations") and len(env.state_names) <= config.minibatch:
+        if env.states is not None and len(env.states) <= config.minibatch:
             return "table"
         sizes = config.minibatch, len(env.action_names), len(env.goals), config.head_inputs
         return "buckets" if self.bucketed and worthwhile(*sizes) else "batch"
 
     def _network(self, rngs: nnx.Rngs) -> AllGoalsNetwork:
-        config, goals, actions = self.config, len(self._env.goals), len(self._env.action_names)
+        config, goals, actions = self.config, len(self.env.goals), len(self.env.action_names)
         torso = self._torso(rngs)
         if config.code:
             torso = Code(torso, config.width, config.code, rngs=rngs)
@@ -135,37 +135,33 @@ class LEO(EpsilonGreedy, GradientLearner):
         """obs [..., F] -> logits of the values [..., A, G]."""
         return self._with(params)(obs)
 
-    def values(self, state: GradientState, obs: jax.Array) -> jax.Array:
-        return jax.nn.sigmoid(self.logits(state.params, obs)).swapaxes(-1, -2)
-
-    def _look(self, params: PyTree, obs: jax.Array) -> Sight:
-        """Logits of as many states as the network must see for obs [B, F]."""
+    def table_logits(self, params: PyTree, obs: jax.Array) -> TableLogits:
+        """Logits of as many states as the network must evaluate for obs [B, F]."""
         if self.passes == "table":
-            return Sight(self.logits(params, self._env.all_observations()), self._env.index(obs))
-        return Sight(self.logits(params, obs), jnp.arange(len(obs)))
+            return TableLogits(self.logits(params, self.env.states.observations), self.env.states.index(obs))
+        return TableLogits(self.logits(params, obs), jnp.arange(len(obs)))
 
-    def act(self, state: GradientState, obs: jax.Array, goal: jax.Array, key: jax.Array) -> Choice:
-        seen = self.see(state, obs)
-        action = epsilon_greedy(key, self.of_goal(seen, goal), self.epsilon(state.iteration))
-        return Choice(action, self.note(seen, action))
-
-    def greedy(self, state: GradientState, obs: jax.Array, goal: jax.Array) -> jax.Array:
-        return self.of_goal(self.see(state, obs), goal).argmax(axis=-1)
-
-    def see(self, state: GradientState, obs: jax.Array) -> Sight:
-        """All logits in the states that obs [N, F] show."""
-        return self._look(state.params, obs)
-
-    def of_goal(self, seen: Sight, goal: jax.Array) -> jax.Array:
+    def q_of_goal(self, table: TableLogits, goal: jax.Array) -> jax.Array:
         """Values of the actions for one goal each, int32 [N] -> float32 [N, A]."""
-        return jax.nn.sigmoid(seen.logits[seen.row, :, goal])
+        return jax.nn.sigmoid(table.logits[table.row, :, goal])
 
-    def note(self, seen: Sight, action: jax.Array) -> Memo:
+    def memo(self, table: TableLogits, action: jax.Array) -> Memo:
         """What to keep of N states in which these actions were taken, int32 [N]."""
         # The largest logit is that of the largest value, and there are A times fewer sigmoids after it.
-        v = jax.nn.sigmoid(seen.logits.max(axis=1))[seen.row]
-        taken = jax.nn.sigmoid(seen.logits[seen.row, action])
+        v = jax.nn.sigmoid(table.logits.max(axis=1))[table.row]
+        taken = jax.nn.sigmoid(table.logits[table.row, action])
         return Memo(v, taken >= (1 - self.config.slack) * v)
+
+    def readout(self, state: GradientState, obs: jax.Array) -> Readout:
+        return Readout.of_q(jax.nn.sigmoid(self.logits(state.params, obs)).swapaxes(-1, -2))
+
+    def act(self, state: GradientState, obs: jax.Array, goal: jax.Array, key: jax.Array) -> Choice:
+        table = self.table_logits(state.params, obs)
+        action = epsilon_greedy(key, self.q_of_goal(table, goal), self.epsilon(state))
+        return Choice(action, self.memo(table, action))
+
+    def greedy(self, state: GradientState, obs: jax.Array, goal: jax.Array) -> jax.Array:
+        return self.q_of_goal(self.table_logits(state.params, obs), goal).argmax(axis=-1)
 
     def targets(self, state: GradientState, segment: Segment) -> jax.Array:
         """What all goals' values of the actions taken should be, float32 [T, N, G].
@@ -173,24 +169,24 @@ class LEO(EpsilonGreedy, GradientLearner):
         A goal that nobody has achieved yet is worth 0, as for a table that starts at 0. If it were bootstrapped, the
         network's noise would be its only evidence, and the maximum over actions would lift it towards 1 for good.
         """
-        later = self.logits(state.params, jnp.stack([segment.final_obs, segment.cut_obs]))  # [2, N, A, G]
-        v_t = ahead(segment, segment.memo.v, *jax.nn.sigmoid(later.max(axis=-2)))
+        bootstrap = self.logits(state.params, jnp.stack([segment.final_obs, segment.cut_obs]))  # [2, N, A, G]
+        v_t = at_next_state(segment, segment.memo.v, *jax.nn.sigmoid(bootstrap.max(axis=-2)))
         v_t = jnp.where(segment.seen[None, None], v_t, 0.0)
         greedy_t = jnp.roll(segment.memo.greedy, -1, axis=0)
-        over_goals = jax.vmap(self._kernel, in_axes=(1, 1, None, None, 1), out_axes=1)
+        over_goals = jax.vmap(self._target, in_axes=(1, 1, None, None, 1), out_axes=1)
         over_envs = jax.vmap(over_goals, in_axes=1, out_axes=1)
         return over_envs(segment.hit, v_t, segment.discount(self.config.gamma), segment.ended, greedy_t)
 
-    def _kernel(self, hit_t, v_t, discount_t, last_t, greedy_t):
-        if self.target == "best_return":
-            return targets.best_return(hit_t, v_t, discount_t, last_t, greedy_t)
-        if self.target == "greedy_return":
-            return targets.greedy_return(hit_t, v_t, discount_t, last_t, greedy_t)
-        if self.target == "hindsight":
-            return targets.best_hit(hit_t, v_t, discount_t, last_t)
-        if self.target == "n_step":
-            return targets.n_step_hit(hit_t, v_t, discount_t, last_t, self.config.n_step)
-        return targets.one_step_hit(hit_t, v_t, discount_t)
+    def _target(self, hit_t, v_t, discount_t, last_t, greedy_t):
+        """The targets of one goal in one environment, all [T]."""
+        kinds = {
+            "best_return": lambda: targets.best_return(hit_t, v_t, discount_t, last_t, greedy_t),
+            "greedy_return": lambda: targets.greedy_return(hit_t, v_t, discount_t, last_t, greedy_t),
+            "hindsight": lambda: targets.best_hit(hit_t, v_t, discount_t, last_t),
+            "n_step": lambda: targets.n_step_hit(hit_t, v_t, discount_t, last_t, self.config.n_step),
+            "one_step": lambda: targets.one_step_hit(hit_t, v_t, discount_t),
+        }
+        return kinds[self.target_kind]()
 
     def loss(
         self, params: PyTree, obs: jax.Array, action: jax.Array, target: jax.Array, goals: jax.Array | None = None
@@ -199,23 +195,25 @@ class LEO(EpsilonGreedy, GradientLearner):
 
         With `goals`, int32 [K], over these alone.
         """
+        chex.assert_rank([obs, action, target], [2, 1, 2])
+        chex.assert_equal_shape_prefix([obs, action, target], 1)
         if self.passes == "buckets":
             logits = self._with(params).taken(obs, action)
         else:
-            table, row = self._look(params, obs)
+            table, row = self.table_logits(params, obs)
             logits = table[row, action]
         if goals is not None:
             logits, target = logits[:, goals], target[:, goals]
         return hit_loss(self.config.loss, logits, target)
 
-    def update(
-        self, state: GradientState, segment: Segment, key: jax.Array
-    ) -> tuple[GradientState, dict[str, jax.Array]]:
-        data, loss = (segment.obs, segment.action, self.targets(state, segment)), self.loss
-        count = len(self._env.goals)
-        taught = max(1, round(self.config.goal_fraction * count))
-        if taught < count:
+    def prepare(self, state: GradientState, segment: Segment, key: jax.Array) -> Minibatches:
+        count, shared = len(self.env.goals), {}
+        learnt = max(1, round(self.config.goal_fraction * count))
+        if learnt < count:
             key, goals_key = jax.random.split(key)
-            loss = functools.partial(loss, goals=jax.random.choice(goals_key, count, (taught,), replace=False))
-        after, info = self.descend(loss, state, data, key)
-        return after, {**info, "epsilon": self.epsilon(state.iteration)}
+            shared = {"goals": jax.random.choice(goals_key, count, (learnt,), replace=False)}
+        return Minibatches((segment.obs, segment.action, self.targets(state, segment)), shared, key)
+
+    def learn(self, state: GradientState, data: Minibatches) -> tuple[GradientState, dict[str, jax.Array]]:
+        after, info = super().learn(state, data)
+        return after, {**info, "epsilon": self.epsilon(state)}

@@ -5,14 +5,18 @@ from __future__ import annotations
 import dataclasses
 from typing import NamedTuple
 
+import chex
 import jax
 import jax.numpy as jnp
 
-from leo_lab.experience.online import Choice, Segment, commanded_hit, next_observations, pick
+from leo_lab.envs.base import PyTree
+from leo_lab.errors import require
+from leo_lab.experience.online import OnlineConfig
+from leo_lab.experience.segment import Choice, Segment, commanded_hit, next_observations, pick
 from leo_lab.learners import targets
-from leo_lab.learners.base import PyTree, require
+from leo_lab.learners.base import Readout
 from leo_lab.learners.goal_input import GoalInputLearner
-from leo_lab.learners.gradient import GradientConfig, GradientState, hit_loss
+from leo_lab.learners.gradient import GradientConfig, GradientState, Minibatches, hit_loss
 from leo_lab.networks.heads import ActorCriticNetwork
 
 
@@ -29,7 +33,6 @@ class PPOConfig(GradientConfig):
     """
 
     depth: int = 2
-    unroll: int = 32
     minibatch: int = 1024
     epochs: int = 4
     learning_rate: float = 1e-3
@@ -48,33 +51,36 @@ class PPOConfig(GradientConfig):
 
 
 class Memo(NamedTuple):
-    """What PPO notes of N states: the commanded goal's value and the log-probability of its action, float32 [N]."""
+    """What PPO keeps of N states: the commanded goal's value and the log-probability of its action, float32 [N]."""
 
     v: jax.Array
     log_prob: jax.Array
 
 
 class PPO(GoalInputLearner):
-    """The learner. See leo_lab.learners.base.Learner."""
+    """PPO. See leo_lab.learners.base.Learner."""
 
     name = "ppo"
     title = "PPO"
+    target = "policy"
+    Config = PPOConfig
+    online = OnlineConfig(unroll=32)
     network = ActorCriticNetwork
 
     def policy(self, params: PyTree, obs: jax.Array, goal: jax.Array) -> tuple[jax.Array, jax.Array]:
         """Log-probabilities [..., A] and the value's logit [...] for obs [..., F] and goal int32 [...]."""
-        actor, critic = self._pass(params, obs, goal)
+        actor, critic = self._evaluate(params, obs, goal)
         return jax.nn.log_softmax(actor), critic
 
-    def values(self, state: GradientState, obs: jax.Array) -> jax.Array:
-        """The likeliest action has the value of the state, the others less, as they are less likely: [B, G, A]."""
+    def readout(self, state: GradientState, obs: jax.Array) -> Readout:
+        """The likeliest action has the value of the state, the others less, as they are less likely."""
 
-        def of_goal(goal):
+        def of_goal(goal: jax.Array) -> jax.Array:
             log_probs, critic = self.policy(state.params, obs, goal)
             share = jnp.exp(log_probs - log_probs.max(axis=-1, keepdims=True))
             return jax.nn.sigmoid(critic)[..., None] * share
 
-        return self._for_every_goal(of_goal, obs)
+        return Readout.of_q(self._for_every_goal(of_goal, obs))
 
     def act(self, state: GradientState, obs: jax.Array, goal: jax.Array, key: jax.Array) -> Choice:
         log_probs, critic = self.policy(state.params, obs, goal)
@@ -87,9 +93,9 @@ class PPO(GoalInputLearner):
     def advantages(self, state: GradientState, segment: Segment) -> jax.Array:
         """How much better than expected each action was for its commanded goal, float32 [T, N]."""
         _, critic = self.policy(state.params, next_observations(segment), segment.goal)
-        ahead_t = jax.nn.sigmoid(critic)
+        v_t = jax.nn.sigmoid(critic)
         hit_t, discount_t = commanded_hit(segment), segment.discount(self.config.gamma)
-        one_step = targets.one_step_hit(hit_t, ahead_t, discount_t) - segment.memo.v
+        one_step = targets.one_step_hit(hit_t, v_t, discount_t) - segment.memo.v
 
         def back(following: jax.Array, now: tuple) -> tuple[jax.Array, jax.Array]:
             error, discount, stop = now
@@ -100,7 +106,7 @@ class PPO(GoalInputLearner):
         return jax.lax.scan(back, zeros, (one_step, discount_t, hit_t | segment.ended), reverse=True)[1]
 
     def loss(self, params: PyTree, obs, goal, action, log_prob, advantage, v_target) -> tuple[jax.Array, dict]:
-        """The objective of rows [B, ...]; returns (loss, info)."""
+        """See `objective`, for obs [B, F] and goal int32 [B]; returns (loss [], info)."""
         return self.objective(*self.policy(params, obs, goal), action, log_prob, advantage, v_target)
 
     def objective(self, log_probs, critic, action, log_prob, advantage, v_target) -> tuple[jax.Array, dict]:
@@ -115,6 +121,8 @@ class PPO(GoalInputLearner):
         Returns:
           (loss [], info).
         """
+        chex.assert_rank(log_probs, 2)
+        chex.assert_equal_shape([critic, action, log_prob, advantage, v_target])
         ratio = jnp.exp(pick(log_probs, action) - log_prob)
         scaled = (advantage - advantage.mean()) / (advantage.std() + 1e-8)
         clipped = jnp.clip(ratio, 1 - self.config.clip, 1 + self.config.clip)
@@ -124,13 +132,11 @@ class PPO(GoalInputLearner):
         loss = self.config.value * value_loss - gain - self.config.entropy * entropy
         return loss, {**info, "entropy": entropy, "clipped": (ratio != clipped).mean()}
 
-    def update(
-        self, state: GradientState, segment: Segment, key: jax.Array
-    ) -> tuple[GradientState, dict[str, jax.Array]]:
-        return self.descend(self.loss, state, self.rows(state, segment), key)
+    def prepare(self, state: GradientState, segment: Segment, key: jax.Array) -> Minibatches:
+        return Minibatches(self.rows(state, segment), {}, key)
 
     def rows(self, state: GradientState, segment: Segment) -> tuple[jax.Array, ...]:
-        """What `loss` reads of each step, [T, N, ...]."""
+        """What `loss` needs of each step, [T, N, ...]."""
         advantage = self.advantages(state, segment)
         v_target = jnp.clip(advantage + segment.memo.v, 0.0, 1.0)  # a return in [0, 1], as far as lambda looks
         return segment.obs, segment.goal, segment.action, segment.memo.log_prob, advantage, v_target

@@ -1,7 +1,7 @@
 """SAC that learns every goal from every step: LEO for continuous actions.
 
 Every goal has its own action, so that naively an all-goals target takes a pass of the critic for each goal, and so does
-the policy's gradient. Here a state is read once, and each goal's action joins late (see AllGoalsCritic).
+the policy's gradient. Here a state is encoded once, and each goal's action joins late (see AllGoalsCritic).
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from leo_lab.learners.base import PyTree, require
+from leo_lab.envs.base import PyTree
+from leo_lab.errors import require
+from leo_lab.experience.replay import Experience
 from leo_lab.learners.sac import SAC, SACConfig
 from leo_lab.networks.continuous import Actor, AllGoalsCritic, Twins
 from leo_lab.networks.torsos import Code, MLPTorso
@@ -37,17 +39,17 @@ class SACLEOConfig(SACConfig):
 
 
 class SACLEO(SAC):
-    """SAC + LEO: every step teaches every goal, and each goal has its own action, for one pass of each torso."""
+    """SAC + LEO. See leo_lab.learners.base.Learner."""
 
     name = "sac_leo"
     title = "SAC + LEO"
-    relabel = "all"
+    Config = SACLEOConfig
 
     def _networks(self, rngs: nnx.Rngs) -> dict[str, nnx.Module]:
-        config, goals = self.config, len(self._env.goals)
+        config, goals = self.config, len(self.env.goals)
 
         def code() -> Code:
-            torso = MLPTorso(self._env.obs_size, config.width, config.depth, rngs=rngs)
+            torso = MLPTorso(self.env.obs_size, config.width, config.depth, rngs=rngs)
             return Code(torso, config.width, config.code, rngs=rngs)
 
         def critic() -> AllGoalsCritic:
@@ -61,13 +63,20 @@ class SACLEO(SAC):
 
     def policy(self, actor: PyTree, obs: jax.Array, goals: jax.Array) -> tuple[jax.Array, jax.Array]:
         out = self._network("actor", actor)(obs)
-        if goals.shape[1] == len(self._env.goals):  # all of them, in their order
+        if goals.shape[1] == len(self.env.goals):  # all of them, in their order
             return out
         return tuple(jnp.take_along_axis(each, goals[:, None], axis=2) for each in out)
 
-    def read(self, critic: PyTree, obs: jax.Array, goals: jax.Array) -> PyTree:
-        return self._network("critic", critic).read(obs)
+    def encode(self, critic: PyTree, obs: jax.Array, goals: jax.Array) -> PyTree:
+        return self._network("critic", critic).encode(obs)
 
-    def _of_all(self, of_goals, obs: jax.Array) -> jax.Array:
-        count = len(self._env.goals)
-        return of_goals(jnp.broadcast_to(jnp.arange(count), (len(obs), count)))
+    def goals_of(self, batch: Experience, key: jax.Array) -> jax.Array:
+        """All goals in their order, int32 [B, G]."""
+        return self._all_goals(batch.goal)
+
+    def _all_goals(self, rows: jax.Array) -> jax.Array:
+        count = len(self.env.goals)
+        return jnp.broadcast_to(jnp.arange(count), (len(rows), count))
+
+    def _for_every_goal(self, of_goals, obs: jax.Array) -> PyTree:
+        return of_goals(self._all_goals(obs))

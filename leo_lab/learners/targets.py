@@ -9,12 +9,24 @@ that the time limit cut keeps its bootstrap: its discount is not 0.
 
 from __future__ import annotations
 
+import chex
 import jax
 import jax.numpy as jnp
 
 
+def _check(*rows: jax.Array) -> None:
+    """All rows are of one segment of one goal, [T]."""
+    chex.assert_rank(rows, 1)
+    chex.assert_equal_shape(rows)
+
+
 def one_step_hit(hit_t: jax.Array, v_t: jax.Array, discount_t: jax.Array) -> jax.Array:
-    """The paper's target (Equation 2): 1 if hit, else discount times the next value. Any shape, elementwise."""
+    """The paper's target (Equation 2): 1 if hit, else discount times the next value. Elementwise.
+
+    hit_t bool and v_t float32 of any shape, discount_t of the same or with axes of 1 -> float32 of that shape.
+    """
+    chex.assert_equal_shape([hit_t, v_t])
+    chex.assert_equal_rank([v_t, discount_t])
     return jnp.where(hit_t, 1.0, discount_t * v_t)
 
 
@@ -23,6 +35,7 @@ def n_step_hit(hit_t: jax.Array, v_t: jax.Array, discount_t: jax.Array, last_t: 
 
     It follows the behaviour policy without correction, so with n > 1 it is biased towards what that policy does.
     """
+    _check(hit_t, v_t, discount_t, last_t)
     stop = last_t.at[-1].set(True)
     one_step = one_step_hit(hit_t, v_t, discount_t)
 
@@ -39,6 +52,7 @@ def hindsight_return(hit_t: jax.Array, discount_t: jax.Array, last_t: jax.Array)
     A lower bound of Q* in a deterministic world; where the world is random it is a lucky draw and must not be
     maximised over.
     """
+    _check(hit_t, discount_t, last_t)
 
     def back(following, now):
         hit, discount, last = now
@@ -68,6 +82,7 @@ def greedy_return(
     lambda = 0 it is the one-step target; with 1, a goal that cannot be reached fades with gamma^n a sweep instead of
     gamma.
     """
+    _check(hit_t, v_t, discount_t, last_t, greedy_t)
 
     def back(following, now):
         hit, v, discount, last, greedy = now
@@ -88,6 +103,7 @@ def best_return(
     random it would maximise over luck. After a best action there is nothing to choose: the longer return equals the
     shorter one once the values are right, and before that it is what takes back a value that is too high.
     """
+    _check(hit_t, v_t, discount_t, last_t, greedy_t)
 
     def back(following, now):
         hit, v, discount, last, greedy = now

@@ -10,16 +10,26 @@ from __future__ import annotations
 import dataclasses
 from typing import NamedTuple
 
+import chex
 import jax
 import jax.numpy as jnp
 
-from leo_lab.errors import LabError
-from leo_lab.experience.online import Choice, Segment, achieved_later, ahead, among, commanded_hit, next_observations
+from leo_lab.envs.base import PyTree
+from leo_lab.errors import LabError, require, require_choice
+from leo_lab.experience.segment import (
+    Choice,
+    Segment,
+    achieved_later,
+    at_next_state,
+    choose_allowed,
+    commanded_hit,
+    next_observations,
+)
 from leo_lab.learners import targets
-from leo_lab.learners.base import PyTree, require, require_choice
+from leo_lab.learners.base import Readout
 from leo_lab.learners.exploration import EpsilonGreedy, ExplorationConfig, epsilon_greedy
 from leo_lab.learners.goal_input import GoalInputLearner
-from leo_lab.learners.gradient import LOSSES, GradientConfig, GradientState, hit_loss
+from leo_lab.learners.gradient import LOSSES, GradientConfig, GradientState, Minibatches, hit_loss
 from leo_lab.networks.heads import GoalInputNetwork
 
 RELABELS = ("none", "random", "positive", "mixed", "all")
@@ -77,46 +87,47 @@ class HERConfig(PQNConfig):
 
 
 class Memo(NamedTuple):
-    """What PQN notes of N states: max_a Q of the commanded goal, float32 [N], and whether its action was the best."""
+    """What PQN keeps of N states: max_a Q of the commanded goal, float32 [N], and whether its action was the best."""
 
     v: jax.Array
     greedy: jax.Array
 
 
 class PQN(EpsilonGreedy, GoalInputLearner):
-    """The learner. See leo_lab.learners.base.Learner."""
+    """PQN. See leo_lab.learners.base.Learner."""
 
     name = "pqn"
     title = "PQN"
+    Config = PQNConfig
     network = GoalInputNetwork
 
     def logits(self, params: PyTree, obs: jax.Array, goal: jax.Array) -> jax.Array:
         """obs [..., F] and goal int32 [...] -> logits [..., A]: one pass of the network for each pair."""
-        return self._pass(params, obs, goal)
+        return self._evaluate(params, obs, goal)
 
     def q(self, params: PyTree, obs: jax.Array, goal: jax.Array) -> jax.Array:
         """Values [..., A]; see `logits`."""
         return jax.nn.sigmoid(self.logits(params, obs, goal))
 
-    def values(self, state: GradientState, obs: jax.Array) -> jax.Array:
-        return self._for_every_goal(lambda goal: self.q(state.params, obs, goal), obs)
+    def readout(self, state: GradientState, obs: jax.Array) -> Readout:
+        return Readout.of_q(self._for_every_goal(lambda goal: self.q(state.params, obs, goal), obs))
 
     def act(self, state: GradientState, obs: jax.Array, goal: jax.Array, key: jax.Array) -> Choice:
         q = self.q(state.params, obs, goal)
-        action = epsilon_greedy(key, q, self.epsilon(state.iteration))
-        return Choice(action, self.note(q, action))
+        action = epsilon_greedy(key, q, self.epsilon(state))
+        return Choice(action, self.memo(q, action))
 
     def greedy(self, state: GradientState, obs: jax.Array, goal: jax.Array) -> jax.Array:
         return self.q(state.params, obs, goal).argmax(axis=-1)
 
-    def note(self, q: jax.Array, action: jax.Array) -> Memo:
+    def memo(self, q: jax.Array, action: jax.Array) -> Memo:
         """What to keep of values [N, A] where these actions were taken, int32 [N]."""
         return Memo(q.max(axis=-1), action == q.argmax(axis=-1))
 
     def relabel(self, segment: Segment, key: jax.Array) -> jax.Array:
         """Goals that each transition teaches, int32 [T, N, K]: the commanded one first, or all in their order."""
         commanded = segment.goal[..., None]
-        count = len(self._env.goals)
+        count = len(self.env.goals)
         if self.config.relabel == "none":
             return commanded
         if self.config.relabel == "all":
@@ -127,8 +138,9 @@ class PQN(EpsilonGreedy, GoalInputLearner):
         if self.config.relabel == "random":
             return jnp.concatenate([commanded, anything], axis=-1)
         later = achieved_later(segment)
-        drawn = jax.random.uniform(positive_key, shape)
-        positive = jnp.where(later.any(axis=-1, keepdims=True), jax.vmap(jax.vmap(among))(drawn, later), anything)
+        choose = jax.vmap(jax.vmap(choose_allowed))
+        positive = choose(jax.random.uniform(positive_key, shape), later)
+        positive = jnp.where(later.any(axis=-1, keepdims=True), positive, anything)
         if self.config.relabel == "mixed":
             positive = jnp.where(jax.random.uniform(mix_key, shape) < RANDOM_SHARE, anything, positive)
         return jnp.concatenate([commanded, positive], axis=-1)
@@ -155,11 +167,11 @@ class PQN(EpsilonGreedy, GoalInputLearner):
         return targets.one_step_hit(jnp.take_along_axis(segment.hit, goals, axis=-1), v_t, discount_t)
 
     def _commanded(self, state: GradientState, segment: Segment) -> jax.Array:
-        """Targets of the commanded goals [T, N], from the values noted when acting."""
+        """Targets of the commanded goals [T, N], from the values kept when acting."""
         # A truncated step bootstraps from where its episode was cut, with the goal that was commanded there.
         cut_goal = jnp.where(segment.truncated, segment.goal, 0).max(axis=0)
         obs, goal = jnp.stack([segment.final_obs, segment.cut_obs]), jnp.stack([segment.goal[-1], cut_goal])
-        v_t = ahead(segment, segment.memo.v, *self.q(state.params, obs, goal).max(axis=-1))
+        v_t = at_next_state(segment, segment.memo.v, *self.q(state.params, obs, goal).max(axis=-1))
         hit_t, discount_t = commanded_hit(segment), segment.discount(self.config.gamma)
         greedy_t = jnp.roll(segment.memo.greedy, -1, axis=0)
         if self.config.trace == "uncut":
@@ -171,22 +183,26 @@ class PQN(EpsilonGreedy, GoalInputLearner):
         self, params: PyTree, obs: jax.Array, action: jax.Array, goals: jax.Array, target: jax.Array
     ) -> tuple[jax.Array, dict]:
         """Mean over batch and goals, for obs [B, F], action int32 [B], goals int32 and target [B, K]."""
+        chex.assert_rank([obs, action, goals], [2, 1, 2])
+        chex.assert_equal_shape([goals, target])
         rows = jnp.broadcast_to(obs[:, None], (*goals.shape, obs.shape[-1]))
         logits = self.logits(params, rows, goals)  # [B, K, A]
         return hit_loss(self.config.loss, jnp.take_along_axis(logits, action[:, None, None], axis=-1)[..., 0], target)
 
-    def update(
-        self, state: GradientState, segment: Segment, key: jax.Array
-    ) -> tuple[GradientState, dict[str, jax.Array]]:
+    def prepare(self, state: GradientState, segment: Segment, key: jax.Array) -> Minibatches:
         relabel_key, order_key = jax.random.split(key)
         goals = self.relabel(segment, relabel_key)
-        data = (segment.obs, segment.action, goals, self.targets(state, segment, goals))
-        after, info = self.descend(self.loss, state, data, order_key)
-        return after, {**info, "epsilon": self.epsilon(state.iteration)}
+        rows = segment.obs, segment.action, goals, self.targets(state, segment, goals)
+        return Minibatches(rows, {}, order_key)
+
+    def learn(self, state: GradientState, data: Minibatches) -> tuple[GradientState, dict[str, jax.Array]]:
+        after, info = super().learn(state, data)
+        return after, {**info, "epsilon": self.epsilon(state)}
 
 
 class HER(PQN):
-    """PQN that relabels."""
+    """PQN that relabels. See leo_lab.learners.base.Learner."""
 
     name = "her"
     title = "PQN + HER"
+    Config = HERConfig

@@ -58,24 +58,25 @@ def worthwhile(batch: int, actions: int, goals: int, width: int) -> bool:
 
 
 class _Plan(NamedTuple):
-    """Who is multiplied where; rows hold sample numbers, and B where a place is empty.
+    """Which sample is multiplied where; rows hold sample numbers, and B where a place is empty.
 
     Attributes:
       rows: int32 [A, bucket size].
       slot: int32 [B], each sample's place in its bucket, or beyond it.
-      late: int32 [blocks, BLOCK], the samples that are beyond.
-      whose: int32 [blocks], the action of each block.
-      rounds: int32 [], the blocks that are not empty, which come first.
+      overflow: int32 [blocks, BLOCK], the samples that are beyond.
+      block_action: int32 [blocks], the action of each block.
+      blocks: int32 [], how many blocks are not empty; they come first.
     """
 
     rows: jax.Array
     slot: jax.Array
-    late: jax.Array
-    whose: jax.Array
-    rounds: jax.Array
+    overflow: jax.Array
+    block_action: jax.Array
+    blocks: jax.Array
 
 
 def _plan(action: jax.Array, actions: int) -> _Plan:
+    """Buckets for action int32 [B], in 0..A-1, and blocks for what does not fit in them."""
     batch = len(action)
     size = min(batch, -(-int(ROOM * batch) // actions))
     order = jnp.argsort(action)
@@ -91,17 +92,17 @@ def _plan(action: jax.Array, actions: int) -> _Plan:
     ends = jnp.cumsum(blocks)
     # Full blocks, and one more for each action that can have more samples than its bucket has places.
     block = jnp.arange(max(1, batch // BLOCK + min(actions, batch // (size + 1))))
-    whose = jnp.minimum(jnp.searchsorted(ends, block, side="right"), actions - 1)
-    first = start[whose] + size + (block - (ends - blocks)[whose]) * BLOCK
+    block_action = jnp.minimum(jnp.searchsorted(ends, block, side="right"), actions - 1)
+    first = start[block_action] + size + (block - (ends - blocks)[block_action]) * BLOCK
     slot = jnp.argsort(order) - start[action]
-    return _Plan(run(start, stop, size), slot, run(first, stop[whose], BLOCK), whose, ends[-1])
+    return _Plan(run(start, stop, size), slot, run(first, stop[block_action], BLOCK), block_action, ends[-1])
 
 
-def _pick(x: jax.Array, rows: jax.Array) -> jax.Array:
+def _gather(x: jax.Array, rows: jax.Array) -> jax.Array:
     return x.at[rows].get(mode="fill", fill_value=0)  # an empty place must add nothing to a gradient
 
 
-def _put_back(buckets: jax.Array, action: jax.Array, slot: jax.Array) -> jax.Array:
+def _unbucket(buckets: jax.Array, action: jax.Array, slot: jax.Array) -> jax.Array:
     return buckets[action, jnp.minimum(slot, buckets.shape[1] - 1)]  # what is beyond is overwritten by the loop
 
 
@@ -113,16 +114,16 @@ def _product(hidden: jax.Array, kernel: jax.Array, action: jax.Array) -> jax.Arr
 
 def _forward(hidden, kernel, action):
     plan = _plan(action, len(kernel))
-    out = _put_back(_pick(hidden, plan.rows) @ kernel, action, plan.slot)
-    return _late_forward(out, hidden, kernel, plan), (hidden, kernel, action, plan)
+    out = _unbucket(_gather(hidden, plan.rows) @ kernel, action, plan.slot)
+    return _overflow_forward(out, hidden, kernel, plan), (hidden, kernel, action, plan)
 
 
 def _backward(saved, d_out):
     hidden, kernel, action, plan = saved
-    x, d_y = _pick(hidden, plan.rows), _pick(d_out, plan.rows)
-    d_hidden = _put_back(jnp.einsum("acg,ahg->ach", d_y, kernel), action, plan.slot)
+    x, d_y = _gather(hidden, plan.rows), _gather(d_out, plan.rows)
+    d_hidden = _unbucket(jnp.einsum("acg,ahg->ach", d_y, kernel), action, plan.slot)
     d_kernel = jnp.einsum("ach,acg->ahg", x, d_y)
-    return *_late_backward(d_hidden, d_kernel, hidden, kernel, d_out, plan), None
+    return *_overflow_backward(d_hidden, d_kernel, hidden, kernel, d_out, plan), None
 
 
 _product.defvjp(_forward, _backward)
@@ -130,20 +131,20 @@ _product.defvjp(_forward, _backward)
 
 # A vmapped loop runs until the last batch is through and selects among whole kernels in every round.
 @jax.custom_batching.sequential_vmap
-def _late_forward(out, hidden, kernel, plan):
+def _overflow_forward(out, hidden, kernel, plan):
     def body(i, out):
-        y = _pick(hidden, plan.late[i]) @ kernel[plan.whose[i]]
-        return out.at[plan.late[i]].set(y, mode="drop")
+        y = _gather(hidden, plan.overflow[i]) @ kernel[plan.block_action[i]]
+        return out.at[plan.overflow[i]].set(y, mode="drop")
 
-    return jax.lax.fori_loop(0, plan.rounds, body, out)
+    return jax.lax.fori_loop(0, plan.blocks, body, out)
 
 
 @jax.custom_batching.sequential_vmap
-def _late_backward(d_hidden, d_kernel, hidden, kernel, d_out, plan):
+def _overflow_backward(d_hidden, d_kernel, hidden, kernel, d_out, plan):
     def body(i, carry):
         d_hidden, d_kernel = carry
-        x, d_y = _pick(hidden, plan.late[i]), _pick(d_out, plan.late[i])
-        d_x = d_y @ kernel[plan.whose[i]].T
-        return d_hidden.at[plan.late[i]].set(d_x, mode="drop"), d_kernel.at[plan.whose[i]].add(x.T @ d_y)
+        x, d_y = _gather(hidden, plan.overflow[i]), _gather(d_out, plan.overflow[i])
+        d_x = d_y @ kernel[plan.block_action[i]].T
+        return d_hidden.at[plan.overflow[i]].set(d_x, mode="drop"), d_kernel.at[plan.block_action[i]].add(x.T @ d_y)
 
-    return jax.lax.fori_loop(0, plan.rounds, body, (d_hidden, d_kernel))
+    return jax.lax.fori_loop(0, plan.blocks, body, (d_hidden, d_kernel))

@@ -1,7 +1,8 @@
 """Networks for continuous actions: what to do for a goal, and how good an action is for it.
 
-Every critic answers in two parts, `read(obs)` and `judge(reading, action)`: the first is dear and does not know the
-action, so that an all-goals critic reads each state once and judges an action of each goal's own for little.
+Every critic answers in two parts, `encode(obs)` and `evaluate(code, action)`: the first is dear and does not
+know the action, so that an all-goals critic encodes each state once and evaluates an action of each goal's own for
+little.
 
 Goals are the last axis of everything in here, [B, A, G] and [B, K, G], as a CPU works along it: with the K units of a
 goal last, the same sums take three times as long.
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import math
 
+import chex
 import jax
 import jax.numpy as jnp
 from flax import nnx
@@ -48,7 +50,7 @@ class Actor(nnx.Module):
 class AllGoalsCritic(nnx.Module):
     """The logits of one action of each goal's own, for all goals, from one pass of the torso.
 
-    Goal g has K units, relu(W_g h(s) + U a_g), whose weighted sum is its logit, beside a linear reading of h(s), the
+    Goal g has K units, relu(W_g h(s) + U a_g), whose weighted sum is its logit, beside a linear function of h(s), the
     code of the state.
     """
 
@@ -62,25 +64,26 @@ class AllGoalsCritic(nnx.Module):
         self.weight = nnx.Param(nnx.initializers.normal(0.1 / units**0.5)(rngs.params(), (units, goals)))
         self.start = _logit(initial_value)
 
-    def read(self, obs: jax.Array) -> tuple[jax.Array, jax.Array]:
+    def encode(self, obs: jax.Array) -> tuple[jax.Array, jax.Array]:
         """float32 [B, F] -> what all goals know of the states: [B, K, G] and [B, G]."""
         code = self.torso(obs)
         return self.units_of(code).reshape(len(obs), self.units, self.goals), self.base_of(code)
 
-    def judge(self, reading: tuple[jax.Array, jax.Array], action: jax.Array) -> jax.Array:
+    def evaluate(self, code: tuple[jax.Array, jax.Array], action: jax.Array) -> jax.Array:
         """Of one action for all goals, [B, A, 1], or of one each, [B, A, G] -> logits [B, G]."""
-        units, base = reading
-        return weighed(units, action, self.push[...], self.weight[...]) + base + self.start
+        units, base = code
+        chex.assert_rank([units, base, action], [3, 2, 3])
+        return unit_sum(units, action, self.push[...], self.weight[...]) + base + self.start
 
 
 @jax.custom_vjp
-def weighed(units: jax.Array, action: jax.Array, push: jax.Array, weight: jax.Array) -> jax.Array:
+def unit_sum(units: jax.Array, action: jax.Array, push: jax.Array, weight: jax.Array) -> jax.Array:
     """sum_k weight_kg relu(units_kg + push_k a_g): [B, K, G], [B, A, G or 1], [A, K] and [K, G] -> [B, G].
 
     Its gradient is written out because only so does every sum over units or actions stay one loop along the goals,
     which makes it up to three times as fast on a CPU.
     """
-    return _weighed(units, action, push, weight)[0]
+    return _unit_sum_forward(units, action, push, weight)[0]
 
 
 def _unit(units: jax.Array, action: jax.Array, push: jax.Array, k: int) -> jax.Array:
@@ -89,12 +92,12 @@ def _unit(units: jax.Array, action: jax.Array, push: jax.Array, k: int) -> jax.A
     return units[:, k] + pushed
 
 
-def _weighed(units, action, push, weight):
+def _unit_sum_forward(units, action, push, weight):
     each = (jax.nn.relu(_unit(units, action, push, k)) * weight[k][None] for k in range(len(weight)))
     return sum(each), (units, action, push, weight)
 
 
-def _weighed_back(kept, slope):
+def _unit_sum_backward(kept, slope):
     units, action, push, weight = kept
     count = range(action.shape[1])
     pushed = sum(action[:, i, None] * push[i][None, :, None] for i in count)
@@ -109,7 +112,7 @@ def _weighed_back(kept, slope):
     return to_units, to_action, to_push, to_weight
 
 
-weighed.defvjp(_weighed, _weighed_back)
+unit_sum.defvjp(_unit_sum_forward, _unit_sum_backward)
 
 
 class GoalInputCritic(nnx.Module):
@@ -120,30 +123,31 @@ class GoalInputCritic(nnx.Module):
         self.head = nnx.Linear(width, 1, kernel_init=_small(), rngs=rngs)
         self.start = _logit(initial_value)
 
-    def read(self, inputs: jax.Array) -> jax.Array:
-        """Nothing can be read before the action is known: float32 [B, K, F] as they are."""
+    def encode(self, inputs: jax.Array) -> jax.Array:
+        """Nothing can be computed before the action is known: float32 [B, K, F] as they are."""
         return inputs
 
-    def judge(self, reading: jax.Array, action: jax.Array) -> jax.Array:
+    def evaluate(self, code: jax.Array, action: jax.Array) -> jax.Array:
         """[B, K, F] and actions [B, A, 1] or [B, A, K] -> logits [B, K]."""
+        chex.assert_rank([code, action], 3)
         action = action.swapaxes(1, 2)
-        action = jnp.broadcast_to(action, (*reading.shape[:-1], action.shape[-1]))
-        return self.head(self.torso(jnp.concatenate([reading, action], axis=-1)))[..., 0] + self.start
+        action = jnp.broadcast_to(action, (*code.shape[:-1], action.shape[-1]))
+        return self.head(self.torso(jnp.concatenate([code, action], axis=-1)))[..., 0] + self.start
 
 
 class Twins(nnx.Module):
-    """Two critics of one kind; the smaller of their answers is believed (Fujimoto et al. 2018)."""
+    """Two critics of one kind; `twin_min` takes the smaller of their answers (Fujimoto et al. 2018)."""
 
     def __init__(self, first: nnx.Module, second: nnx.Module):
         self.first, self.second = first, second
 
-    def read(self, inputs: jax.Array) -> tuple:
+    def encode(self, inputs: jax.Array) -> tuple:
         """See the critics."""
-        return self.first.read(inputs), self.second.read(inputs)
+        return self.first.encode(inputs), self.second.encode(inputs)
 
-    def judge(self, reading: tuple, action: jax.Array) -> jax.Array:
+    def evaluate(self, codes: tuple, action: jax.Array) -> jax.Array:
         """-> logits of both, [2, B, G]."""
-        return jnp.stack([self.first.judge(reading[0], action), self.second.judge(reading[1], action)])
+        return jnp.stack([self.first.evaluate(codes[0], action), self.second.evaluate(codes[1], action)])
 
 
 def sample(key: jax.Array, mean: jax.Array, log_std: jax.Array) -> tuple[jax.Array, jax.Array]:
@@ -152,6 +156,8 @@ def sample(key: jax.Array, mean: jax.Array, log_std: jax.Array) -> tuple[jax.Arr
     The K goals of a row share one draw of the noise: each goal's expectation is right all the same, for a Kth of the
     random numbers.
     """
+    chex.assert_rank([mean, log_std], 3)
+    chex.assert_equal_shape([mean, log_std])
     noise = jax.random.normal(key, (*mean.shape[:2], 1))
     drawn = mean + jnp.exp(log_std) * noise
     # log(1 - tanh^2) without its rounding error far out
@@ -160,8 +166,8 @@ def sample(key: jax.Array, mean: jax.Array, log_std: jax.Array) -> tuple[jax.Arr
     return jnp.tanh(drawn), log_prob.sum(axis=1)
 
 
-def smaller(twins: jax.Array) -> jax.Array:
-    """What is believed of two critics, [2, ...] -> [...].
+def twin_min(twins: jax.Array) -> jax.Array:
+    """The smaller of two critics' answers, [2, ...] -> [...].
 
     Not `min` over the axis: its gradient looks for ties, which takes as long as all the rest of the policy's.
     """

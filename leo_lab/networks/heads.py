@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import chex
 import jax
 import jax.numpy as jnp
 from flax import nnx
@@ -26,7 +27,7 @@ class AllGoalsHead(nnx.Module):
         self, width: int, goals: int, actions: int, *, initial_value: float, rngs: nnx.Rngs, by_action: bool = False
     ):
         logit = jnp.log(initial_value) - jnp.log1p(-initial_value)
-        self.actions, self.goals, self.by_action = actions, goals, by_action
+        self.width, self.actions, self.goals, self.by_action = width, actions, goals, by_action
         draw = nnx.initializers.variance_scaling(0.01, "fan_in", "normal")
         kernel = draw(rngs.params(), (width, actions * goals)).reshape(width, actions, goals)
         self.kernel = nnx.Param(kernel.swapaxes(0, 1) if by_action else kernel)
@@ -34,6 +35,7 @@ class AllGoalsHead(nnx.Module):
 
     def __call__(self, hidden: jax.Array) -> jax.Array:
         """float32 [..., width] -> logits [..., A, G]."""
+        chex.assert_axis_dimension(hidden, -1, self.width)
         kernel = self.kernel[...].swapaxes(0, 1) if self.by_action else self.kernel[...]
         kernel = kernel.reshape(hidden.shape[-1], -1)  # one wide product, not A narrow ones
         logits = (hidden @ kernel).reshape(*hidden.shape[:-1], self.actions, self.goals)
@@ -41,6 +43,7 @@ class AllGoalsHead(nnx.Module):
 
     def taken(self, hidden: jax.Array, action: jax.Array) -> jax.Array:
         """float32 [B, width], int32 [B] -> logits [B, G] of the actions taken, in buckets only with `by_action`."""
+        chex.assert_shape(hidden, (*action.shape, self.width))
         if self.by_action:
             return taken_logits(hidden, self.kernel[...], self.bias[...], action)
         return self(hidden)[jnp.arange(len(action)), action]

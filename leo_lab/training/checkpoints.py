@@ -22,12 +22,13 @@ import safetensors.numpy
 
 from leo_lab.artefacts.files import to_json, write_atomically
 from leo_lab.envs import make
-from leo_lab.errors import LabError
-from leo_lab.learners import make_learner_config
-from leo_lab.training.devices import shard_over_envs
-from leo_lab.training.program import Program, Run, TrainState
+from leo_lab.errors import LabError, unknown
+from leo_lab.experience import OnlineSource
+from leo_lab.learners import learner_names, resolve
+from leo_lab.training.program import Program, TrainState, make_program
+from leo_lab.training.stream import Run
 
-FORMAT = "leo-lab run 2"
+FORMAT = "leo-lab run 3"
 FILE_NAME = "checkpoint.safetensors"
 _PARAMS = re.compile(r"learner\.(\w+\.)?params\.")  # of the learner, or of each network that it is made of
 
@@ -64,6 +65,7 @@ def save(run: Run, path: str | Path, *, light: bool = False, half: bool = False)
         "half": half,
         "env": {"name": run.env.name, "options": run.env.spec},
         "learner": {"name": run.learner.name, "config": run.config.__dict__},
+        "source": {"name": run.program.source.name, "config": run.program.source.config.__dict__},
         "steps": run.program.steps,
         "seed": run.seed,
         "iteration": run.iteration,
@@ -77,12 +79,15 @@ def save(run: Run, path: str | Path, *, light: bool = False, half: bool = False)
     return path
 
 
-def load(path: str | Path, *, learner: str | None = None, part: str | None = None, env: str | None = None) -> Run:
+def load(
+    path: str | Path, *, learner: str | type | None = None, part: str | None = None, env: str | None = None
+) -> Run:
     """Reads a run that `save` wrote; nothing in the file is ever executed.
 
     Args:
       path: a run's file or directory.
-      learner: what the run must be, such as "leo"; anything unless told.
+      learner: what the run must be, such as "leo"; any that is registered unless told. The class, or
+        "my_file.py:MyLearner", where it is one that is not registered.
       part: of a learner of several networks, this one alone, such as the "teacher" of Dual LEO (see `Run.part`).
       env: the name of the environment that the run must be of, such as "craftax"; any unless told.
 
@@ -90,16 +95,25 @@ def load(path: str | Path, *, learner: str | None = None, part: str | None = Non
       LabError: no such file, a truncated or altered one, one of another version, one whose tensors do not fit the
         environment and the settings it names, or one that holds another learner or environment or no such part.
     """
+    wanted = None if learner is None else resolve(learner)
+    run = load_any(path, wanted, env)
+    try:
+        run = run if part is None else run.part(part)
+        if wanted is not None:
+            _check_learner(run, wanted.name)
+        return run
+    except LabError as error:
+        raise LabError(f"{checkpoint_file(path)}: {error}") from None
+
+
+def load_any(path: str | Path, known: type | None = None, env: str | None = None) -> Run:
+    """Like `load`, of whatever learner: one that is registered, or the class `known`."""
     path = checkpoint_file(path)
     header, tensors = _read(path)
     try:
         if env is not None:
             _check_env(header["env"], env)
-        run = _rebuild(header, tensors)
-        run = run if part is None else run.part(part)
-        if learner is not None:
-            _check_learner(run, learner)
-        return run
+        return _rebuild(header, tensors, known)
     except LabError as error:
         raise LabError(f"{path}: {error}") from None
     except (KeyError, TypeError, AttributeError) as error:
@@ -107,7 +121,7 @@ def load(path: str | Path, *, learner: str | None = None, part: str | None = Non
 
 
 def _check_learner(run: Run, wanted: str) -> None:
-    found, parts = run.learner.name, getattr(run.learner, "parts", {})
+    found, parts = run.learner.name, {part: cls.name for part, cls in run.learner.parts.items()}
     if found == wanted:
         return
     inside = " and ".join(f'a {name} ("{part}")' for name, part in parts.items())
@@ -202,11 +216,22 @@ def _header(text: str) -> dict:
     return header if isinstance(header, dict) else {}
 
 
-def _rebuild(header: dict, tensors: dict[str, np.ndarray]) -> Run:
+def _learner(name: str, known: type | None) -> type:
+    """The class of a learner that a file names: `known`, or a registered one."""
+    if known is not None and known.name == name:
+        return known
+    if name not in learner_names():
+        raise LabError(f'unknown learner "{name}"; register it first, or load(path, learner=ITS_CLASS)')
+    return resolve(name)
+
+
+def _rebuild(header: dict, tensors: dict[str, np.ndarray], known: type | None) -> Run:
     env = make(header["env"]["name"], **header["env"]["options"])
-    learner = header["learner"]["name"]
-    program = Program(env, learner, header["steps"], make_learner_config(learner, **header["learner"]["config"]))
-    state = shard_over_envs(_restore(program, header, tensors), program.config.num_envs)
+    if header["source"]["name"] != OnlineSource.name:
+        raise unknown("source of experience", header["source"]["name"], [OnlineSource.name])
+    settings = {**header["source"]["config"], **header["learner"]["config"]}
+    program = make_program(env, _learner(header["learner"]["name"], known), header["steps"], **settings)
+    state = program.spread(_restore(program, header, tensors))
     rows = [{name: math.nan if value is None else value for name, value in row.items()} for row in header["metrics"]]
     spent = header["seconds"], header["compile_seconds"]
     return Run(program, state, header["seed"], tuple(rows), *spent, resumable=not header["light"])
@@ -222,7 +247,7 @@ def _template(program: Program, header: dict) -> TrainState:
 
 def _restore(program: Program, header: dict, tensors: dict[str, np.ndarray]) -> TrainState:
     template = _template(program, header)
-    if header.get("half"):
+    if header["half"]:
         tensors = {name: _whole(tensor) for name, tensor in tensors.items()}
     if header["light"]:  # zeros for what only a run that goes on needs
         shapes = jax.eval_shape(lambda state: jax.tree.map(_plain, state), template)

@@ -1,10 +1,10 @@
-"""Which devices there are, and how a run spreads over them: environments are sharded, everything else is copied."""
+"""Which devices there are, and how a run spreads over them: what its source can split is sharded, the rest copied."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import Any
 
 import jax
 import numpy as np
@@ -12,31 +12,21 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from leo_lab.errors import LabError
 
-if TYPE_CHECKING:
-    from leo_lab.learners.base import Config
-    from leo_lab.training.program import TrainState
 
+def spread(state: Any, split: Any) -> Any:
+    """Spreads a state over all devices; a no-op where there is one.
 
-def shard_over_envs(state: TrainState, num_envs: int) -> TrainState:
-    """Spreads the N environments of a fresh or loaded state over all devices; a no-op where there is one.
-
-    Raises LabError where N does not divide among them.
+    Args:
+      state: a tree of arrays.
+      split: parts -> a tree of bool, or the beginning of one: which leaves to split along their first axis. Raises
+        LabError where that axis does not divide.
     """
     devices = jax.devices()
     if len(devices) == 1:
         return state
     mesh = Mesh(np.array(devices), ("env",))
-    copied = NamedSharding(mesh, PartitionSpec())
-    if state.actors is None:
-        return jax.device_put(state, copied)
-    if num_envs % len(devices):
-        message = f"num_envs = {num_envs} does not divide over {len(devices)} devices"
-        raise LabError(f"{message}; choose a multiple of {len(devices)}")
-    split = NamedSharding(mesh, PartitionSpec("env"))
-    actors = state.actors
-    shared = dict.fromkeys(("seen", "tries", "hits", "broken"), copied)
-    placed = {name: jax.device_put(getattr(actors, name), shared.get(name, split)) for name in actors._fields}
-    return jax.device_put(state._replace(actors=None), copied)._replace(actors=actors._replace(**placed))
+    where = {True: NamedSharding(mesh, PartitionSpec("env")), False: NamedSharding(mesh, PartitionSpec())}
+    return jax.device_put(state, jax.tree.map(where.get, split(len(devices))))
 
 
 def require_platform(platform: str) -> None:
@@ -48,15 +38,15 @@ def require_platform(platform: str) -> None:
 
 
 @contextmanager
-def naming_what_to_halve(config: Config) -> Iterator[None]:
+def naming_what_to_halve(settings: Mapping[str, Any]) -> Iterator[None]:
     """Turns XLA's word that a device's memory is full into a LabError that says which settings to halve."""
     try:
         yield
     except jax.errors.JaxRuntimeError as error:
         if "RESOURCE_EXHAUSTED" not in str(error):
             raise
-        settings = {name: getattr(config, name, None) for name in ("num_envs", "minibatch")}
-        held = " and ".join(f"{name} = {value}" for name, value in settings.items() if value is not None)
-        then = "" if settings["minibatch"] is None else ", then minibatch"
+        sizes = {name: settings[name] for name in ("num_envs", "minibatch") if name in settings}
+        held = " and ".join(f"{name} = {value}" for name, value in sizes.items())
         place = jax.devices()[0].device_kind
-        raise LabError(f"the memory of {place} is full with {held}; halve num_envs{then}") from None
+        message = f"the memory of {place} is full with {held}; halve {', then '.join(sizes)}"
+        raise LabError(message) from None

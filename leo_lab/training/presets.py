@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 from leo_lab.errors import LabError, unknown
-from leo_lab.learners import LEARNERS
+from leo_lab.learners import resolve, settings_of
 
 _PAPER = {
     **{"num_envs": 1024, "unroll": 32, "minibatch": 512, "epochs": 2, "student_epochs": 2},
@@ -40,7 +39,7 @@ PRESETS: dict[str, tuple[str, dict[str, Any], dict[str, dict[str, Any]]]] = {
 """A word about each, settings of all learners, and what single learners have otherwise."""
 
 
-def preset(name: str, learner: str = "leo") -> dict[str, Any]:
+def preset(name: str, learner: str | type = "leo") -> dict[str, Any]:
     """Settings of a learner, to be passed on: `train(env, "leo", **preset("cpu"))`.
 
     Differs from the published code where this lab has no such thing: inputs are not normalised (they are zeros and
@@ -51,10 +50,9 @@ def preset(name: str, learner: str = "leo") -> dict[str, Any]:
     """
     if name not in PRESETS:
         raise unknown("preset", name, PRESETS)
-    if learner not in LEARNERS:
-        raise unknown("learner", learner, LEARNERS)
-    if LEARNERS[learner][1].continuous:
-        raise LabError(f"presets are for Craftax, whose actions are discrete; {learner} is for continuous ones")
+    cls = resolve(learner)
+    if cls.continuous:
+        raise LabError(f"presets are for Craftax, whose actions are discrete; {cls.name} is for continuous ones")
     _, common, by_learner = PRESETS[name]
-    known = {field.name for field in dataclasses.fields(LEARNERS[learner][1])}
-    return {key: value for key, value in {**common, **by_learner.get(learner, {})}.items() if key in known}
+    known = settings_of(cls)
+    return {key: value for key, value in {**common, **by_learner.get(cls.name, {})}.items() if key in known}

@@ -14,8 +14,9 @@ from leo_lab.artefacts.files import to_json, write_atomically
 from leo_lab.envs import make
 from leo_lab.envs.base import Environment
 from leo_lab.errors import LabError, unknown
-from leo_lab.training.checkpoints import FILE_NAME, load, save
-from leo_lab.training.program import CHUNKS, Run, Snapshot, begin, continue_stream
+from leo_lab.learners import resolve
+from leo_lab.training.checkpoints import FILE_NAME, load_any, save
+from leo_lab.training.stream import CHUNKS, Run, Snapshot, begin, continue_stream
 
 METRICS_NAME = "metrics.jsonl"
 EVERY = 120.0  # seconds between two checkpoints, at most, unless one iteration takes longer
@@ -24,7 +25,7 @@ EVERY = 120.0  # seconds between two checkpoints, at most, unless one iteration 
 def stream_into(
     directory: str | Path,
     env: Environment | str,
-    learner: str = "leo",
+    learner: str | type = "leo",
     *,
     resume: bool = False,
     overwrite: bool = False,
@@ -39,7 +40,7 @@ def stream_into(
     Args:
       directory: created if needed.
       env: where to train, or only the environment's name: on resuming, the world is then the run's own.
-      learner: its name.
+      learner: its name, its class, or "my_file.py:MyLearner".
       resume: continue the run that the directory holds, or start one if it holds none.
       overwrite: replace the run that the directory holds.
       steps, seed, **config: as in `stream`. On resuming, those left out are the run's own.
@@ -59,8 +60,9 @@ def stream_into(
     if exists and not (resume or overwrite):
         raise LabError(f"{directory} already holds a run; continue it with --resume, or choose another directory")
     if exists and resume:
-        run = load(directory / FILE_NAME)
-        _check_same(directory, run, env, learner, asked)
+        learner = resolve(learner)
+        run = load_any(directory / FILE_NAME, learner)
+        _check_same(directory, run, env, learner.name, asked)
     else:
         run = begin(make(env) if isinstance(env, str) else env, learner, **asked)
     return _saved(directory, continue_stream(run, chunks=chunks, every=every))
@@ -77,7 +79,7 @@ def _saved(directory: Path, snapshots: Iterator[Snapshot]) -> Iterator[Snapshot]
 
 
 def _check_same(directory: Path, run: Run, env: Environment | str, learner: str, asked: dict[str, Any]) -> None:
-    settings = {"steps": run.program.steps, "seed": run.seed, **run.config.__dict__}
+    settings = {"steps": run.program.steps, "seed": run.seed, **run.settings}
     held = {"environment": run.env.name, "learner": run.learner.name, **settings}
     wanted = {"environment": env if isinstance(env, str) else env.name, "learner": learner, **asked}
     for name, value in wanted.items():

@@ -1,4 +1,7 @@
-"""Viewers that draw: plotly figures, pictures and videos of all-goals values. They only read."""
+"""Viewers that draw: plotly figures, Pillow pictures and videos of values, walks and scores. They only read artefacts.
+
+figures/ holds what plotly draws, pictures/ what Pillow draws; reading says what a map shows, for both.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +10,18 @@ from leo_lab.viz.figures.charts import learning_curves, success_by_distance, suc
 from leo_lab.viz.figures.maps import value_map
 from leo_lab.viz.figures.mosaic import goal_mosaic
 from leo_lab.viz.figures.similarity import goal_similarity, similarity_map
-from leo_lab.viz.pictures.bodies import body_frames, plane_frames
-from leo_lab.viz.pictures.frames import draw_map, map_sheet, save_png
-from leo_lab.viz.pictures.video import rollout_frames, save_video
+from leo_lab.viz.pictures.bodies import body_frames
+from leo_lab.viz.pictures.maps import draw_map, map_sheet
+from leo_lab.viz.pictures.video import save_png, save_video
+from leo_lab.viz.pictures.walks import plane_frames, rollout_frames, world_frames
 from leo_lab.viz.tables import table
-from leo_lab.walks.gridworld import Trace, greedy_trace
 
 __all__ = [
-    "Trace",
     "body_frames",
     "calibration",
     "draw_map",
     "goal_mosaic",
     "goal_similarity",
-    "greedy_trace",
     "learning_curves",
     "map_sheet",
     "plane_frames",
@@ -32,4 +33,5 @@ __all__ = [
     "success_matrix",
     "table",
     "value_map",
+    "world_frames",
 ]

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from leo_lab.artefacts.goals import GoalSet
 from leo_lab.artefacts.values import AllGoalsValues
 from leo_lab.errors import LabError, unknown
 from leo_lab.viz import theme
@@ -88,8 +87,8 @@ def read_maps(
         raise LabError('the scale "error" needs the exact values: give truth=exact_values(env)')
     if truth is not None:
         values.check_same_world(truth)
-    chosen = goal_indices(values, range(len(values.goal_names)) if goals is None else goals)
-    here = same_place(values)[:, chosen]
+    chosen = values.goal_indices(range(len(values.goal_names)) if goals is None else goals)
+    here = values.at_goal[:, chosen]
     reference = values if truth is None else truth
     unreachable = ~(reference.v[:, chosen] > 0) & ~here
     numbers = {
@@ -128,44 +127,6 @@ def _error_range(numbers: np.ndarray) -> tuple[float, float]:
     nice = next(step for step in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10) if bound <= step * digit * (1 + 1e-6))
     bound = round(nice * digit, 6)
     return -bound, bound
-
-
-def same_place(values: AllGoalsValues) -> np.ndarray:
-    """Pairs in which the state is the goal's own place, bool [S, G]; none where places are not known."""
-    if values.state_positions is None or values.goal_positions is None:
-        return np.zeros(values.q.shape[:2], bool)
-    return (values.state_positions[:, None] == values.goal_positions[None]).all(axis=-1)
-
-
-def goal_indices(values: AllGoalsValues, goals: Sequence[int | str]) -> np.ndarray:
-    """Indices int32 [K] of goals given by index or name ("position/r3c5" or "r3c5").
-
-    Raises LabError for an empty list, an index out of range or an unknown name.
-    """
-    names = GoalSet(tuple(values.goal_names), np.zeros((len(values.goal_names), 0), np.float32))
-    if isinstance(goals, str | int | np.integer):
-        raise LabError(f"goals must be a list of goals, got {goals!r}; write [{goals!r}]")
-    chosen = [names.index(goal) if isinstance(goal, str) else _in_range("goal", goal, len(names)) for goal in goals]
-    if not chosen:
-        raise LabError("no goals to show: give at least one")
-    return np.array(chosen, np.int32)
-
-
-def state_index(values: AllGoalsValues, state: int | str) -> int:
-    """Index of a state given by index or name. Raises LabError if there is none."""
-    if not isinstance(state, str):
-        return _in_range("state", state, len(values.state_names))
-    if state not in values.state_names:
-        raise unknown("state", state, values.state_names)
-    return values.state_names.index(state)
-
-
-def _in_range(kind: str, index: int, count: int) -> int:
-    if isinstance(index, bool) or not isinstance(index, int | np.integer):
-        raise LabError(f"a {kind} is an index or a name, got {index!r}")
-    if not 0 <= index < count:
-        raise LabError(f"{kind} {index} does not exist: there are {count}, numbered from 0")
-    return int(index)
 
 
 def goal_label(values: AllGoalsValues, goal: int) -> str:

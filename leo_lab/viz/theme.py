@@ -24,15 +24,7 @@ ERROR_COLOURS = (  # blue is too low, orange is too high
     "#08407e", "#1f62a8", "#4b8ac6", "#86b3dc", "#bfd7ec", "#f4f4f2",
     "#f6d9b8", "#efb27a", "#df8a3f", "#bd6414", "#853f04",
 )  # fmt: skip
-LINE_COLOURS = (
-    "#0072b2",
-    "#d55e00",
-    "#009e73",
-    "#cc79a7",
-    "#e69f00",
-    "#56b4e9",
-    "#000000",
-)  # Okabe and Ito's
+LINE_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")  # Okabe and Ito's
 PORTAL_COLOURS = ("#009e73", "#cc79a7", "#56b4e9", "#e69f00")  # teleporters, by letter
 
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'

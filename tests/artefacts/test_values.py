@@ -40,6 +40,38 @@ def assert_equal(left, right):
         assert one is None or (one.dtype == other.dtype and np.array_equal(one, other))
 
 
+def test_goals_and_states_go_by_index_or_name():
+    values = table(goal_names=("g/a", "g/b", "c"))
+    assert values.goal_indices([1, "b", "g/b", np.int32(1), "c"]).tolist() == [1, 1, 1, 1, 2]
+    assert values.goal_indices([0]).dtype == np.int32
+    assert [values.state_index(state) for state in (1, "r0c2", np.int64(0))] == [1, 1, 0]
+
+
+@pytest.mark.parametrize(
+    "call, message",
+    [
+        (lambda v: v.goal_indices(["d"]), 'unknown goal "d"; known: g/a'),
+        (lambda v: v.goal_indices([3]), "goal 3 does not exist: there are 3, numbered from 0"),
+        (lambda v: v.goal_indices([-1]), "goal -1 does not exist"),
+        (lambda v: v.goal_indices([1.5]), "a goal is an index or a name, got 1.5"),
+        (lambda v: v.goal_indices("a"), "goals must be a list of goals, got 'a'; write ['a']"),
+        (lambda v: v.goal_indices(0), "goals must be a list of goals, got 0; write [0]"),
+        (lambda v: v.goal_indices([]), "no goals to show"),
+        (lambda v: v.state_index("r9c9"), 'unknown state "r9c9"'),
+        (lambda v: v.state_index(2), "state 2 does not exist: there are 2, numbered from 0"),
+    ],
+)
+def test_no_such_goal_or_state_is_one_line(call, message):
+    with pytest.raises(LabError) as error:
+        call(table())
+    assert message in str(error.value)
+
+
+def test_where_the_state_is_the_goals_own_place():
+    assert table().at_goal.tolist() == [[True, False, False], [False, True, False]]
+    assert not table(state_positions=None).at_goal.any()
+
+
 def test_derived_arrays():
     values = table()
     assert values.v.tolist() == [[0.5, 0.0, 1.0], [0.25, 0.5, 0.5]]

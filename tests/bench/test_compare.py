@@ -11,12 +11,12 @@ from leo_lab.bench.compare import (
     ALL_MAPS,
     METRICS,
     Comparison,
-    Entry,
     by_difficulty,
     compare,
     interquartile_mean,
     interval,
 )
+from leo_lab.bench.entries import Entry
 from leo_lab.cli.app import main
 from small import BRIEF, HASTY, STEPS_13
 
@@ -205,9 +205,9 @@ def test_an_iteration_is_timed_until_its_time_can_be_told(monkeypatch):
 
 def test_learners_have_settings_of_their_own():
     entry = Entry.parse("her:relabel=random:learning_rate=1e-4:relabels=3")
-    assert (entry.name, entry.label) == ("her", "her:relabel=random:learning_rate=1e-4:relabels=3")
-    assert (entry.config.relabel, entry.config.learning_rate, entry.config.relabels) == ("random", 1e-4, 3)
-    assert entry.config.num_envs == Entry.parse("her").config.num_envs
+    assert (entry.learner.name, entry.label) == ("her", "her:relabel=random:learning_rate=1e-4:relabels=3")
+    assert [entry.settings[name] for name in ("relabel", "learning_rate", "relabels")] == ["random", 1e-4, 3]
+    assert entry.settings["num_envs"] == Entry.parse("her").settings["num_envs"]
 
 
 WRONG = {

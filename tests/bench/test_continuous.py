@@ -9,15 +9,18 @@ import pytest
 from leo_lab import LabError, make
 from leo_lab.bench import continuous as continuous_bench
 from leo_lab.bench import continuous_cost
-from leo_lab.bench.compare import Budget, interval
+from leo_lab.bench.compare import interval
 from leo_lab.bench.continuous import METRICS, bench_continuous
-from leo_lab.bench.continuous_cost import Case, NoisePlane, bench_continuous_cost, halves
+from leo_lab.bench.continuous_cost import Case, bench_continuous_cost
+from leo_lab.bench.entries import Budget
+from leo_lab.bench.noise import NoisePlane
+from leo_lab.bench.timing import Halves
 from leo_lab.cli import bench_continuous as cli_continuous
 from leo_lab.cli.app import main
-from leo_lab.experience.online import Choice
+from leo_lab.envs import env_entry
+from leo_lab.experience.segment import Choice
 from leo_lab.scores.trials import random_places, try_goals, try_places
-from leo_lab.training.plane_presets import plane_preset
-from leo_lab.training.program import train
+from leo_lab.training import train
 from leo_lab.viz.figures.planes import continuous_cost_figure, success_curves
 from leo_lab.viz.figures.reports import comparison_figure
 from toy_points import LEARNER, MAP, SIZES, STEPS
@@ -32,7 +35,7 @@ def tiny():
         small = {"num_envs": 4, "unroll": 4, "width": 8, "depth": 1, "replay": 100}
         patch.setattr(continuous_cost, "SETTINGS", small)
         patch.setattr(continuous_cost, "UPDATES", 4)
-        patch.setattr("leo_lab.bench.cost.SHORTEST", 1e-3)
+        patch.setattr("leo_lab.bench.timing.SHORTEST", 1e-3)
         patch.setitem(continuous_cost.NAIVE_ROWS, "cpu", 8 * 4)  # 4 goals
         yield
 
@@ -42,8 +45,9 @@ class Clock:
 
     peak_bytes = 2_000_000
 
-    def __init__(self, case):
-        self.seconds = np.array([0.1, 0.01 * case.goals * case.updates])
+    def __init__(self, program):
+        goals, updates = len(program.env.goals), program.config.updates
+        self.seconds = np.array([0.1, 0.01 * goals * updates])
 
     def start(self):
         return 0
@@ -55,7 +59,7 @@ class Clock:
 @pytest.fixture(scope="module")
 def costs(tiny):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(continuous_cost, "_Compiled", Clock)
+        patch.setattr("leo_lab.bench.timing.Halves", Clock)
         return bench_continuous_cost(goals=(6,), actions=(2,), inputs=3, minibatch=8, repeat=2)
 
 
@@ -68,7 +72,11 @@ class Sum:
     def act(self, state, obs, goal, key):
         return Choice(jax.random.uniform(key, (len(goal), 2)) + state, ())
 
-    def update(self, state, segment, key):
+    def prepare(self, state, segment, key):
+        return segment, key
+
+    def learn(self, state, data):
+        segment, key = data
         return state + segment.obs.sum() + segment.action.sum() + jax.random.uniform(key), {}
 
 
@@ -83,25 +91,21 @@ def summing(tiny):
 @pytest.mark.parametrize("learner", continuous_cost.COST_LEARNERS)
 def test_the_halves_of_every_learner_fit_together(learner):
     program = Case(6, 2, 3, 8, learner).program()
-    roll, learn = halves(program)
     state = jax.eval_shape(program.init, 0)
-    actors, *lesson = jax.eval_shape(roll, state)
-    after = jax.eval_shape(learn, state.learner, *lesson), actors
+    source, data = jax.eval_shape(program.prepare, state)
+    after = jax.eval_shape(program.learner.learn, state.learner, data)[0], source
     for mine, true in zip(jax.tree.leaves(after), jax.tree.leaves(state[:2]), strict=True):
         assert (mine.shape, mine.dtype) == (true.shape, true.dtype)
 
 
 def test_what_is_compiled_goes_on_and_takes_time(summing):
-    case = Case(6, 2, 3, 8, "sac")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Case, "program", lambda self: summing)
-        compiled = continuous_cost._Compiled(case)
+    compiled = Halves(summing)
     state, seconds = compiled.time(compiled.start(), 2)
     whole = compiled.start()
     for _ in range(2):
         whole, _ = jax.jit(summing.update)(whole)
     assert float(state.learner) == pytest.approx(float(whole.learner), rel=1e-6)
-    for mine, true in zip(jax.tree.leaves(state.actors), jax.tree.leaves(whole.actors), strict=True):
+    for mine, true in zip(jax.tree.leaves(state.source), jax.tree.leaves(whole.source), strict=True):
         assert np.array_equal(mine, true)
     assert int(state.iteration) == 2
     assert seconds.shape == (2,) and (seconds > 0).all() and compiled.peak_bytes > 100
@@ -110,7 +114,7 @@ def test_what_is_compiled_goes_on_and_takes_time(summing):
 def test_every_name_is_the_learner_that_it_says():
     programs = {name: Case(6, 8, 3, 8, name).program() for name in continuous_cost.COST_LEARNERS}
     assert [program.learner.name for program in programs.values()] == ["sac", "sac_leo", "sac_her"]
-    assert [program.learner.relabel for program in programs.values()] == ["none", "all", "all"]
+    assert programs["naive"].config.relabel == "all"
     assert [program.config.updates for program in programs.values()] == [4, 4, 1]
     for program in programs.values():
         assert (program.config.minibatch, program.config.width) == (8, 8)
@@ -120,7 +124,7 @@ def test_every_name_is_the_learner_that_it_says():
 def test_noise_moves_and_achieves_goals():
     env = NoisePlane(num_goals=7, num_actions=2, inputs=5)
     assert len(env.goals) == 7 and len(set(env.goals.names)) == 7
-    assert (np.abs(env.lattice.points) < 1).all()
+    assert (np.abs(env.places.lattice.points) < 1).all()
     keys = jax.random.split(jax.random.key(0), 500)
     state = jax.vmap(env.reset)(keys)
     one, other = (env.step(state[0], np.float32(action), keys[0])[0] for action in ([0, 0], [0.5, 0]))
@@ -128,8 +132,8 @@ def test_noise_moves_and_achieves_goals():
     obs = np.asarray(jax.vmap(env.observe)(state))
     assert obs.shape == (500, 5) and obs.min() < -0.9 and obs.max() > 0.9 and abs(obs.mean()) < 0.1
     hit = np.asarray(env.achieved(obs))
-    away = np.linalg.norm(obs[:, None, :2] - env.lattice.points, axis=-1)
-    assert (hit == (away <= env.lattice.radius)).mean() > 0.999 and 0.02 < hit.mean() < 0.2
+    away = np.linalg.norm(obs[:, None, :2] - env.places.lattice.points, axis=-1)
+    assert (hit == (away <= env.places.lattice.radius)).mean() > 0.999 and 0.02 < hit.mean() < 0.2
 
 
 def test_only_the_naive_learner_is_measured_at_fewer_goals():
@@ -268,7 +272,7 @@ def test_with_neither_steps_nor_seconds_both_are_compared(report, env, monkeypat
     assert [row["budget"] for row in rows] == ["default steps", "60 s"]
     rows = bench_continuous({"tiny": env}, [LEARNER], seeds=1, seconds=7)["rows"]
     assert [row["budget"] for row in rows] == ["7 s"]
-    assert continuous_bench._steps(env, Budget()) == plane_preset("point_maze").steps
+    assert continuous_bench._steps(env, Budget()) == env_entry("point_maze").steps
     keys = {
         continuous_bench._key(env, continuous_bench._entry("sac", "ant"), 0, budget, 4, 100)
         for budget in (Budget(), Budget(steps=9), Budget(seconds=9.0))
@@ -277,16 +281,16 @@ def test_with_neither_steps_nor_seconds_both_are_compared(report, env, monkeypat
 
 
 def test_settings_that_suit_the_world_come_before_those_that_are_named():
-    own = plane_preset("ant").settings
+    own = env_entry("ant").settings
     entry = continuous_bench._entry("sac_leo:gamma=0.5:units=4", "ant")
     assert entry.label == "sac_leo:gamma=0.5:units=4"
-    assert (entry.config.gamma, entry.config.units, entry.config.num_envs) == (0.5, 4, own["num_envs"])
+    assert [entry.settings[name] for name in ("gamma", "units", "num_envs")] == [0.5, 4, own["num_envs"]]
 
 
 WRONG = {
     "learner": ({"learners": ["sak"]}, 'unknown learner "sak"'),
     "setting": ({"learners": ["sac_her:relable=all"]}, 'unknown setting of sac_her "relable"; did you mean "relabel"?'),
-    "discrete": ({"learners": ["leo"]}, "continuous actions, which this learner has no use for"),
+    "discrete": ({"learners": ["leo"]}, "continuous actions, which leo has no use for"),
     "no learner": ({"learners": []}, "learners must name at least one"),
     "no world": ({"envs": {}}, "worlds must name at least one"),
     "seeds": ({"seeds": 0}, "seeds must name at least one"),
@@ -390,7 +394,7 @@ def test_a_line_of_the_summary_says_how_many_steps_were_taken(report):
         ("--worlds gridworld", 'unknown world of places "gridworld"'),
         ("--only costs", 'unknown only "costs"; did you mean "cost"?'),
         ("--goals 16,many", '"many" is not a whole number'),
-        ("--only success --worlds point_maze --learners leo", "continuous actions, which this learner has no use for"),
+        ("--only success --worlds point_maze --learners leo", "continuous actions, which leo has no use for"),
     ],
 )
 def test_what_is_wrong_is_one_line(capsys, words, message):

@@ -8,8 +8,10 @@ import plotly.io
 import pytest
 
 from leo_lab import LabError
-from leo_lab.bench import cost
-from leo_lab.bench.cost import Case, Noise, Torso, bench_cost, expected_seconds, split_update
+from leo_lab.bench import cost, noise, timing
+from leo_lab.bench.cost import Case, Torso, bench_cost, expected_seconds
+from leo_lab.bench.noise import Noise
+from leo_lab.bench.timing import Halves, take_turns
 from leo_lab.cli.app import main
 from leo_lab.viz.figures.reports import cost_figure, save_figure
 
@@ -22,7 +24,7 @@ def tiny():
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(cost.TORSOS, "tiny", Torso(inputs=40, width=8, depth=1))
         patch.setattr(cost, "SETTINGS", {"num_envs": 4, "unroll": 4, "minibatch": 16, "epochs": 1})
-        patch.setattr(cost, "SHORTEST", 1e-3)
+        patch.setattr(timing, "SHORTEST", 1e-3)
         patch.setitem(cost.NAIVE_PRODUCTS, "cpu", 16 * 3 * (43 * 8 + 8 * 2))  # no more than 3 goals
         yield
 
@@ -37,23 +39,23 @@ def report():
 
 def test_the_two_halves_are_the_whole_iteration():
     program = Case(6, 2, "tiny", "pqn").program()
-    prepare, descend = (jax.jit(half) for half in split_update(program))
-    update, state = jax.jit(program.update), program.init(0)
+    halves, update = Halves(program), jax.jit(program.update)
+    state, whole = halves.start(), halves.start()
     for _ in range(2):
-        actors, arguments = prepare(state)
-        after = descend(state.learner, arguments)
-        state, _ = update(state)
-        for mine, true in zip(jax.tree.leaves((after, actors)), jax.tree.leaves(state[:2]), strict=True):
+        state, seconds = halves.time(state, 1)
+        whole, _ = update(whole)
+        assert seconds.shape == (2,) and (seconds > 0).all()
+        for mine, true in zip(jax.tree.leaves(state[:2]), jax.tree.leaves(whole[:2]), strict=True):
             assert np.array_equal(mine, true)
 
 
 @pytest.mark.parametrize("learner", cost.COST_LEARNERS)
 def test_the_halves_of_every_learner_fit_together(learner):
     program = Case(4, 3, "tiny", learner).program()
-    prepare, descend = split_update(program)
     state = jax.eval_shape(program.init, 0)
-    actors, arguments = jax.eval_shape(prepare, state)
-    after = state._replace(actors=actors, learner=jax.eval_shape(descend, state.learner, arguments))
+    source, data = jax.eval_shape(program.prepare, state)
+    learner, _ = jax.eval_shape(program.learner.learn, state.learner, data)
+    after = state._replace(source=source, learner=learner)
     assert jax.tree.structure(after) == jax.tree.structure(state)
     for mine, true in zip(jax.tree.leaves(after), jax.tree.leaves(state), strict=True):
         assert (mine.shape, mine.dtype) == (true.shape, true.dtype)
@@ -69,7 +71,7 @@ def test_every_name_is_the_learner_that_it_says():
     assert [program.config.code for program in leos] == [0, 0, cost.CODE]
     assert [programs[name].config.relabel for name in ("pqn", "her", "naive")] == ["none", "mixed", "all"]
     for program in programs.values():
-        assert (program.config.minibatch, program.config.gradient_steps, program.config.depth) == (16, 1, 1)
+        assert (program.config.minibatch, program.learner.descent.gradient_steps, program.config.depth) == (16, 1, 1)
         assert (program.env.obs_size, len(program.env.goals), len(program.env.action_names)) == (40, 4, 3)
 
 
@@ -81,7 +83,7 @@ def test_noise_is_sparse_and_achieves_goals():
         state, terminated = env.step(state, np.int32(action), jax.random.key(action))
         obs = np.asarray(env.observe(state))
         assert not terminated and obs.shape == (1000,)
-        assert set(obs) == {0, 1} and 25 <= obs.sum() <= cost.ENTRIES_ON
+        assert set(obs) == {0, 1} and 25 <= obs.sum() <= noise.ENTRIES_ON
         hit = np.asarray(env.achieved(obs))
         assert (hit[:1000] == (obs == 1)).all() and (hit[1000:] == hit[:100]).all()
         seen.append(obs)
@@ -121,11 +123,11 @@ class Clock:
 
 
 def test_learners_take_turns_and_slow_ones_fewer(monkeypatch):
-    monkeypatch.setattr(cost, "SHORTEST", 0.1)
-    monkeypatch.setattr(cost, "PATIENCE", 6.0)
+    monkeypatch.setattr(timing, "SHORTEST", 0.1)
+    monkeypatch.setattr(timing, "PATIENCE", 6.0)
     log = []
     times = {"quick": [0.03, 0.02, 0.04, 0.05], "slow": [2.5, 2.0, 3.0], "endless": [50.0, 40.0, 60.0]}
-    measured = cost.take_turns({name: Clock(name, seconds, log) for name, seconds in times.items()}, 3)
+    measured = take_turns({name: Clock(name, seconds, log) for name, seconds in times.items()}, 3)
     order = ["quick", "slow", "endless"]
     assert [name for name, _, _ in log] == [*order, *order, *order, "quick"]
     assert [entry[1:] for entry in log if entry[0] == "quick"] == [(0, 1), (1, 4), (2, 4), (3, 4)]

@@ -11,9 +11,8 @@ from leo_lab import LabError, make
 from leo_lab.bench import craftax as craftax_bench
 from leo_lab.bench.craftax import bench_craftax
 from leo_lab.cli.app import main
-from leo_lab.learners import make_learner_config
+from leo_lab.training import make_program
 from leo_lab.training.presets import preset
-from leo_lab.training.program import Program
 from small import BRIEF, MAP, assert_same_state
 
 PARTS = ["environment step", "observation", "fresh worlds", "achieved goals", "acting", "targets and updates"]
@@ -50,17 +49,17 @@ def test_the_figures_agree(report):
 
 def test_each_part_is_what_it_is_called(env):
     """Loops that keep a compiler from leaving things out must give what they would give without that."""
-    program = Program(env, "leo", 1000, make_learner_config("leo", **BRIEF))
+    program = make_program(env, "leo", 1000, **BRIEF)
     state = program.init(0)
     parts = craftax_bench._parts(program, state)
-    worlds, obs = state.actors.worlds, state.actors.obs
+    worlds, obs = state.source.worlds, state.source.obs
     done = {name: jax.jit(loop)(carry, jnp.int32(3)) for name, (loop, carry) in parts.items()}
     np.testing.assert_array_equal(done["observe"][0], worlds.state)
     np.testing.assert_array_equal(done["observe"][1], obs)
     np.testing.assert_array_equal(done["achieved"][0], obs)
     np.testing.assert_array_equal(done["achieved"][1], env.achieved(obs))
     np.testing.assert_array_equal(done["act"][0], obs)
-    expected = program.learner.act(state.learner, obs, state.actors.goal, jax.random.fold_in(state.key, 2))
+    expected = program.learner.act(state.learner, obs, state.source.goal, jax.random.fold_in(state.key, 2))
     np.testing.assert_array_equal(done["act"][1].action, expected.action)
     after, seen = done["world"]
     np.testing.assert_array_equal(after.clock, worlds.clock + 3)

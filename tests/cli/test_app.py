@@ -10,7 +10,7 @@ from leo_lab import exact_values, load, make, save
 from leo_lab.cli import app as cli
 from leo_lab.cli.app import main
 from leo_lab.envs.maps import map_names
-from leo_lab.training.program import begin
+from leo_lab.training import begin
 from small import BRIEF, MAP, STEPS_301
 
 EVALUATE = {"success_all_pairs", "success_from_start", "value_mae", "steps_error_median", "env_steps", "map", "goals"}
@@ -50,7 +50,7 @@ def test_train_evaluate_and_resume(call, fail, map_file, tmp_path, capsys):
     printed = call(*words, "--chunks", 3)
     assert "leo on small.txt: 38,528 steps" in printed.lower() and f"leo-lab evaluate {out}" in printed
     run = load(out)
-    assert (run.seed, run.config.width, run.env.layout) == (5, 16, tuple(MAP.split()))
+    assert (run.seed, run.config.width, run.env.states.layout) == (5, 16, tuple(MAP.split()))
     assert len((out / "metrics.jsonl").read_text().splitlines()) == len(run.metrics) == 3
 
     assert "already holds a run; continue it with --resume" in fail(*words)
@@ -64,7 +64,7 @@ def test_train_evaluate_and_resume(call, fail, map_file, tmp_path, capsys):
 @pytest.fixture
 def only_begin(monkeypatch):
     """Training ends before its first chunk, and so before anything is compiled."""
-    monkeypatch.setattr("leo_lab.training.program.finish", lambda snapshots, progress: next(snapshots).run)
+    monkeypatch.setattr("leo_lab.training.finish", lambda snapshots, progress: next(snapshots).run)
 
 
 def test_train_passes_on_the_world_the_settings_and_steps_like_1e3(call, only_begin, tmp_path):
@@ -73,7 +73,12 @@ def test_train_passes_on_the_world_the_settings_and_steps_like_1e3(call, only_be
     call("train", "gridworld", "--out", tmp_path, "--resume", *world, *settings, *SETTINGS)
     run = load(tmp_path)
     assert run.program.steps == 1000
-    assert (run.config.learning_rate, run.config.loss, run.config.epochs, run.config.unroll) == (0.5, "squared", 3, 8)
+    assert (run.config.learning_rate, run.config.loss, run.config.epochs, run.settings["unroll"]) == (
+        0.5,
+        "squared",
+        3,
+        8,
+    )
     assert run.env.title.startswith("random 4x4, wall 0.1, seed 3") and run.env.map.slip == 0.2
 
 
@@ -139,9 +144,9 @@ def test_rollout_chooses_goals_and_writes_video(call, agent, tmp_path):
 def test_tour_goals_are_far_apart_and_can_be_reached(trained):
     env, steps = trained.env, exact_values(trained.env).steps()
     goals = cli.tour_goals(env)
-    assert len(set(goals)) == 6 and env.start not in goals
-    assert env.reachable[env.start][goals].all()
-    assert steps[env.start, goals[0]] == steps[env.start][env.reachable[env.start]].max()
+    assert len(set(goals)) == 6 and env.states.start not in goals
+    assert env.states.reachable[env.states.start][goals].all()
+    assert steps[env.states.start, goals[0]] == steps[env.states.start][env.states.reachable[env.states.start]].max()
     assert cli.tour_goals(env, count=99) and len(cli.tour_goals(env, count=99)) == 18
 
 

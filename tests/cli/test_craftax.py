@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from leo_lab import LabError, load, save
+from leo_lab.artefacts.walk import load_walk
 from leo_lab.cli import app as cli
 from leo_lab.cli import craftax as cli_worlds
 from leo_lab.cli.app import main
 from leo_lab.cli.options import learner_options
 from leo_lab.scores.trials import Trials
 from leo_lab.training.presets import preset
-from leo_lab.walks.craftax import load_trace
 from small import MAP
 
 STEPS, SIZES = 6 * 64, {"num_envs": 16, "unroll": 4, "minibatch": 32, "width": 16}  # six iterations
@@ -42,7 +42,7 @@ def agent(trained_on):
 def held(trained_on, agent, monkeypatch):
     """The directory of the run, which is not read again."""
     for module in ("checkpoints", "runs"):
-        monkeypatch.setattr(f"leo_lab.{module}.load", lambda path, part=None: agent)
+        monkeypatch.setattr(f"leo_lab.training.{module}.load", lambda path, part=None: agent)
     return trained_on[0]
 
 
@@ -201,7 +201,7 @@ def walked(trained_on, agent, tmp_path_factory):
 
 def test_a_walk_is_kept_as_a_trace(walked, agent):
     path, printed = walked
-    trace = load_trace(path)
+    trace = load_walk(path)
     assert "of 2 goals reached in 5 steps" in printed
     assert trace.goal_names == agent.env.goals.names and trace.steps == 5
     assert trace.goal_names[trace.goal[0]] == "inventory/wood_3"
@@ -215,7 +215,7 @@ def test_a_walk_as_a_video(call, held, tmp_path):
 
 def test_a_page_holds_the_walk_and_all_goals(call, held, walked, monkeypatch, tmp_path):
     asked = []
-    monkeypatch.setattr(cli, "walk", lambda run, goals: asked.append(goals) or load_trace(walked[0]))
+    monkeypatch.setattr(cli, "walk", lambda run, goals: asked.append(goals) or load_walk(walked[0]))
     call("export", held, "--goal", "TREE_left", "--out", tmp_path / "deep" / "walk.html")
     text = (tmp_path / "deep" / "walk.html").read_text("utf-8")
     assert asked == [["TREE_left"]]
@@ -226,7 +226,7 @@ def test_a_page_holds_the_walk_and_all_goals(call, held, walked, monkeypatch, tm
 def test_the_goals_of_a_walk_unless_told_are_in_both_worlds():
     from leo_lab.envs import make
 
-    for name in cli_worlds.WORLDS:
+    for name in cli_worlds.preset_worlds():
         assert len(make(name).goals.select(cli_worlds.TOUR)) == 4
 
 
@@ -254,7 +254,7 @@ def test_what_is_wrong_is_one_line(fail, held, tmp_path, case):
 def test_a_small_file_of_half_precision(agent, tmp_path):
     path = save(agent, tmp_path / "agent.safetensors", light=True, half=True)
     back = load(path, env="craftax-classic")
-    assert back.state.actors is None and not back.resumable
+    assert back.state.source is None and not back.resumable
     for old, new in zip(*(jax.tree.leaves(run.state.learner.params) for run in (agent, back)), strict=True):
         assert new.dtype == np.float32
         np.testing.assert_allclose(new, old, rtol=1e-3, atol=1e-6)

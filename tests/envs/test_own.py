@@ -1,5 +1,6 @@
-"""A world of one's own: what a subclass of GoalEnv gets for nothing, and the one beside the notebooks."""
+"""A world of one's own: what a subclass of PlaceEnvironment gets for nothing, and the one beside the notebooks."""
 
+import dataclasses
 import importlib.util
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import pytest
 
 from leo_lab.envs.base import reset_worlds, step_worlds
 from leo_lab.experience.online import collect, start_actors
-from leo_lab.learners import make_learner, make_learner_config
+from leo_lab.truth.plane import plane_exact
+from small import make_learner, update
 
 FILE = Path(__file__).parents[2] / "notebooks" / "own_world.py"
 KEY = jax.random.key(0)
@@ -39,23 +41,35 @@ def test_the_river_flows(river):
 
 
 def test_what_a_world_has_for_nothing(river):
-    assert len(river.goals) == 64 and river.continuous and river.plane.unit == "m"
-    assert river.plane.extent == pytest.approx((-0.85, -0.85, 0.85, 0.85))
+    assert len(river.goals) == 64 and river.continuous and river.places.plane.unit == "m"
+    assert river.places.plane.extent == pytest.approx((-0.85, -0.85, 0.85, 0.85))
     worlds, obs = reset_worlds(river, KEY, 16)
-    assert river.achieved(obs).shape == (16, 64) and river.limbs(worlds.state).shape == (0, 2, 2)
+    assert river.achieved(obs).shape == (16, 64) and river.body is river.goals.observations is None
     worlds, step = step_worlds(river, worlds, jnp.ones((16, 2)), KEY)
     assert not step.broken.any() and (np.abs(step.next_obs) <= 1).all()
 
 
+def test_a_world_whose_places_are_its_states_has_exact_values(river):
+    """As the river has once it says what is seen where: there is no more to see than the place."""
+    swum = type(river)()
+    swum.places = dataclasses.replace(river.places, observe=np.asarray)
+    assert (swum.goals.observations == swum.places.lattice.points).all()
+    exact = plane_exact(swum, 0.9, fine=2)
+    assert exact.shape == (18, 18) and exact.places.min() > -0.85
+    at, goals = [np.linalg.norm(exact.places - [x, 0], axis=1).argmin() for x in (-0.5, 0.5)], swum.goals
+    upstream, downstream = (goals.index(name) for name in ("x-0.5y0.1", "x0.5y0.1"))
+    assert exact.v[at[0], downstream] > exact.v[at[1], upstream] + 0.2
+
+
 def test_a_learner_can_be_trained_there(river):
     """Traced, not compiled: the shapes of everything fit."""
-    config = make_learner_config("sac_leo", num_envs=4, unroll=4, updates=1, minibatch=4, width=8, units=2, code=4)
-    sac = make_learner("sac_leo", river, config, 2)
+    sizes = {"num_envs": 4, "unroll": 4, "updates": 1, "minibatch": 4, "width": 8, "units": 2, "code": 4}
+    sac = make_learner("sac_leo", river, **sizes)
 
     def iteration(key):
         state, actors = sac.init(key), start_actors(river, key, 4)
         _, segment = collect(river, lambda o, g, k: sac.act(state, o, g, k), actors, key, 4)
-        return sac.update(state, segment, key)
+        return update(sac, state, segment, key)
 
     state, info = jax.eval_shape(iteration, KEY)
     assert state.replay.experience.later.shape[-1] == 64 and info["loss"].shape == ()

@@ -4,6 +4,8 @@ from types import SimpleNamespace
 
 import jax.numpy as jnp
 
+from leo_lab.learners import Readout
+
 # Settings of a real learner that is too small to learn much.
 BRIEF = {"num_envs": 8, "unroll": 8, "minibatch": 16, "updates": 2, "width": 16, "depth": 1, "units": 4, "code": 8}
 BRIEF |= {"replay": 256, "random_steps": 64}
@@ -13,22 +15,23 @@ class Homing:
     """Goes straight to each goal of an open point maze, `pace` times as fast as it could."""
 
     title = "homing"
+    scale = "hit"
 
     def __init__(self, env, pace=1.0):
         self._env, self._pace = env, pace
 
-    def intended(self, state, obs):
-        away = jnp.asarray(self._env.lattice.points)[None] - self._env.place(obs)[:, None]
+    def _intended(self, obs):
+        away = jnp.asarray(self._env.places.lattice.points)[None] - self._env.places.of(obs)[:, None]
         action = away / self._env.speed
         length = jnp.sqrt(jnp.square(action).sum(axis=-1, keepdims=True))
         return self._pace * action / jnp.maximum(length, 1.0)
 
     def greedy(self, state, obs, goal):
-        return self.intended(state, obs)[jnp.arange(len(goal)), goal]
+        return self._intended(obs)[jnp.arange(len(goal)), goal]
 
-    def values(self, state, obs):
-        away = jnp.asarray(self._env.lattice.points)[None] - self._env.place(obs)[:, None]
-        return jnp.exp(-jnp.square(away).sum(axis=-1, keepdims=True))
+    def readout(self, state, obs):
+        away = jnp.asarray(self._env.places.lattice.points)[None] - self._env.places.of(obs)[:, None]
+        return Readout(jnp.exp(-jnp.square(away).sum(axis=-1)), action=self._intended(obs))
 
 
 class Beyond:

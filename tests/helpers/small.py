@@ -3,6 +3,10 @@
 import jax
 import numpy as np
 
+from leo_lab.experience.online import OnlineSource
+from leo_lab.learners import configure, resolve
+from leo_lab.learners.registry import check_fits
+
 # 21 cells, 19 of which can be reached; rows differ from columns.
 MAP = "S....#\n.#.##.\n..#..#\n.#..#.\n.....#\n"
 
@@ -18,6 +22,19 @@ BRIEF = {"num_envs": 16, "unroll": 8, "minibatch": 64, "width": 16, "depth": 1}
 STEPS_301 = 301 * 128 - 5
 HASTY = {"map": MAP, "max_steps": 20, "clock_spread": 9}
 STEPS_13 = 13 * 128 - 5
+
+
+def make_learner(name, env, iterations=10, **settings):
+    """A learner as it is in a run of so many iterations."""
+    learner = resolve(name)
+    check_fits(learner, env)
+    config, online = configure(learner, settings)
+    return learner(env, config, iterations, OnlineSource(env, online).steps)
+
+
+def update(learner, state, segment, key):
+    """All that a learner does with a segment: the state after it, and metrics."""
+    return learner.learn(state, learner.prepare(state, segment, key))
 
 
 def only(shape, *places):

@@ -3,6 +3,7 @@
 import numpy as np
 
 from leo_lab.artefacts.walk import ViewLayer, Walk
+from toy_values import altered
 
 SIDES = {"left": (0, -1), "right": (0, 1), "up": (-1, 0), "down": (1, 0)}
 BLOCKS = (
@@ -81,6 +82,12 @@ def walk(full=False, steps=60, seed=0, title="toy"):
         v=_values(rng, achieved), best=_best(rng, achieved.shape), goal_names=names, action_names=ACTIONS, gamma=0.99,
         title=title, view=layer,
     )  # fmt: skip
+
+
+def changed(walk, **changes):
+    """The walk with some attributes changed, of itself or of its view."""
+    own = {name: value for name, value in changes.items() if hasattr(walk, name)}
+    return altered(walk, **own, view=altered(walk.view, **{n: v for n, v in changes.items() if n not in own}))
 
 
 def _ground(rng, blocks, full):

@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 
 import numpy as np
 from PIL import Image
@@ -97,3 +98,8 @@ def image(widget):
     """What a widget draws without a browser, uint8 [height, width, 3]."""
     with Image.open(io.BytesIO(widget.png())) as read:
         return np.asarray(read.convert("RGB"))
+
+
+def altered(record, **changes):
+    """The attributes of a record, some changed, with nothing that checks them: what a viewer may be given."""
+    return SimpleNamespace(**{**vars(record), **changes})

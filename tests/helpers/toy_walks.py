@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from leo_lab.artefacts.walk import Walk
-from toy_values import ACTIONS, _next_cell, estimate, exact, replace
+from toy_values import ACTIONS, _next_cell, estimate, replace
 
 
 def walk(values, *goals, max_steps=100):
@@ -33,15 +33,6 @@ def walk_of(values, states, actions, goals, **changes):
         gamma=values.gamma, title=values.title, cell=states.astype(np.int32),
     )  # fmt: skip
     return replace(record, **changes)
-
-
-def unchecked(walk, **changes):
-    """The walk as a plain object, with some attributes changed, of itself or of its layers: nobody has checked it."""
-    own = {name: value for name, value in changes.items() if hasattr(walk, name)}
-    other = {name: value for name, value in changes.items() if name not in own}
-    layers = {name: getattr(walk, name) for name in ("body", "view") if getattr(walk, name) is not None}
-    layers = {name: SimpleNamespace(**{**vars(layer), **other}) for name, layer in layers.items()}
-    return SimpleNamespace(**{**vars(walk), **layers, **own})
 
 
 def moves_of(values):
@@ -79,11 +70,11 @@ def wanderer(truth, noise=0.005):
     return replace(truth, q=q, title="wanderer")
 
 
-def random_walk(steps=120, seed=0):
-    """States [T + 1], actions and commanded goals [T] of a walk in ROOMS without aim; walls are bumped into."""
-    rng, rooms = np.random.default_rng(seed), exact()
-    cells, states = [tuple(cell) for cell in rooms.state_positions.tolist()], [rooms.start]
+def random_walk(truth, steps=120, seed=0):
+    """States [T + 1], actions and commanded goals [T] of a walk without aim; walls are bumped into."""
+    rng = np.random.default_rng(seed)
+    cells, states = [tuple(cell) for cell in truth.state_positions.tolist()], [truth.start]
     actions, moves = rng.integers(4, size=steps), list(ACTIONS.values())
     for action in actions:
-        states.append(cells.index(_next_cell(rooms.layout, cells[states[-1]], moves[action])))
+        states.append(cells.index(_next_cell(truth.layout, cells[states[-1]], moves[action])))
     return {"states": states, "actions": actions, "goals": rng.integers(21, size=steps)}

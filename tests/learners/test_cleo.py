@@ -8,10 +8,10 @@ from flax import nnx
 
 from leo_lab import make
 from leo_lab.errors import LabError
-from leo_lab.learners import make_learner, make_learner_config
+from leo_lab.learners import configure
 from leo_lab.networks.heads import GoalQueryNetwork
 from leo_lab.networks.torsos import MLPTorso
-from small import BRIEF, MAP
+from small import BRIEF, MAP, make_learner
 
 FEATURES, WIDTH, GOALS, ACTIONS, TOKENS, HEADS, SIZE = 7, 16, 5, 3, 2, 2, 4
 
@@ -43,24 +43,24 @@ def test_each_goal_reads_the_tokens_by_attention(network):
 
 
 def test_values_begin_low_and_differ_between_goals():
-    learner = make_learner("cleo", make("gridworld", map=MAP), make_learner_config("cleo", **BRIEF), 1)
+    learner = make_learner("cleo", make("gridworld", map=MAP), 1, **BRIEF)
     state = learner.init(jax.random.key(0))
-    q = np.asarray(jax.jit(learner.values)(state, jnp.asarray(learner._env.all_observations())))
+    q = np.asarray(jax.jit(learner.readout)(state, jnp.asarray(learner.env.states.observations)).q)
     assert q.shape == (21, 21, 4) and q.min() > 0.01 and q.max() < 0.09
     assert np.ptp(q, axis=1).min() > 0
 
 
 def test_it_never_trains_in_buckets():
     with pytest.raises(LabError, match='passes "buckets" needs a layer for each action'):
-        make_learner_config("cleo", passes="buckets")
+        configure("cleo", {"passes": "buckets"})
 
 
 def test_it_has_no_code():
     with pytest.raises(LabError, match="code is for the head of LEO"):
-        make_learner_config("cleo", code=64)
+        configure("cleo", {"code": 64})
 
 
 @pytest.mark.parametrize("name", ["tokens", "heads", "head_width"])
 def test_sizes_are_at_least_one(name):
     with pytest.raises(LabError, match=f"{name} must be at least 1, got 0"):
-        make_learner_config("cleo", **{name: 0})
+        configure("cleo", {name: 0})

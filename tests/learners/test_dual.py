@@ -9,17 +9,17 @@ import safetensors.numpy
 from leo_lab import load, make, save, train
 from leo_lab.errors import LabError
 from leo_lab.experience.online import collect
-from leo_lab.learners import make_learner, make_learner_config
+from leo_lab.learners import configure
 from leo_lab.learners.dual import PairState
-from leo_lab.training.program import begin
-from small import BRIEF, HASTY, STEPS_13
+from leo_lab.learners.gradient import GradientState
+from leo_lab.training import begin
+from small import BRIEF, HASTY, STEPS_13, make_learner, update
 
 TEACHER, STUDENT = jnp.array([0.2, 0.8, 0.5]), jnp.array([0.6, 0.4, 0.5])
 
 
 def learner(iterations=10, name="dual_leo", **config):
-    settings = make_learner_config(name, **BRIEF, **config)
-    return make_learner(name, make("gridworld", **HASTY), settings, iterations)
+    return make_learner(name, make("gridworld", **HASTY), iterations, **BRIEF, **config)
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def ppo_student():
 
 def one_segment(dual, state, actors):
     """What `dual` lives through in 8 steps of 16 environments."""
-    env = dual.teacher._env
+    env = dual.env
 
     def live(state, actors):
         def choose(obs, goal, key):
@@ -45,6 +45,12 @@ def one_segment(dual, state, actors):
         return collect(env, choose, actors, jax.random.key(2), 8)[1]
 
     return jax.jit(live)(state, actors)
+
+
+def at(iteration):
+    """A state of two networks, of which only the iteration matters."""
+    state = GradientState((), (), (), jnp.int32(iteration))
+    return PairState(state, state)
 
 
 COMBINED = {
@@ -59,12 +65,12 @@ COMBINED = {
 @pytest.mark.parametrize("acting", COMBINED)
 def test_who_chooses(acting):
     dual = learner(acting=acting, alpha=0.25, alpha_end=0.25)
-    np.testing.assert_allclose(dual.combine(TEACHER, STUDENT, jnp.int32(3)), COMBINED[acting], rtol=1e-6)
+    np.testing.assert_allclose(dual.combine(TEACHER, STUDENT, dual.alpha(at(3))), COMBINED[acting], rtol=1e-6)
 
 
 def test_alpha_moves_linearly():
     dual = learner(alpha=1.0, alpha_end=0.2)
-    shares = [float(dual.alpha(jnp.int32(i))) for i in (0, 5, 10, 12)]
+    shares = [float(dual.alpha(at(i))) for i in (0, 5, 10, 12)]
     np.testing.assert_allclose(shares, [1.0, 0.6, 0.2, 0.2], rtol=1e-6)
 
 
@@ -72,12 +78,12 @@ def test_alpha_moves_linearly():
 def shown(run):
     """Goals commanded and, for who acts: its values, those of the other, and the choice. One program for both."""
     duals = {acting: learner(acting=acting, epsilon_start=0.0, epsilon_end=0.0) for acting in ("teacher", "student")}
-    obs = duals["teacher"].teacher._env.all_observations()
+    obs = duals["teacher"].env.states.observations
     goal = np.arange(len(obs)) % 7
 
     def show(dual, silent, state, obs, goal):
-        unheard = getattr(dual, silent).values(getattr(state, silent), obs)
-        return dual.values(state, obs), unheard, dual.act(state, obs, goal, jax.random.key(1))
+        unheard = getattr(dual, silent).readout(getattr(state, silent), obs).q
+        return dual.readout(state, obs).q, unheard, dual.act(state, obs, goal, jax.random.key(1))
 
     @jax.jit
     def show_both(state, obs, goal):
@@ -101,12 +107,13 @@ def test_it_acts_on_the_values_that_it_shows(shown, acting):
 def test_the_teacher_learns_as_leo_does(run):
     """The same state of the teacher from the same segment and key as LEO's own update."""
     dual = learner(100, student_epochs=1)  # so many that the run has left something of the learning rate
-    alone = make_learner("leo", dual.teacher._env, make_learner_config("leo", **BRIEF), 100)
+    alone = make_learner("leo", dual.env, 100, **BRIEF)
     state = run.state.learner
-    segment = one_segment(dual, state, run.state.actors)
-    after, metrics = jax.jit(dual.update)(state, segment, jax.random.key(3))
+    segment = one_segment(dual, state, run.state.source)
+    after, metrics = jax.jit(update, static_argnums=0)(dual, state, segment, jax.random.key(3))
     teacher_key, _ = jax.random.split(jax.random.key(3))
-    expected, info = jax.jit(alone.update)(state.teacher, segment._replace(memo=segment.memo.teacher), teacher_key)
+    of_teacher = segment._replace(memo=segment.memo.teacher)
+    expected, info = jax.jit(update, static_argnums=0)(alone, state.teacher, of_teacher, teacher_key)
     for one, other in zip(jax.tree.leaves(after.teacher), jax.tree.leaves(expected), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-7)
     moved = zip(jax.tree.leaves(after.teacher.params), jax.tree.leaves(state.teacher.params), strict=True)
@@ -116,12 +123,14 @@ def test_the_teacher_learns_as_leo_does(run):
 
 
 def test_settings_of_the_halves():
-    config = make_learner_config("dual_leo_ppo", gamma=0.9, minibatch=256, student_depth=3, student_minibatch=2048)
+    config, _ = configure(
+        "dual_leo_ppo", {"gamma": 0.9, "minibatch": 256, "student_depth": 3, "student_minibatch": 2048}
+    )
     assert (config.teacher.gamma, config.teacher.minibatch, config.teacher.depth) == (0.9, 256, 1)
     student = config.student
     assert (student.gamma, student.minibatch, student.depth, student.epochs) == (0.9, 2048, 3, 4)
-    assert make_learner_config("dual_leo", lam=0.3, epsilon_end=0.1).student.lam == 0.3
-    assert make_learner_config("dual_leo", lam=0.3, epsilon_end=0.1).student.epsilon_end == 0.1
+    student = configure("dual_leo", {"lam": 0.3, "epsilon_end": 0.1})[0].student
+    assert (student.lam, student.epsilon_end) == (0.3, 0.1)
 
 
 # The PPO student ----------------------------------------------------------------------------------------------------
@@ -131,35 +140,35 @@ def ppo_pair(**config):
     return learner(name="dual_leo_ppo", student_minibatch=64, student_epochs=1, **config)
 
 
-def test_what_is_advised():
-    advice = jnp.array([[0.5, 0.8, 0.79], [0.3, 0.1, 0.2]])
-    assert ppo_pair().advised(advice).tolist() == [[0, 1, 0], [1, 0, 0]]
-    soft = ppo_pair(cloned="softmax", temperature=0.1).advised(advice)
-    np.testing.assert_allclose(soft, jax.nn.softmax(10 * advice), rtol=1e-5)
+def test_which_policy_is_cloned():
+    q = jnp.array([[0.5, 0.8, 0.79], [0.3, 0.1, 0.2]])
+    assert ppo_pair().cloned_policy(q).tolist() == [[0, 1, 0], [1, 0, 0]]
+    soft = ppo_pair(cloned="softmax", temperature=0.1).cloned_policy(q)
+    np.testing.assert_allclose(soft, jax.nn.softmax(10 * q), rtol=1e-5)
 
 
 def test_weights_of_cloning_fall_linearly():
     pair = ppo_pair(clone_end=0.2)
-    np.testing.assert_allclose([pair.share(jnp.int32(i)) for i in (0, 5, 10, 12)], [1.0, 0.6, 0.2, 0.2], rtol=1e-6)
+    np.testing.assert_allclose([pair.clone_share(at(i)) for i in (0, 5, 10, 12)], [1.0, 0.6, 0.2, 0.2], rtol=1e-6)
 
 
 def test_cloning_is_added_to_the_loss_of_ppo(ppo_student):
     pair, rows = ppo_pair(clone=0.5, clone_value=0.25), 4
-    obs = pair.teacher._env.all_observations()[:rows]
+    obs = pair.env.states.observations[:rows]
     goal, action = np.arange(rows), np.array([0, 3, 1, 2])
     reals = np.full(rows, -1.3), np.array([0.1, -0.2, 0.3, 0.0]), np.array([0.2, 0.4, 0.6, 0.8])
     old = (action, *(real.astype(np.float32) for real in reals))
-    advice = np.random.default_rng(1).uniform(size=(rows, 4)).astype(np.float32)
+    q_teacher = np.random.default_rng(1).uniform(size=(rows, 4)).astype(np.float32)
 
     @jax.jit
     def losses(params, *batch):
-        taught = [pair.student_loss(jnp.float32(share), params, *batch, advice) for share in (1.0, 0.5)]
-        return pair.student.policy(params, *batch[:2]), pair.student.loss(params, *batch)[0], taught
+        cloning = [pair.student_loss(params, *batch, q_teacher, share=jnp.float32(share)) for share in (1.0, 0.5)]
+        return pair.student.policy(params, *batch[:2]), pair.student.loss(params, *batch)[0], cloning
 
-    (log_probs, critic), alone, taught = jax.device_get(losses(ppo_student.params, obs, goal, *old))
-    cross = -log_probs[np.arange(rows), advice.argmax(axis=-1)].mean()
-    value = (np.logaddexp(0, critic) - advice.max(axis=-1) * critic).mean()
-    for share, (loss, info) in zip((1.0, 0.5), taught, strict=True):
+    (log_probs, critic), alone, cloning = jax.device_get(losses(ppo_student.params, obs, goal, *old))
+    cross = -log_probs[np.arange(rows), q_teacher.argmax(axis=-1)].mean()
+    value = (np.logaddexp(0, critic) - q_teacher.max(axis=-1) * critic).mean()
+    for share, (loss, info) in zip((1.0, 0.5), cloning, strict=True):
         np.testing.assert_allclose(loss - alone, share * (0.5 * cross + 0.25 * value), rtol=1e-4)
         np.testing.assert_allclose(info["clone"], cross, rtol=1e-5)
 
@@ -168,20 +177,20 @@ def test_the_student_acts_on_what_it_knows_and_imitates(run, ppo_student):
     """An update of cloning alone makes the teacher's best actions likelier; the student's own policy acts."""
     pair = ppo_pair(clone=1.0, clone_end=1.0, value=0.0, entropy=0.0, student_learning_rate=1e-2)
     state = PairState(run.state.learner.teacher, ppo_student)
-    segment = one_segment(pair, state, run.state.actors)
-    assert segment.memo.advice.shape == (8, 16, 4) and segment.memo.teacher.v.shape == (8, 16, 21)
+    segment = one_segment(pair, state, run.state.source)
+    assert segment.memo.q_teacher.shape == (8, 16, 4) and segment.memo.teacher.v.shape == (8, 16, 21)
     policy = jax.jit(lambda student: pair.student.policy(student.params, segment.obs, segment.goal)[0])
     taken = np.take_along_axis(np.asarray(policy(state.student)), np.asarray(segment.action)[..., None], axis=-1)[
         ..., 0
     ]
     np.testing.assert_allclose(segment.memo.student.log_prob, taken, rtol=1e-4)
     segment = segment._replace(hit=np.zeros_like(segment.hit))
-    advised = np.asarray(jax.jit(pair.advised)(segment.memo.advice))
+    cloned = np.asarray(jax.jit(pair.cloned_policy)(segment.memo.q_teacher))
 
     def likelihood(student):
-        return (advised * np.asarray(policy(student))).sum(axis=-1).mean()
+        return (cloned * np.asarray(policy(student))).sum(axis=-1).mean()
 
-    after, metrics = jax.jit(pair.update)(state, segment, jax.random.key(3))
+    after, metrics = jax.jit(update, static_argnums=0)(pair, state, segment, jax.random.key(3))
     assert likelihood(after.student) > likelihood(state.student) + 0.02
     assert {"loss", "student_loss", "student_clone", "epsilon"} <= set(metrics)
 
@@ -203,7 +212,7 @@ def test_one_network_alone(run, tmp_path):
         alone = load(path, part=name)
         assert (alone.learner.name, alone.resumable) == (learner_name, False)
         part = getattr(run.learner, name)
-        expected = jax.jit(part.values)(getattr(run.state.learner, name), env.all_observations())
+        expected = jax.jit(part.readout)(getattr(run.state.learner, name), env.states.observations).q
         np.testing.assert_allclose(alone.values().q, expected, rtol=1e-5)
         again = load(save(alone, tmp_path / f"{name}.safetensors"), learner=learner_name)
         assert again.values().q.tobytes() == alone.values().q.tobytes()
@@ -253,5 +262,5 @@ BAD_PPO = {
 def test_impossible_settings_are_one_line(name, case):
     settings, message = (BAD if name == "dual_leo" else BAD_PPO)[case]
     with pytest.raises(LabError) as caught:
-        make_learner_config(name, **settings)
+        learner(name=name, **settings)
     assert message in str(caught.value) and "\n" not in str(caught.value)

@@ -9,10 +9,10 @@ import pytest
 
 from leo_lab import evaluate, make, stream, train
 from leo_lab.errors import LabError
-from leo_lab.experience.online import Segment
-from leo_lab.learners import make_learner, make_learner_config, ppo
+from leo_lab.experience.segment import Segment
+from leo_lab.learners import configure, ppo
 from leo_lab.learners.gradient import GradientState
-from small import BRIEF, MAP, only
+from small import BRIEF, MAP, make_learner, only
 
 S = G = 3
 CORNER = "S.\n#.\n"
@@ -24,7 +24,7 @@ AHEAD = np.array([[1, 2], [2, 0], [0, 1]])
 def tabular(**config):
     """PPO with given values, actions all alike, two environments and segments of three steps."""
     config = {"num_envs": 2, "unroll": 3, "minibatch": 6, "gamma": 0.5, **config}
-    learner = make_learner("ppo", make("gridworld", map=CORNER), make_learner_config("ppo", **config), 10)
+    learner = make_learner("ppo", make("gridworld", map=CORNER), **config)
     logits = jnp.log(V) - jnp.log1p(-V)
     learner.policy = lambda params, obs, goal: (
         jax.nn.log_softmax(jnp.broadcast_to(params, (*goal.shape, 4))),
@@ -101,7 +101,7 @@ def test_the_objective_stops_where_the_ratio_is_clipped():
 def test_a_policy_is_read_as_values_of_its_actions():
     learner = tabular()
     state = GradientState(np.log(np.float32([0.1, 0.4, 0.2, 0.3])), (), (), np.int32(0))
-    q = np.asarray(jax.jit(learner.values)(state, np.eye(S, dtype=np.float32)))
+    q = np.asarray(jax.jit(learner.readout)(state, np.eye(S, dtype=np.float32)).q)
     assert q.shape == (S, G, 4)
     np.testing.assert_allclose(q.max(axis=-1), V, rtol=1e-5)
     np.testing.assert_allclose(
@@ -139,5 +139,5 @@ BAD = {
 def test_impossible_settings_are_one_line(case):
     settings, message = BAD[case]
     with pytest.raises(LabError) as caught:
-        make_learner_config("ppo", **settings)
+        configure("ppo", settings)
     assert message in str(caught.value) and "\n" not in str(caught.value)

@@ -11,14 +11,14 @@ from homing import Beyond
 from leo_lab import load, make, save
 from leo_lab.envs.base import reset_worlds, step_worlds
 from leo_lab.errors import LabError
-from leo_lab.experience.online import Segment, collect, start_actors
+from leo_lab.experience.online import collect, start_actors
 from leo_lab.experience.replay import NEVER, Experience, experience_of
-from leo_lab.learners import make_learner, make_learner_config
+from leo_lab.experience.segment import Segment
 from leo_lab.learners.targets import hindsight_return
-from leo_lab.networks.continuous import sample, weighed
+from leo_lab.networks.continuous import sample, unit_sum
 from leo_lab.scores.trials import try_goals
-from leo_lab.training.program import begin, continue_stream, stream
-from small import assert_same_state
+from leo_lab.training import begin, continue_stream, stream
+from small import assert_same_state, make_learner, update
 
 MAP = "S..\n...\n"
 BRIEF = {"num_envs": 8, "unroll": 8, "minibatch": 16, "updates": 2, "width": 16, "depth": 1, "replay": 256}
@@ -35,7 +35,7 @@ def env():
 
 
 def learner(name, env, **settings):
-    return make_learner(name, env, make_learner_config(name, **{**BRIEF, **settings}), 10)
+    return make_learner(name, env, **{**BRIEF, **settings})
 
 
 def fresh(learner):
@@ -137,7 +137,9 @@ def test_invalid_steps_move_nothing(env):
 
     @jax.jit
     def gradient(batch):
-        return jax.grad(lambda params: sac.loss(params, state.slow, batch, jnp.ones(6, bool), KEY)[0])(state.params)
+        return jax.grad(lambda params: sac.loss(params, state.target_params, batch, jnp.ones(6, bool), KEY)[0])(
+            state.params
+        )
 
     wild = batch._replace(next_obs=100 * batch.next_obs, obs=-50 * batch.obs, later=255 - batch.later)
     half = jnp.arange(16) < 8
@@ -177,12 +179,12 @@ def test_the_slow_twin_gives_the_same_targets_from_the_same_values(env, target):
     def targets_of(name, **settings):
         sac = learner(name, env, target=target, **settings)
         sac.policy = lambda actor, obs, goals: (jnp.zeros((16, 2, goals.shape[1])),) * 2
-        sac.read = lambda critic, obs, goals: goals
-        sac.judge = lambda critic, goals, action: jnp.take_along_axis(
+        sac.encode = lambda critic, obs, goals: goals
+        sac.evaluate = lambda critic, goals, action: jnp.take_along_axis(
             table + action.sum(axis=1)[None], goals[None], axis=2
         )
         params = {"actor": None, "temperature": jnp.float32(0)}
-        return np.asarray(jax.jit(lambda: sac.targets(params, None, batch, sac.lesson(batch, KEY), seen, KEY))())
+        return np.asarray(jax.jit(lambda: sac.targets(params, None, batch, sac.relabel(batch, KEY), seen, KEY))())
 
     leo, naive = targets_of("sac_leo"), targets_of("sac_her", relabel="all")
     assert leo.shape == (16, 6) and leo.tobytes() == naive.tobytes()
@@ -196,10 +198,10 @@ def test_targets_are_what_they_say(env, target):
 
     @jax.jit
     def both_ways(state):
-        lesson, goals = sac.lesson(batch, KEY), jnp.broadcast_to(jnp.arange(6), (16, 6))
+        relabelled, goals = sac.relabel(batch, KEY), jnp.broadcast_to(jnp.arange(6), (16, 6))
         action, _ = sample(KEY, *sac.policy(state.params["actor"], batch.next_obs, goals))
-        logits = sac.judge(state.slow, sac.read(state.slow, batch.next_obs, goals), action)
-        return sac.targets(state.params, state.slow, batch, lesson, seen, KEY), jax.nn.sigmoid(logits)
+        logits = sac.logits(state.target_params, batch.next_obs, goals, action)
+        return sac.targets(state.params, state.target_params, batch, relabelled, seen, KEY), jax.nn.sigmoid(logits)
 
     found, twins = (np.asarray(each) for each in both_ways(state))
     v = twins.min(axis=0) * np.asarray(seen)
@@ -216,7 +218,9 @@ def test_soft_targets_count_the_entropy(env):
     for backup in ("hard", "soft"):
         sac = learner("sac_leo", env, backup=backup, target="one_step", temperature=0.01)
         state = fresh(sac)
-        aim = jax.jit(lambda s, sac=sac: sac.targets(s.params, s.slow, batch, sac.lesson(batch, KEY), seen, KEY))
+        aim = jax.jit(
+            lambda s, sac=sac: sac.targets(s.params, s.target_params, batch, sac.relabel(batch, KEY), seen, KEY)
+        )
         found[backup] = np.asarray(aim(state))
     goals = jnp.broadcast_to(jnp.arange(6), (16, 6))
     _, log_prob = jax.jit(lambda actor: sample(KEY, *sac.policy(actor, batch.next_obs, goals)))(state.params["actor"])
@@ -226,16 +230,16 @@ def test_soft_targets_count_the_entropy(env):
     assert np.abs(found["soft"] - found["hard"])[on].max() > 1e-3
 
 
-def test_one_pass_judges_as_a_pass_per_goal_would(env):
+def test_one_pass_answers_as_a_pass_per_goal_would(env):
     """The all-goals critic, asked for one goal after the other, says what it says of all at once."""
     sac = learner("sac_leo", env)
     critic = fresh(sac).params["critic"]
     obs, action = jax.random.normal(KEY, (5, 2)), jax.random.uniform(KEY, (5, 2, 6), minval=-1.0)
     goals = jnp.broadcast_to(jnp.arange(6), (5, 6))
-    judge = jax.jit(lambda action: sac.judge(critic, sac.read(critic, obs, goals), action))
-    together = judge(action)
+    evaluate = jax.jit(lambda action: sac.logits(critic, obs, goals, action))
+    together = evaluate(action)
     for goal in range(6):
-        alone = judge(action[..., goal, None])
+        alone = evaluate(action[..., goal, None])
         np.testing.assert_allclose(together[..., goal], alone[..., goal], rtol=1e-5, atol=1e-6)
     assert float(jnp.abs(together - together[..., :1]).max()) > 1e-3
 
@@ -256,7 +260,7 @@ def test_the_gradient_of_the_units_is_right():
         action = jnp.asarray(rng.normal(size=(3, 2, goals)), jnp.float32)
         arguments = units, action, push, weight
         (value, found), (expected, wanted) = (
-            jax.jit(slopes, static_argnums=0)(f, *arguments) for f in (weighed, plain)
+            jax.jit(slopes, static_argnums=0)(f, *arguments) for f in (unit_sum, plain)
         )
         np.testing.assert_allclose(value, expected, rtol=1e-5, atol=1e-5)
         for a, b in zip(found, wanted, strict=True):
@@ -279,27 +283,27 @@ def test_densities_of_the_policy_are_right():
 # Which goals ---------------------------------------------------------------------------------------------------------
 
 
-def test_which_goals_are_taught(env):
+def test_which_goals_a_step_teaches(env):
     batch = some_experience(env, 400)
-    taught = {
-        relabel: np.asarray(jax.jit(learner("sac_her", env, relabel=relabel, relabel_share=0.8).taught)(batch, KEY))
+    goals = {
+        relabel: np.asarray(jax.jit(learner("sac_her", env, relabel=relabel, relabel_share=0.8).goals_of)(batch, KEY))
         for relabel in ("none", "future", "final", "all")
     }
     commanded = np.asarray(batch.goal)
-    assert (taught["none"][:, 0] == commanded).all()
-    assert (taught["all"] == np.arange(6)).all()
+    assert (goals["none"][:, 0] == commanded).all()
+    assert (goals["all"] == np.arange(6)).all()
     later, final = np.asarray(batch.later), np.asarray(batch.final)
     for name, fits in (
-        ("future", np.take_along_axis(later, taught["future"], axis=1)[:, 0] != NEVER),
-        ("final", taught["final"][:, 0] == final),
+        ("future", np.take_along_axis(later, goals["future"], axis=1)[:, 0] != NEVER),
+        ("final", goals["final"][:, 0] == final),
     ):
-        goal = taught[name][:, 0]
+        goal = goals[name][:, 0]
         assert (fits | (goal == commanded)).all(), name
         assert 0.5 < (goal != commanded).mean() < 0.8, name  # some goals are both
     nothing = batch._replace(later=jnp.full_like(batch.later, NEVER), final=jnp.full_like(batch.final, -1))
     for relabel in ("future", "final"):
-        taught = jax.jit(learner("sac_her", env, relabel=relabel).taught)(nothing, KEY)
-        assert (taught[:, 0] == commanded).all()
+        goals = jax.jit(learner("sac_her", env, relabel=relabel).goals_of)(nothing, KEY)
+        assert (goals[:, 0] == commanded).all()
 
 
 # Runs ----------------------------------------------------------------------------------------------------------------
@@ -342,13 +346,13 @@ def test_other_learners_learn_and_read_out(env, name):
     def learn(state):
         actors = start_actors(env, KEY, 8)
         actors, segment = collect(env, lambda o, g, k: sac.act(state, o, g, k), actors, KEY, 8)
-        state, info = sac.update(state, segment, KEY)
-        obs = jnp.asarray(env.observe_places(env.lattice.points))
-        return state, info, sac.values(state, obs), sac.intended(state, obs), sac.greedy(state, obs, jnp.arange(6))
+        state, info = update(sac, state, segment, KEY)
+        obs = jnp.asarray(env.places.observe(env.places.lattice.points))
+        return state, info, sac.readout(state, obs), sac.greedy(state, obs, jnp.arange(6))
 
-    after, info, q, intended, greedy = learn(state)
-    assert q.shape == (6, 6, 1) and intended.shape == (6, 6, 2) and ((q > 0) & (q < 1)).all()
-    np.testing.assert_allclose(greedy, intended[jnp.arange(6), jnp.arange(6)], atol=1e-5)
+    after, info, (v, q, action), greedy = learn(state)
+    assert v.shape == (6, 6) and q is None and action.shape == (6, 6, 2) and ((v > 0) & (v < 1)).all()
+    np.testing.assert_allclose(greedy, action[jnp.arange(6), jnp.arange(6)], atol=1e-5)
     assert all(np.isfinite(value) for value in info.values())
     moved = jax.tree.map(lambda a, b: float(jnp.abs(a - b).max()), state.params, after.params)
     assert min(max(jax.tree.leaves(moved[part])) for part in ("actor", "critic", "temperature")) > 1e-4
@@ -379,10 +383,10 @@ def test_a_run_goes_on_bit_for_bit(runs, tmp_path):
 
 def test_a_small_file_holds_what_can_be_looked_at(maze, run, tmp_path):
     again = load(save(run, tmp_path / "light.safetensors", light=True, half=True))
-    obs = jnp.asarray(maze.observe_places(maze.lattice.points))
-    look = jax.jit(lambda state: run.learner.values(state, obs))
+    obs = jnp.asarray(maze.places.observe(maze.places.lattice.points))
+    look = jax.jit(lambda state: run.learner.readout(state, obs))
     first, second = (look(each.state.learner) for each in (run, again))
-    np.testing.assert_allclose(first, second, atol=5e-3)
+    np.testing.assert_allclose(first.v, second.v, atol=5e-3)
 
 
 # What is refused -----------------------------------------------------------------------------------------------------
@@ -393,29 +397,51 @@ def test_a_small_file_holds_what_can_be_looked_at(maze, run, tmp_path):
     [
         ("sac", {"gamma": 1.0}, "gamma must be between 0 and 1"),
         ("sac", {"tau": 0.0}, "tau must be above 0, at most 1"),
-        ("sac", {"replay": 100}, "replay = 100 must hold an iteration's num_envs x unroll = 2048 steps"),
+        ("sac", {"replay": 60}, "replay = 60 must hold an iteration's num_envs x unroll = 64 steps"),
         ("sac", {"entropy": 0.7}, "entropy must be below log 2"),
         ("sac", {"conv": 8}, "conv must be 0"),
         ("sac", {"backup": "sof"}, 'unknown backup "sof"; did you mean "soft"?'),
-        ("sac", {"relabel": "future"}, 'unknown setting of SACConfig "relabel"'),
+        ("sac", {"relabel": "future"}, 'unknown setting of sac "relabel"; it is one of pqn, her, sac_her'),
         ("sac_her", {"relabel": "finale"}, 'did you mean "final"'),
         ("sac_her", {"relabel_share": 2.0}, "relabel_share must be from 0 to 1"),
         ("sac_leo", {"units": 0}, "units must be at least 1"),
     ],
 )
-def test_bad_settings(name, settings, message):
+def test_bad_settings(env, name, settings, message):
     with pytest.raises(LabError) as error:
-        make_learner_config(name, **settings)
+        learner(name, env, **settings)
     assert message in str(error.value)
 
 
 def test_learners_and_worlds_must_fit(env):
-    with pytest.raises(LabError, match="has continuous actions, which this learner has no use for; train sac"):
+    with pytest.raises(LabError, match="has continuous actions, which leo has no use for; train sac, sac_her, sac_leo"):
         begin(env, "leo")
-    with pytest.raises(LabError, match="has discrete actions, which this learner has no use for; train leo"):
+    with pytest.raises(LabError, match="has discrete actions, which sac_leo has no use for; train leo, pqn, her there"):
         begin(make("gridworld", map="plain"), "sac_leo")
     moody = Beyond(env, 1.0, breaks=True)
     moody.deterministic = False
     with pytest.raises(LabError, match='target "best" takes luck for skill'):
         learner("sac", moody)
     assert dataclasses.is_dataclass(learner("sac", moody, target="one_step").config)
+
+
+# How it follows its gradients ----------------------------------------------------------------------------------------
+
+
+def test_actor_critic_and_temperature_are_clipped_each_by_itself(env):
+    sac = learner("sac", env, max_grad_norm=1.0)
+    assert {name: group.clip for name, group in sac.groups.items()} == {"actor": 1.0, "critic": 1.0, "temperature": 1.0}
+    params = fresh(sac).params
+    gradient = jax.tree.map(jnp.zeros_like, params)
+    small = {**gradient, "temperature": jnp.float32(0.5)}
+    large = {**small, "critic": jax.tree.map(lambda leaf: 1e6 * jnp.ones_like(leaf), params["critic"])}
+
+    @jax.jit
+    def steps(gradient):  # of Adam, whose first does not depend on the norm, and its second does
+        state = sac._optimizer.init(params)
+        _, state = sac._optimizer.update(small, state)
+        return sac._optimizer.update(gradient, state)[0]
+
+    alone, beside = steps(small), steps(large)
+    assert float(alone["temperature"]) == float(beside["temperature"]) != 0.0  # whatever the critics' gradient is
+    assert not any(np.asarray(leaf).any() for leaf in jax.tree.leaves(beside["actor"]))

@@ -10,10 +10,11 @@ import pytest
 
 from leo_lab import make
 from leo_lab.errors import LabError
-from leo_lab.experience.online import Segment, achieved_later, collect, next_observations, start_actors
-from leo_lab.learners import make_learner, make_learner_config, uvfa
+from leo_lab.experience.online import collect, start_actors
+from leo_lab.experience.segment import Segment, achieved_later, next_observations
+from leo_lab.learners import configure, uvfa
 from leo_lab.learners.gradient import GradientState
-from small import BRIEF, HASTY, only
+from small import BRIEF, HASTY, make_learner, only, update
 
 S, G, A = 3, 3, 4  # the states, goals and actions of CORNER
 CORNER = "S.\n#.\n"
@@ -33,7 +34,7 @@ def one_hot(states):
 def tabular(name="pqn", **config):
     """PQN with a table [S, G, A] of logits instead of a network, two environments and segments of three steps."""
     config = {"num_envs": 2, "unroll": 3, "minibatch": 6, "gamma": 0.5, "lam": 0.0, "epochs": 1, **config}
-    learner = make_learner(name, make("gridworld", map=CORNER), make_learner_config(name, **config), 10)
+    learner = make_learner(name, make("gridworld", map=CORNER), **config)
     learner.logits = lambda params, obs, goal: params[obs.argmax(axis=-1), goal]
     return learner
 
@@ -123,8 +124,8 @@ def test_all_goals_have_the_targets_of_leo_from_the_same_values():
     """The slow twin: the same numbers, bit for bit, from G passes per transition."""
     env = make("gridworld", **HASTY)
     settings = {**BRIEF, "num_envs": 8, "unroll": 11, "minibatch": 8}
-    learner = make_learner("leo", env, make_learner_config("leo", target="one_step", **settings), 1)
-    naive = make_learner("her", env, make_learner_config("her", relabel="all", **settings), 1)
+    learner = make_learner("leo", env, 1, target="one_step", **settings)
+    naive = make_learner("her", env, 1, relabel="all", **settings)
     size = len(env.goals), len(env.goals), 4
     table = np.random.default_rng(0).uniform(0.01, 0.99, size).astype(np.float32)
     learner.logits = lambda params, obs: jnp.moveaxis(logit(table), 1, 2)[obs.argmax(axis=-1)]
@@ -212,7 +213,7 @@ BAD = {
 def test_impossible_settings_are_one_line(case):
     settings, message = BAD[case]
     with pytest.raises(LabError) as caught:
-        make_learner_config("her", **settings)
+        configure("her", settings)
     assert message in str(caught.value) and "\n" not in str(caught.value)
 
 
@@ -221,9 +222,9 @@ def test_impossible_settings_are_one_line(case):
 
 def test_values_of_all_goals_are_those_of_each_goal_alone():
     env = make("gridworld", map=CORNER)
-    learner = make_learner("pqn", env, make_learner_config("pqn", **BRIEF), 1)
-    state, obs = jax.jit(learner.init)(jax.random.key(0)), env.all_observations()
-    q, act = np.asarray(jax.jit(learner.values)(state, obs)), jax.jit(learner.act)
+    learner = make_learner("pqn", env, 1, **BRIEF)
+    state, obs = jax.jit(learner.init)(jax.random.key(0)), env.states.observations
+    q, act = np.asarray(jax.jit(learner.readout)(state, obs).q), jax.jit(learner.act)
     assert q.shape == (S, G, A)
     for goal in range(G):
         choice = act(state, obs, np.full(S, goal, np.int32), jax.random.key(1))
@@ -233,9 +234,9 @@ def test_values_of_all_goals_are_those_of_each_goal_alone():
 
 def test_update_is_one_step_down_the_gradient_of_every_relabelled_goal():
     learner = tabular("her", relabel="all", average=0.5)
-    learner._descent.optimizer = optax.sgd(1.0)
+    learner.descent.optimizer = optax.sgd(1.0)
     segment, state = a_segment(), state_of()._replace(opt_state=optax.sgd(1.0).init(Q))
-    after, metrics = jax.jit(learner.update)(state, segment, jax.random.key(0))
+    after, metrics = jax.jit(update, static_argnums=0)(learner, state, segment, jax.random.key(0))
     goals = np.broadcast_to(np.arange(G), (3, 2, G))
     target = np.asarray(jax.jit(learner.targets)(state, segment, goals.astype(np.int32)))
     begin = np.array(state.params)

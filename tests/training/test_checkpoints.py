@@ -11,8 +11,7 @@ import safetensors
 import safetensors.numpy
 
 from leo_lab import LabError, evaluate, load, make, save, stream
-from leo_lab.training import checkpoints
-from leo_lab.training.program import continue_stream
+from leo_lab.training import checkpoints, continue_stream
 from small import BRIEF, MAP, STEPS_301, assert_same_state, leaves
 
 
@@ -198,7 +197,7 @@ HEADERS = {
     "another learner": (("learner", "name"), "sarsa", 'unknown learner "sarsa"'),
     "another map": (("env", "options", "map"), "S..\n...\n", "it belongs to another environment"),
     "another width": (("learner", "config", "width"), 32, "it belongs to another environment, learner or version"),
-    "a setting of the future": (("learner", "config", "dropout"), 0.1, 'unknown setting of LEOConfig "dropout"'),
+    "a setting of the future": (("learner", "config", "dropout"), 0.1, 'unknown setting of leo "dropout"'),
     "steps in words": (("steps",), "many", "steps must be a whole number"),
     "no environment": (("env",), None, "its header was not written by leo-lab"),
     "no metrics": (("metrics",), None, "its header was not written by leo-lab"),
@@ -220,8 +219,8 @@ def test_a_file_of_another_world_is_refused(whole_file, tmp_path, case):
 
 def test_a_missing_tensor_is_named(whole_file, tmp_path):
     text, tensors = parts(whole_file)
-    del tensors["actors.goal"]
-    refused(tmp_path, resealed(text, tensors), "actors.goal is missing, expected int32[16]")
+    del tensors["source.goal"]
+    refused(tmp_path, resealed(text, tensors), "source.goal is missing, expected int32[16]")
 
 
 def test_nothing_in_a_file_is_executed(tmp_path):

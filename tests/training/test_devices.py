@@ -15,12 +15,12 @@ ON_FOUR = """
 import json, sys
 import jax, numpy as np
 from leo_lab import LabError, load, make, save, train
-from leo_lab.training.program import continue_stream, stream
+from leo_lab.training import continue_stream, stream
 
 def shards(run):
     return {name: [leaf.sharding.is_fully_replicated, len(leaf.sharding.device_set)]
-            for name, leaf in (("obs", run.state.actors.obs), ("clock", run.state.actors.worlds.clock),
-                               ("goal", run.state.actors.goal), ("seen", run.state.actors.seen),
+            for name, leaf in (("obs", run.state.source.obs), ("clock", run.state.source.worlds.clock),
+                               ("goal", run.state.source.goal), ("seen", run.state.source.seen),
                                ("weights", jax.tree.leaves(run.state.learner.params)[0]))}
 
 out, world, steps, settings = json.loads(sys.argv[1])
@@ -45,7 +45,7 @@ except LabError as error:
 print(json.dumps({
     "devices": jax.device_count(), "begun": shards(begun.run), "last": shards(last.run), "loaded": shards(loaded),
     "same": bool((light.values().q == last.values.q).all()), "refusal": refusal,
-    "rows": [obs.data.shape[0] for obs in last.run.state.actors.obs.addressable_shards],
+    "rows": [obs.data.shape[0] for obs in last.run.state.source.obs.addressable_shards],
 }))
 """
 
@@ -97,9 +97,9 @@ def test_four_devices_share_scarce_fresh_worlds_as_one_does(four, one, monkeypat
 def test_a_run_from_four_devices_is_read_on_one(four, one):
     _, out = four
     run = load(out / "last")
-    assert len(run.state.actors.obs.sharding.device_set) == 1
+    assert len(run.state.source.obs.sharding.device_set) == 1
     for name in ("obs", "goal", "seen", "tries", "hits"):
-        assert (np.asarray(getattr(run.state.actors, name)) == np.asarray(getattr(one.state.actors, name))).all(), name
+        assert (np.asarray(getattr(run.state.source, name)) == np.asarray(getattr(one.state.source, name))).all(), name
     np.testing.assert_array_equal(run.values().q, np.load(out / "last.npy"))
 
 

@@ -1,16 +1,14 @@
 """Presets: every learner takes them, in worlds with a picture, and traces with them."""
 
-import dataclasses
-
 import jax
 import pytest
 
 from leo_lab import LabError, make
-from leo_lab.learners import LEARNERS, make_learner_config
+from leo_lab.learners import configure, learner_names, resolve, settings_of
+from leo_lab.training import make_program
 from leo_lab.training.presets import PRESETS, preset
-from leo_lab.training.program import Program
 
-DISCRETE = [name for name, (_, config) in LEARNERS.items() if not config.continuous]
+DISCRETE = [name for name in learner_names() if not resolve(name).continuous]
 SMALL = {"num_envs": 16, "unroll": 4, "minibatch": 32, "width": 16}
 
 
@@ -18,9 +16,8 @@ SMALL = {"num_envs": 16, "unroll": 4, "minibatch": 32, "width": 16}
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_learner_takes_every_preset(name, learner):
     settings = preset(name, learner)
-    config = make_learner_config(learner, **settings)
-    assert {key: getattr(config, key) for key in settings} == settings
-    config.check(make("craftax-classic"))
+    program = make_program(make("craftax-classic"), learner, 1000, **settings)
+    assert {key: program.settings[key] for key in settings} == settings
 
 
 def test_the_papers_settings():
@@ -31,15 +28,14 @@ def test_the_papers_settings():
     assert (leo["loss"], leo["target"], leo["average"], leo["learning_rate"]) == ("squared", "one_step", 0.0, 2e-4)
     assert (her["minibatch"], her["learning_rate"], her["relabel"]) == (2048, 1e-4, "mixed")
     assert (ppo["unroll"], ppo["gamma"], ppo["epochs"], ppo["minibatch"], ppo["lam"]) == (64, 0.995, 1, 2048, 0.95)
-    assert pair["conv"] == 16 and make_learner_config("dual_leo_ppo", **pair).clone == 0.1
+    assert pair["conv"] == 16 and configure("dual_leo_ppo", pair)[0].clone == 0.1
 
 
 @pytest.mark.parametrize(("learner", "conv"), [*((learner, 0) for learner in DISCRETE), ("leo", 3), ("ppo", 3)])
 def test_every_learner_runs_in_craftax(learner, conv):
     """One iteration is traced, which checks all shapes and types; compiling each would take minutes."""
-    fields = {field.name for field in dataclasses.fields(LEARNERS[learner][1])}
-    settings = {**SMALL, "conv": conv, **({"student_minibatch": 32} if "student_minibatch" in fields else {})}
-    program = Program(make("craftax-classic"), learner, 1000, make_learner_config(learner, **settings))
+    own = {"student_minibatch": 32} if "student_minibatch" in settings_of(resolve(learner)) else {}
+    program = make_program(make("craftax-classic"), learner, 1000, **SMALL, conv=conv, **own)
     before = jax.eval_shape(program.init, 0)
     after, metrics = jax.eval_shape(program.update, before)
     assert jax.tree.map(lambda leaf: (leaf.shape, leaf.dtype), after) == jax.tree.map(
@@ -47,20 +43,20 @@ def test_every_learner_runs_in_craftax(learner, conv):
     )
     assert "loss" in metrics
     obs = jax.ShapeDtypeStruct((5, program.env.obs_size), "uint8")
-    assert jax.eval_shape(program.learner.values, before.learner, obs).shape == (5, 136, 17)
+    assert jax.eval_shape(program.learner.readout, before.learner, obs).q.shape == (5, 136, 17)
     goal = jax.ShapeDtypeStruct((5,), "int32")
     assert jax.eval_shape(program.learner.greedy, before.learner, obs, goal).shape == (5,)
 
 
 def test_learners_of_continuous_actions_are_not_for_craftax():
-    assert set(LEARNERS) - set(DISCRETE) == {"sac", "sac_her", "sac_leo"}
+    assert set(learner_names()) - set(DISCRETE) == {"sac", "sac_her", "sac_leo"}
     with pytest.raises(LabError, match="presets are for Craftax, whose actions are discrete; sac_leo is for contin"):
         preset("cpu", "sac_leo")
 
 
 def test_a_convolution_needs_a_picture():
     with pytest.raises(LabError, match="conv = 3 needs a world whose observations begin with a picture"):
-        Program(make("gridworld", map="plain"), "leo", 1000, make_learner_config("leo", conv=3))
+        make_program(make("gridworld", map="plain"), "leo", 1000, conv=3)
 
 
 @pytest.mark.parametrize("names", [("pape", "leo"), ("paper", "leoo")])

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from leo_lab import LabError, load, make, save
-from leo_lab.training.program import finish
+from leo_lab.training import finish
 from leo_lab.training.runs import stream_into
 from small import BRIEF, MAP, STEPS_301, assert_same_state
 

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from leo_lab import LabError, make, stream, train, train_seeds
-from leo_lab.learners import LEARNERS, make_learner_config
-from leo_lab.training import program as training
-from leo_lab.training.program import Program, begin, continue_stream, default_steps, finish
+from leo_lab.learners import learner_names, resolve
+from leo_lab.training import begin, continue_stream, default_steps, finish, make_program
+from leo_lab.training.stream import _part
 from small import BRIEF, HASTY, STEPS_13, assert_same_state
 from worlds import Line
 
@@ -55,7 +55,7 @@ def test_a_stream_begins_before_learning_and_ends_with_the_last_chunk(env, snaps
     assert last.values is last.run.values()
     assert last.values.title.lower() == "leo, 1,664 steps"
     assert last.values.q.shape == (21, 21, 4) and last.values.q.dtype == np.float32
-    assert last.values.layout == env.layout and last.values.start == env.start
+    assert last.values.layout == env.states.layout and last.values.start == env.states.start
     assert (first.values.q != last.values.q).any()
 
 
@@ -74,14 +74,14 @@ def test_metrics_are_means_over_the_chunk(whole, snapshots):
 def test_commanded_success_and_goals_seen_count_the_chunk_alone(snapshots):
     for before, after in itertools.pairwise(snapshots):
         tries, hits = (
-            int((getattr(after.run.state.actors, name) - getattr(before.run.state.actors, name)).sum())
+            int((getattr(after.run.state.source, name) - getattr(before.run.state.source, name)).sum())
             for name in ("tries", "hits")
         )
         expected = hits / tries if tries else np.nan
         np.testing.assert_equal(after.metrics["commanded_success"], expected)
-        assert after.metrics["goals_seen"] == int(after.run.state.actors.seen.sum())
+        assert after.metrics["goals_seen"] == int(after.run.state.source.seen.sum())
     assert len({str(snapshot.metrics["commanded_success"]) for snapshot in snapshots[1:]}) > 2
-    assert snapshots[-1].metrics["goals_seen"] > int(snapshots[0].run.state.actors.seen.sum()) == 1
+    assert snapshots[-1].metrics["goals_seen"] > int(snapshots[0].run.state.source.seen.sum()) == 1
 
 
 def test_a_stream_can_be_left_and_continued_from_any_snapshot(whole, snapshots):
@@ -112,7 +112,7 @@ def test_chunks_that_take_too_long_are_cut_and_change_nothing(env, whole):
     [(10, 0.1, 100.0, 10), (10, 1.0, 4.0, 4), (10, 1.0, 10.0, 10), (10, 1.0, 0.5, 1), (10, 0.0, 1.0, 10)],
 )
 def test_a_long_chunk_is_cut_in_equal_parts(count, pace, seconds, first):
-    assert training._part(count, pace, seconds) == first
+    assert _part(count, pace, seconds) == first
 
 
 @pytest.mark.parametrize("every, word", [(0, "above 0"), (float("nan"), "above 0"), ("1", "must be a number")])
@@ -126,7 +126,7 @@ def test_every_iteration_draws_anew(snapshots):
     program, state = snapshots[0].run.program, snapshots[3].run.state
     advance, _ = program.compile(state)
     assert program.compile(snapshots[-1].run.state)[0] is advance  # so a run goes on without compiling again
-    ends = [advance(state._replace(iteration=jnp.int32(i)), jnp.int32(1))[0].actors for i in (6, 6, 7)]
+    ends = [advance(state._replace(iteration=jnp.int32(i)), jnp.int32(1))[0].source for i in (6, 6, 7)]
     places = [np.asarray(actors.obs).argmax(axis=-1).tolist() for actors in ends]
     assert places[0] == places[1] != places[2]
 
@@ -138,11 +138,11 @@ def test_the_seed_fixes_everything(env, whole):
     assert other.seed == 4 and whole.seed == 3
 
 
-@pytest.mark.parametrize("learner", LEARNERS)
+@pytest.mark.parametrize("learner", learner_names())
 def test_a_fresh_state_has_the_types_that_a_file_gives_back(learner):
     """None is weak, or a run that is loaded would be another program, and compiled again."""
-    world = make("point_maze" if LEARNERS[learner][1].continuous else "gridworld", map="S..\n...\n")
-    state = jax.eval_shape(Program(world, learner, 10_000, make_learner_config(learner)).init, 0)
+    world = make("point_maze" if resolve(learner).continuous else "gridworld", map="S..\n...\n")
+    state = jax.eval_shape(make_program(world, learner, 10_000).init, 0)
     weak = [jax.tree_util.keystr(path) for path, leaf in jax.tree_util.tree_leaves_with_path(state) if leaf.weak_type]
     assert weak == []
 
@@ -158,7 +158,7 @@ def test_seeds_side_by_side_are_the_runs_one_by_one(env, whole, by):
     assert np.abs(runs[0].values().q - whole.values().q).max() > 1e-3
     # The same steps were taken in the world, not only the same values learnt.
     for name in ("obs", "goal", "tries", "hits", "seen"):
-        alone, beside = getattr(whole.state.actors, name), getattr(runs[1].state.actors, name)
+        alone, beside = getattr(whole.state.source, name), getattr(runs[1].state.source, name)
         assert (np.asarray(alone) == np.asarray(beside)).all(), name
     assert runs[0].seconds == runs[1].seconds > 0 and runs[0].compile_seconds > 0
 
@@ -202,9 +202,9 @@ BAD = {
     "chunks": ({"chunks": 0}, "chunks must be at least 1, got 0"),
     "seed": ({"seed": -1}, "seed must be 0 to 4294967295, got -1"),
     "seed that JAX would take for 0": ({"seed": 2**32}, "seed must be 0 to 4294967295, got 4294967296"),
-    "setting": ({"widht": 3}, 'unknown setting of LEOConfig "widht"; did you mean "width"?'),
+    "setting": ({"widht": 3}, 'unknown setting of leo "widht"; did you mean "width"?'),
     "learner": ({"learner": "lio"}, 'unknown learner "lio"; did you mean "leo"?'),
-    "minibatch": ({"minibatch": 7}, "minibatch = 7 does not divide num_envs x unroll = 16 x 8 = 128"),
+    "minibatch": ({"minibatch": 7}, "minibatch = 7 does not divide num_envs x unroll = 128, the steps of an iteration"),
 }
 
 

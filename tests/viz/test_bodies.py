@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 
 from leo_lab import make
-from leo_lab.artefacts.plane import Plane, PlaneTrace
+from leo_lab.artefacts.plane import Plane
+from leo_lab.artefacts.walk import BodyLayer, Walk
 from leo_lab.envs.brax import gl
 from leo_lab.errors import LabError
 from leo_lab.viz import theme
-from leo_lab.viz.pictures import bodies
+from leo_lab.viz.pictures import bodies, planes, walks
+from leo_lab.viz.pictures.canvas import text_row
 
 POSTURES = np.array([[0.3, 0.8], [0.3, 0.8], [2.0, -1.0]])
 ORANGE = np.array([213, 94, 0])
@@ -53,7 +55,7 @@ def test_mujoco_draws_the_body_and_the_goal(env, capfd):
     assert (frames[0] == frames[1]).all() and (frames[0] != frames[2]).any()
     assert capfd.readouterr() == ("", "")
     rows, cols = (np.array([np.nonzero(near(frame, ORANGE))[axis].mean() for frame in frames]) for axis in (0, 1))
-    (x0, y0), (x1, y1) = env.lattice.points[[0, 60]]
+    (x0, y0), (x1, y1) = env.places.lattice.points[[0, 60]]
     assert y0 > y1 and rows[0] < rows[2] - 20  # y is up
     assert np.sign(cols[2] - cols[0]) == np.sign(x1 - x0)
     unmarked, _ = bodies.body_frames(env, states(), height=180)
@@ -75,7 +77,7 @@ def test_without_gl_it_is_flat_and_says_so(env, no_gl, capfd):
     assert (frames.shape, frames.dtype) == ((3, 200, 200, 3), np.uint8)
     assert "\n" not in note and note.startswith("drawn flat") and "Failed to import OpenGL backend" in note
     assert "apt-get install" in note and capfd.readouterr() == ("", "")
-    body = near(frames, theme.rgb(bodies.BODY), 30)
+    body = near(frames, theme.rgb(planes.BODY), 30)
     for (shoulder, elbow), mask in zip(POSTURES, body, strict=True):
         middle = 0.1 * np.array([np.cos(shoulder), np.sin(shoulder)]) + 0.05 * np.array(
             [np.cos(shoulder + elbow), np.sin(shoulder + elbow)]
@@ -85,33 +87,31 @@ def test_without_gl_it_is_flat_and_says_so(env, no_gl, capfd):
     assert (frames[0] == frames[1]).all() and (body[0] != body[2]).any()
 
 
-def walk(limbs=2, steps=3):
+def walk(limbs=2):
     """A body that walks to the right through two goals, past a wall."""
-    points = np.float32([[1.0, 1.0], [3.0, 1.0]])
+    steps, points = 3, np.float32([[1.0, 1.0], [3.0, 1.0]])
     walls = np.float32([[0, 2, 4, 3]])
     plane = Plane((0.0, 0.0, 4.0, 3.0), walls, points, ("place/x1y1", "place/x3y1"), 0.4, "cells")
     places = np.float32([[time + 0.1, 1.0] for time in range(steps + 1)])
     ends = np.broadcast_to(places[:, None, None], (steps + 1, limbs, 2, 2)) + np.float32([[0, 0], [0.3, 0.5]])
     away = np.linalg.norm(places[:, None] - points, axis=-1)
-    return PlaneTrace(
-        plane=plane,
-        places=places,
-        limbs=ends,
-        actions=np.zeros((steps, 2), np.float32),
-        goal=np.array([0, 1, 1][:steps], np.int16),
-        wish=points[[0, 1, 1][:steps]],
+    wish, direction = points[[0, 1, 1]], np.zeros((steps + 1, 2, 2))
+    return Walk(
+        action=np.zeros((steps, 2)),
+        goal=[0, 1, 1],
         achieved=away <= 0.4,
-        v=np.linspace(0, 1, 2 * steps + 2, dtype=np.float32).reshape(steps + 1, 2),
-        direction=np.zeros((steps + 1, 2, 2), np.float32),
+        v=np.linspace(0, 1, 2 * steps + 2).reshape(steps + 1, 2),
+        best=None,
+        goal_names=plane.goal_names,
         action_names=("right", "up"),
-        step_seconds=0.0,
         gamma=0.99,
         title="walk",
+        body=BodyLayer(plane, places, ends, wish, direction, step_seconds=0.0),
     )
 
 
 def test_a_walk_is_drawn_with_walls_goal_trail_and_body():
-    frames = bodies.plane_frames(walk(), height=120)
+    frames = walks.plane_frames(walk(), height=120)
     assert (frames.shape, frames.dtype) == ((4, 150, 160, 3), np.uint8)
     assert (
         near(frames[:, 20, 80], theme.rgb(theme.FLAT_WALL), 9).all()
@@ -119,7 +119,7 @@ def test_a_walk_is_drawn_with_walls_goal_trail_and_body():
     )
     for time, frame in enumerate(frames):
         x = round((time + 0.1) * 40)
-        assert near(frame[80, x - 2 : x + 3], theme.rgb(bodies.BODY), 60).any()
+        assert near(frame[80, x - 2 : x + 3], theme.rgb(planes.BODY), 60).any()
     wanted = near(frames, theme.rgb("#f5cfb3"), 12)
     assert wanted[0, 70:90, 30:55].any() and not wanted[0, 70:90, 100:135].any()
     assert wanted[1, 70:90, 100:135].any() and not wanted[1, 70:90, 30:55].any()
@@ -129,18 +129,14 @@ def test_a_walk_is_drawn_with_walls_goal_trail_and_body():
 
 def test_words_tell_steps_and_arrivals(monkeypatch):
     said = []
-    monkeypatch.setattr(bodies, "write", lambda image, x, y, text, size: said.append(text))
-    bodies.plane_frames(walk(limbs=0), height=64)
+    monkeypatch.setattr(walks, "text_row", lambda text, *how, **more: said.append(text) or text_row(text, *how, **more))
+    walks.plane_frames(walk(limbs=0), height=64)
     assert said == [
         "step 0    goal x1y1    value 0.00",
         "step 1    goal x3y1    value 0.43    reached",
         "step 2    goal x3y1    value 0.71",
         "step 3    goal x3y1    value 1.00    reached",
     ]
-
-
-def test_a_walk_of_no_steps_is_one_picture():
-    assert bodies.plane_frames(walk(steps=0), height=64).shape[0] == 1
 
 
 # Bad input and GL -----------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Videos: the frames of a walk, and files that are whole or not there."""
 
+import dataclasses
 import shutil
 import subprocess
 
@@ -13,6 +14,7 @@ from leo_lab.envs import make
 from leo_lab.errors import LabError
 from leo_lab.truth.tabular import exact_values
 from leo_lab.viz import theme
+from leo_lab.walks import record
 
 MAP = "S....\n.###.\n.....\n"
 
@@ -28,7 +30,7 @@ def decode(path, height, width):
 def world():
     env = make("gridworld", map=MAP)
     values = exact_values(env)
-    return values, viz.greedy_trace(values, env.transitions, None, ["r0c4", "r2c0"])
+    return values, record(values, ["r0c4", "r2c0"], env=env)
 
 
 @pytest.fixture(scope="module")
@@ -38,10 +40,10 @@ def frames(world):
 
 def test_rollout_has_a_frame_per_time_and_rests_at_arrivals(world, frames):
     _, trace = world
-    assert len(frames) == len(trace.states) + 2 * trace.achieved.sum()
+    assert len(frames) == len(trace.cell) + 2 * trace.reached
     assert {frame.shape for frame in frames} == {frames[0].shape} and frames[0].dtype == np.uint8
     assert frames[0].shape[0] % 2 == frames[0].shape[1] % 2 == 0
-    arrival = int(np.flatnonzero(trace.achieved)[0])
+    arrival = 1 + int(np.flatnonzero(trace.arrived)[0])
     assert np.array_equal(frames[arrival], frames[arrival + 2])
     assert not np.array_equal(frames[arrival], frames[arrival + 3])
 
@@ -49,7 +51,7 @@ def test_rollout_has_a_frame_per_time_and_rests_at_arrivals(world, frames):
 def test_rollout_shows_the_agent_where_it_is(world, frames):
     values, trace = world
     for time in range(4):  # before the first arrival, so that frames and times agree
-        row, col = values.state_positions[trace.states[time]]
+        row, col = values.state_positions[trace.cell[time]]
         assert tuple(frames[time][26 + row * 24 + 11, 26 + col * 24 + 11]) == theme.rgb(theme.ACCENT)
 
 
@@ -62,6 +64,23 @@ def test_rollout_of_an_agent_takes_the_truth_and_a_scale(world):
         viz.rollout_frames(agent, trace, scale="error")
     with pytest.raises(LabError, match="pause must not be negative"):
         viz.rollout_frames(agent, trace, pause=-1)
+
+
+def test_other_walks_are_sent_elsewhere(world):
+    values, trace = world
+    with pytest.raises(LabError, match="exact: its states are not listed, so no map can show them"):
+        viz.rollout_frames(values, dataclasses.replace(trace, cell=None))
+    with pytest.raises(LabError, match="exact: it has no body on a plane"):
+        viz.plane_frames(trace)
+
+
+def test_pictures_of_a_walk_get_words_and_rest_at_arrivals(world):
+    _, trace = world
+    pictures = [np.full((20, 30, 3), 10 * time, np.uint8) for time in range(trace.steps + 1)]
+    frames = list(viz.world_frames(trace, pictures, scale=2, pause=1))
+    assert len(frames) == trace.steps + 1 + trace.reached and {frame.shape for frame in frames} == {(88, 432, 3)}
+    assert (frames[3][:40, 186:246] == 30).all() and (frames[3][:40, :186] == 255).all()
+    assert (frames[3][40:64] < 128).any() and (frames[3][64:] < 128).any()  # a line about the goal, one about the step
 
 
 def test_mp4_holds_every_frame(tmp_path, frames):

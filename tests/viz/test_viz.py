@@ -14,7 +14,7 @@ from leo_lab.envs import make
 from leo_lab.errors import LabError
 from leo_lab.truth.tabular import exact_values
 from leo_lab.viz import theme
-from leo_lab.viz.reading import describe, goal_indices, read_maps
+from leo_lab.viz.reading import describe, read_maps
 
 # 4 rows and 7 columns, so that a transposed map cannot pass; r3c6 has no way in or out.
 ROOMS = """\
@@ -100,11 +100,6 @@ def test_the_range_of_errors_is_symmetric_and_round(truth, agent):
 )
 def test_the_pointer_reads_one_line(truth, agent, scale, place, words):
     assert describe(read_maps(agent, ["r0c6"], scale, truth), state(truth, place), 0) == words
-
-
-def test_goals_go_by_index_or_name(truth):
-    goal = state(truth, "r3c1")
-    assert goal_indices(truth, [goal, "r3c1", "position/r3c1", np.int32(goal)]).tolist() == [goal] * 4
 
 
 @pytest.mark.parametrize(
@@ -446,82 +441,12 @@ def test_save_png_round_trips_or_leaves_nothing(tmp_path, truth):
     assert [file.name for file in tmp_path.iterdir()] == ["map.png"]
 
 
-# ---------------------------------------------------------------- walks
-
-
-def test_greedy_trace_takes_the_shortest_ways(env, truth):
-    trace = viz.greedy_trace(truth, env.transitions, None, ["r0c6", "r3c1"])
-    first, second = (
-        truth.steps()[env.start, state(truth, "r0c6")],
-        truth.steps()[state(truth, "r0c6"), state(truth, "r3c1")],
-    )
-    arrivals = np.flatnonzero(trace.achieved)
-    assert arrivals.tolist() == [round(float(first)), round(float(first + second))]
-    assert [truth.state_names[trace.states[t]] for t in arrivals] == ["r0c6", "r3c1"]
-    assert trace.goals[: arrivals[0] + 1].tolist() == [state(truth, "r0c6")] * (arrivals[0] + 1)
-    assert set(trace.goals[arrivals[0] + 1 :].tolist()) == {state(truth, "r3c1")}
-    assert len(trace.states) == len(trace.goals) == len(trace.achieved) == len(trace.actions) + 1 == arrivals[1] + 1
-    assert {a.dtype.name for a in (trace.states, trace.actions, trace.goals)} == {"int32"}
-    assert trace.achieved.dtype == bool
-
-
-def test_every_step_is_greedy_for_the_goal_it_serves_and_possible(env, truth):
-    trace = viz.greedy_trace(truth, env.transitions, "r3c0", ["r1c6", "r0c0", "r3c4"])
-    assert np.array_equal(trace.actions, truth.greedy()[trace.states[:-1], trace.goals[1:]])
-    assert (env.transitions[trace.states[:-1], trace.actions, trace.states[1:]] > 0).all()
-
-
-def test_a_goal_under_the_agent_counts_on_the_next_state_only(env, truth):
-    trace = viz.greedy_trace(truth, env.transitions, "r0c0", ["r0c0"])
-    assert not trace.achieved[0] and trace.achieved[-1] and len(trace.actions) >= 1
-
-
-def test_patience_gives_a_hopeless_goal_up(env, truth):
-    trace = viz.greedy_trace(truth, env.transitions, None, ["r3c6", "r1c2"], patience=5)
-    assert trace.goals.tolist() == [state(truth, "r3c6")] * 6 + [state(truth, "r1c2")] * (len(trace.goals) - 6)
-    assert trace.achieved[-1] and trace.achieved.sum() == 1
-    assert len(viz.greedy_trace(truth, env.transitions, None, ["r3c6"], max_steps=7).actions) == 7
-
-
-def test_luck_comes_from_the_seed():
-    slippery = make("gridworld", map=ROOMS, slip=0.4)
-    values = exact_values(slippery)
-    walks = [viz.greedy_trace(values, slippery.transitions, None, ["r0c6", "r0c0"], seed=k) for k in (1, 1, 2)]
-    assert np.array_equal(walks[0].states, walks[1].states)
-    assert not np.array_equal(walks[0].states, walks[2].states)
-    for walk in walks:
-        assert (slippery.transitions[walk.states[:-1], walk.actions, walk.states[1:]] > 0).all()
-
-
-@pytest.mark.parametrize(
-    "changes, message",
-    [
-        ({"max_steps": 0}, "max_steps must be at least 1"),
-        ({"patience": 0}, "patience must be at least 1 step"),
-        ({"start": "r9c9"}, 'unknown state "r9c9"'),
-        ({"goals": ["r9c9"]}, 'unknown goal "r9c9"'),
-        ({"transitions": np.zeros((2, 4, 2))}, r"transitions must be \[S, A, S\] = \[21, 4, 21\]"),
-    ],
-)
-def test_greedy_trace_refuses_nonsense(env, truth, changes, message):
-    given = {"transitions": env.transitions, "start": None, "goals": [0], **changes}
-    with pytest.raises(LabError, match=message):
-        viz.greedy_trace(truth, **given)
-
-
-def test_greedy_trace_needs_a_start_and_places(env, truth):
-    with pytest.raises(LabError, match="no start"):
-        viz.greedy_trace(truth.replace(start=None), env.transitions, None, [0])
-    with pytest.raises(LabError, match="no state or goal positions"):
-        viz.greedy_trace(truth.replace(goal_positions=None), env.transitions, None, [0])
-
-
 # ---------------------------------------------------------------- the package
 
 
 def test_viewers_import_no_trainer():
     allowed = {"numpy", "plotly", "PIL", "kaleido", "mediapy", "imageio_ffmpeg", "mujoco", "leo_lab"}
-    names = ("errors", "artefacts", "viz", "scores.evaluation", "walks.gridworld", "envs.brax.gl")
+    names = ("errors", "artefacts", "viz", "scores.evaluation")
     ours = {f"leo_lab.{name}" for name in names}
     for file in sorted(Path(viz.__file__).parent.rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):

@@ -11,9 +11,11 @@ import pytest
 from homing import BRIEF, Beyond, Homing, run_of
 from leo_lab import make
 from leo_lab.errors import LabError
-from leo_lab.training.program import begin
+from leo_lab.training import begin
 from leo_lab.truth.plane import plane_exact
-from leo_lab.walks.plane import _look, plane_values, record_walk
+from leo_lab.walks import plane_values, record
+from leo_lab.walks.plane import _readout
+from leo_lab.walks.steps import _programs
 
 MAP = "S..\n...\n"  # goals 0 1 2 at y = 1.5, and 3 4 5 below them
 KEY = jax.random.key(0)
@@ -38,20 +40,18 @@ def homing(env):
 @pytest.fixture(scope="module")
 def tour(homing):
     """Across, once more to the same goal, and back."""
-    return record_walk(homing, [5, "x2.5y0.5", "place/x0.5y1.5"], steps=60, states=True)
+    return record(homing, [5, "x2.5y0.5", "place/x0.5y1.5"], steps=60, states=True)
 
 
 def beliefs(run, obs):
-    """Values and intended actions, in one program: every operation by itself would be compiled, too."""
-    learner = run.learner
-    return jax.jit(lambda agent, obs: (learner.values(agent, obs), learner.intended(agent, obs)))(
-        run.state.learner, obs
-    )
+    """Values [B, G] and actions [B, G, A], in one program: every operation by itself would be compiled, too."""
+    readout = jax.jit(run.learner.readout)(run.state.learner, obs)
+    return readout.v, readout.action
 
 
 def stretches(trace, count):
     """First and last step of each command, when all commands differ from the one before in goal or wish."""
-    asked = np.column_stack([trace.goal, trace.wish])
+    asked = np.column_stack([trace.goal, trace.body.wish])
     starts = [0, *(np.flatnonzero((asked[1:] != asked[:-1]).any(axis=1)) + 1)]
     assert len(starts) == count
     return list(zip(starts, [*starts[1:], trace.steps], strict=True))
@@ -62,11 +62,11 @@ def stretches(trace, count):
 
 def test_values_are_the_learners_own(env, run):
     found = plane_values(run, fine=2)
-    obs = env.observe_places(found.places)
+    obs = env.places.observe(found.places)
     assert found.v.shape == (24, 6) and found.direction.shape == (24, 6, 2)
     assert found.v.dtype == found.direction.dtype == np.float32
     values, intended = jax.device_get(beliefs(run, obs))
-    np.testing.assert_allclose(found.v, values[..., 0], atol=1e-5)
+    np.testing.assert_allclose(found.v, values, atol=1e-5)
     length = np.linalg.norm(intended, axis=-1, keepdims=True)
     np.testing.assert_allclose(found.direction, intended / np.maximum(length, 1), atol=1e-5)
     assert found.v.std() > 0 and found.direction.std() > 0
@@ -76,7 +76,7 @@ def test_values_are_the_learners_own(env, run):
 def test_actions_longer_than_1_count_as_1(env):
     hasty = run_of(env, Homing(env, pace=3))
     found = plane_values(hasty, fine=3)
-    away = env.lattice.points - found.places[:, None]
+    away = env.places.lattice.points - found.places[:, None]
     length = np.linalg.norm(away, axis=-1, keepdims=True)
     wanted = away / np.maximum(length, env.speed / 3)
     np.testing.assert_allclose(found.direction, wanted, atol=1e-5)
@@ -94,9 +94,9 @@ def test_values_follow_the_run_and_compile_once(run):
     params = jax.tree.map(lambda leaf: np.float32(0.5) * np.asarray(leaf), run.state.learner.params)
     later = dataclasses.replace(run, state=run.state._replace(learner=run.state.learner._replace(params=params)))
     before = plane_values(run, fine=2)
-    compiled = _look.cache_info().misses
+    compiled = _readout.cache_info().misses
     after = plane_values(later, fine=2)
-    assert _look.cache_info().misses == compiled
+    assert _readout.cache_info().misses == compiled
     assert np.abs(after.v - before.v).max() > 1e-3
 
 
@@ -113,50 +113,51 @@ def test_values_at_places_are_refused(run):
 def test_a_walk_is_as_long_everywhere(env, tour):
     trace, states = tour
     steps = trace.steps
-    assert trace.places.shape == (steps + 1, 2) and trace.limbs.shape == (steps + 1, 0, 2, 2)
-    assert trace.actions.shape == trace.wish.shape == (steps, 2) and trace.goal.shape == (steps,)
-    assert trace.achieved.shape == trace.v.shape == (steps + 1, 6) and trace.direction.shape == (steps + 1, 6, 2)
-    assert (trace.goal.dtype, trace.achieved.dtype) == (np.int16, bool)
-    for name in ("places", "actions", "wish", "v", "direction"):
-        assert getattr(trace, name).dtype == np.float32, name
+    assert trace.body.place.shape == (steps + 1, 2) and trace.body.limbs.shape == (steps + 1, 0, 2, 2)
+    assert trace.action.shape == trace.body.wish.shape == (steps, 2) and trace.goal.shape == (steps,)
+    assert trace.achieved.shape == trace.v.shape == (steps + 1, 6) and trace.body.direction.shape == (steps + 1, 6, 2)
+    assert (trace.goal.dtype, trace.achieved.dtype) == (np.int32, bool)
+    for array in (trace.action, trace.v, trace.body.place, trace.body.wish, trace.body.direction):
+        assert array.dtype == np.float32
+    assert trace.best is None and trace.cell is None and trace.view is None
     assert len(states) == steps + 1
-    assert (trace.action_names, trace.step_seconds, trace.gamma) == (env.action_names, 0.0, 0.9)
-    assert trace.title == f"homing in {env.title}, 1,234 steps" and trace.plane is env.plane
+    assert (trace.action_names, trace.body.step_seconds, trace.gamma) == (env.action_names, 0.0, 0.9)
+    assert trace.title == f"homing in {env.title}, 1,234 steps" and trace.body.plane is env.places.plane
 
 
 def test_a_walk_is_one_of_its_world(env, homing, tour):
     trace, states = tour
-    np.testing.assert_allclose(np.stack(states), trace.places, atol=1e-6)
+    np.testing.assert_allclose(np.stack(states), trace.body.place, atol=1e-6)
     step = jax.jit(env.step)
     for time in range(trace.steps):
-        after, _ = step(jnp.asarray(states[time]), jnp.asarray(trace.actions[time]), KEY)
+        after, _ = step(jnp.asarray(states[time]), jnp.asarray(trace.action[time]), KEY)
         np.testing.assert_allclose(states[time + 1], after, atol=1e-6)
-    obs = env.observe_places(trace.places)
+    obs = env.places.observe(trace.body.place)
     assert (trace.achieved == np.asarray(jax.jit(env.achieved)(obs))).all() and trace.achieved.any()
     values, intended = jax.device_get(beliefs(homing, obs))
-    np.testing.assert_allclose(trace.v, values[..., 0], atol=1e-5)
-    np.testing.assert_allclose(trace.actions, intended[np.arange(trace.steps), trace.goal], atol=1e-5)
+    np.testing.assert_allclose(trace.v, values, atol=1e-5)
+    np.testing.assert_allclose(trace.action, intended[np.arange(trace.steps), trace.goal], atol=1e-5)
 
 
 def test_the_next_goals_turn_comes_when_one_is_achieved(env, tour):
     trace, _ = tour
-    assert (trace.wish == env.lattice.points[trace.goal]).all()
+    assert (trace.body.wish == env.places.lattice.points[trace.goal]).all()
     (_, turn), (back, end) = stretches(trace, 2)
     assert trace.goal[[0, -1]].tolist() == [5, 0] and end == trace.steps
     # Goal 5 is commanded once more where it is achieved already: that takes one step.
     assert trace.achieved[: turn - 1, 5].sum() == 0 and trace.achieved[turn - 1, 5]
     assert trace.achieved[back:end, 0].sum() == 0 and trace.achieved[end, 0]
-    fewest = np.ceil((np.linalg.norm(trace.places[0] - env.lattice.points[5]) - 0.4) / env.speed)
+    fewest = np.ceil((np.linalg.norm(trace.body.place[0] - env.places.lattice.points[5]) - 0.4) / env.speed)
     assert turn == fewest + 1
 
 
 def test_directions_say_where_the_body_goes(env, tour):
     trace, _ = tour
-    length = np.linalg.norm(trace.direction, axis=-1)
+    length = np.linalg.norm(trace.body.direction, axis=-1)
     assert length.max() == pytest.approx(1, abs=1e-5)
-    moved = np.diff(trace.places, axis=0)
+    moved = np.diff(trace.body.place, axis=0)
     assert np.linalg.norm(moved, axis=1).max() == pytest.approx(env.speed, abs=1e-5)
-    np.testing.assert_allclose(trace.direction[np.arange(trace.steps), trace.goal], moved / env.speed, atol=1e-4)
+    np.testing.assert_allclose(trace.body.direction[np.arange(trace.steps), trace.goal], moved / env.speed, atol=1e-4)
 
 
 def test_patience(env):
@@ -164,8 +165,8 @@ def test_patience(env):
     idle = run_of(env, Homing(env, pace=0))
 
     def goals(**options):
-        trace = record_walk(idle, [2, 3], steps=5, **options)
-        assert (trace.places == trace.places[0]).all() and (trace.direction == 0).all()
+        trace = record(idle, [2, 3], steps=5, **options)
+        assert (trace.body.place == trace.body.place[0]).all() and (trace.body.direction == 0).all()
         return trace.goal.tolist()
 
     assert goals() == [2, 2, 2, 3, 3]  # as many for each as there are, rounded up
@@ -177,27 +178,27 @@ def test_patience(env):
 
 def test_places_off_the_lattice_are_asked_for_through_the_nearest_goal(env, homing):
     places = np.float32([[1.8, 0.5], [2.9, 1.9], [0.5, 1.5]])
-    trace = record_walk(homing, places=places, steps=60, patience=8)
+    trace = record(homing, places=places, steps=60, patience=8)
     parts = stretches(trace, 3)
     for (start, end), goal, place in zip(parts, (4, 2, 0), places, strict=True):
-        assert (trace.goal[start:end] == goal).all() and (trace.wish[start:end] == place).all()
+        assert (trace.goal[start:end] == goal).all() and (trace.body.wish[start:end] == place).all()
     turn, end = parts[1]
-    away = np.linalg.norm(trace.places[:, None] - places, axis=-1)
-    assert (away[:turn, 0] > env.lattice.radius).all() and away[turn, 0] <= env.lattice.radius
+    away = np.linalg.norm(trace.body.place[:, None] - places, axis=-1)
+    assert (away[:turn, 0] > env.places.lattice.radius).all() and away[turn, 0] <= env.places.lattice.radius
     # The second is too far from its goal to be achieved there.
-    assert end - turn == 8 and (away[turn:, 1] > env.lattice.radius).all() and trace.achieved[end, 2]
-    assert away[-1, 2] <= env.lattice.radius and trace.achieved[-1, 0]
+    assert end - turn == 8 and (away[turn:, 1] > env.places.lattice.radius).all() and trace.achieved[end, 2]
+    assert away[-1, 2] <= env.places.lattice.radius and trace.achieved[-1, 0]
 
 
 def test_the_real_learner_walks_as_it_says(env, run):
-    trace = record_walk(run, [2, 3], steps=6, seed=1)
-    obs, agent, learner = env.observe_places(trace.places), run.state.learner, run.learner
-    both = jax.jit(lambda agent, obs, goal: (learner.values(agent, obs), learner.greedy(agent, obs[:-1], goal)))
+    trace = record(run, [2, 3], steps=6, seed=1)
+    obs, agent, learner = env.places.observe(trace.body.place), run.state.learner, run.learner
+    both = jax.jit(lambda agent, obs, goal: (learner.readout(agent, obs).v, learner.greedy(agent, obs[:-1], goal)))
     values, greedy = both(agent, obs, trace.goal.astype(np.int32))
-    np.testing.assert_allclose(trace.v, np.asarray(values)[..., 0], atol=1e-5)
-    np.testing.assert_allclose(trace.actions, greedy, atol=1e-5)
-    again, other = record_walk(run, [2, 3], steps=6, seed=1), record_walk(run, [2, 3], steps=6, seed=2)
-    assert (again.places == trace.places).all() and (other.places[0] != trace.places[0]).any()
+    np.testing.assert_allclose(trace.v, values, atol=1e-5)
+    np.testing.assert_allclose(trace.action, greedy, atol=1e-5)
+    again, other = record(run, [2, 3], steps=6, seed=1), record(run, [2, 3], steps=6, seed=2)
+    assert (again.body.place == trace.body.place).all() and (other.body.place[0] != trace.body.place[0]).any()
 
 
 # Walks that end early ------------------------------------------------------------------------------------------------
@@ -205,31 +206,33 @@ def test_the_real_learner_walks_as_it_says(env, run):
 
 def test_a_walk_ends_with_its_world(env):
     edge = Beyond(env, 2.0, breaks=False)
-    trace, states = record_walk(run_of(edge, Homing(edge)), [2], steps=30, states=True)
+    trace, states = record(run_of(edge, Homing(edge)), [2], steps=30, states=True)
     assert trace.steps < 6 and len(states) == trace.steps + 1
-    assert trace.places[-1, 0] > 2 and (trace.places[:-1, 0] <= 2).all()
+    assert trace.body.place[-1, 0] > 2 and (trace.body.place[:-1, 0] <= 2).all()
 
 
 def test_a_walk_ends_where_the_simulator_last_was_sound(env):
     fragile = Beyond(env, 2.0, breaks=True)
     learner = Homing(fragile)
-    trace, states = record_walk(run_of(fragile, learner), [0, 2], steps=30, states=True)
+    trace, states = record(run_of(fragile, learner), [0, 2], steps=30, states=True)
     assert 1 <= trace.steps < 10 and len(states) == trace.steps + 1 and np.isfinite(np.stack(states)).all()
-    for name in ("places", "actions", "v", "direction"):
-        assert np.isfinite(getattr(trace, name)).all(), name
-    assert (trace.places[:, 0] <= 2).all() and trace.goal[-1] == 2
-    obs = env.observe_places(trace.places[-1:])
-    onward = jax.jit(lambda place, obs: env.step(place, learner.intended((), obs)[0, 2], KEY)[0])(trace.places[-1], obs)
+    for array in (trace.action, trace.v, trace.body.place, trace.body.direction):
+        assert np.isfinite(array).all()
+    assert (trace.body.place[:, 0] <= 2).all() and trace.goal[-1] == 2
+    obs = env.places.observe(trace.body.place[-1:])
+    onward = jax.jit(lambda place, obs: env.step(place, learner.readout((), obs).action[0, 2], KEY)[0])(
+        trace.body.place[-1], obs
+    )
     assert onward[0] > 2
     # Of actions that would break it, nobody knows where they lead; of the others, one does.
-    assert (trace.direction[-1, 2] == 0).all() and np.linalg.norm(trace.direction[-1, 3]) > 0.9
-    assert np.linalg.norm(trace.direction, axis=-1).max() == pytest.approx(1, abs=1e-5)
+    assert (trace.body.direction[-1, 2] == 0).all() and np.linalg.norm(trace.body.direction[-1, 3]) > 0.9
+    assert np.linalg.norm(trace.body.direction, axis=-1).max() == pytest.approx(1, abs=1e-5)
 
 
 def test_a_walk_that_breaks_at_once_is_none(env):
     with pytest.raises(LabError, match=r"the simulator of point maze, .* broke at the first step; try another seed"):
         fragile = Beyond(env, 0.0, breaks=True)
-        record_walk(run_of(fragile, Homing(fragile)), [2], steps=30)
+        record(run_of(fragile, Homing(fragile)), [2], steps=30)
 
 
 @pytest.mark.parametrize(
@@ -251,11 +254,26 @@ def test_a_walk_that_breaks_at_once_is_none(env):
 )
 def test_impossible_walks_are_one_line(homing, options, message):
     with pytest.raises(LabError) as error:
-        record_walk(homing, **options)
+        record(homing, **options)
     assert message in str(error.value)
 
 
-def test_walks_are_of_worlds_of_places():
-    world = SimpleNamespace(env=make("gridworld", map="plain"))
-    with pytest.raises(LabError, match="the goals of plain are no places; its walks are recorded by"):
-        record_walk(world, [0])
+def test_a_walk_counts_the_places_that_were_asked_for(tour, homing):
+    trace, _ = tour
+    assert trace.reached == 3  # the second goal is where the first one was
+    off = record(homing, places=[[2.9, 1.9], [0.5, 1.5]], steps=60, patience=8)
+    assert off.achieved[8, 2] and not off.arrived[:8].any() and off.reached == 1
+
+
+def test_one_program_serves_walks_of_every_length(homing):
+    record(homing, [1], steps=2)
+    compiled = _programs.cache_info().misses
+    _, step = _programs(homing.env, homing.learner)
+    programs = step._cache_size()
+    record(homing, [1, 4, 0], steps=7, patience=2, seed=5)
+    assert (_programs.cache_info().misses, step._cache_size()) == (compiled, programs)
+
+
+def test_a_body_has_no_start_to_choose(homing):
+    with pytest.raises(LabError, match=r"the states of point maze, .* cannot be listed; leave out start"):
+        record(homing, [0], start=0)

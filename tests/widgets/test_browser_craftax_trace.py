@@ -8,7 +8,7 @@ import pytest
 import toy_craftax
 from browser import Widget, chromium, open_file, pixels, wait_until  # noqa: F401
 from leo_widgets import CraftaxTrace, GoalTable, page
-from toy_walks import unchecked
+from toy_craftax import changed
 
 pytestmark = pytest.mark.browser
 
@@ -256,7 +256,7 @@ def test_less_motion_and_dark(chromium, exported):  # noqa: F811
 
 
 def test_blocks_and_things_that_are_not_known(chromium, tmp_path):  # noqa: F811
-    odd = unchecked(WALK, block_names=tuple(f"ODD_{i}" for i in range(17)), thing_names=("none", *"abcd"))
+    odd = changed(WALK, block_names=tuple(f"ODD_{i}" for i in range(17)), thing_names=("none", *"abcd"))
     with open_file(chromium, CraftaxTrace(odd).to_html(tmp_path / "odd.html")) as tab:
         player = Player(tab)
         player.world.hover(position={"x": 10, "y": 10})

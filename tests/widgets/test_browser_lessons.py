@@ -41,7 +41,7 @@ class Micro(Widget):
 
 @pytest.fixture(scope="module")
 def micro(tmp_path_factory):
-    widget = UpdateMicroscope(TRUTH, **random_walk(), fresh=True, step=60, goal="r1c1", title="A blank table")
+    widget = UpdateMicroscope(TRUTH, **random_walk(TRUTH), fresh=True, step=60, goal="r1c1", title="A blank table")
     return widget, widget.to_html(tmp_path_factory.mktemp("export") / "micro.html")
 
 

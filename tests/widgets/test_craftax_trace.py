@@ -12,8 +12,8 @@ from leo_widgets.arrays import wire
 from leo_widgets.arrays.walks import Walk, orders_along, read_walk
 from leo_widgets.page.assets import blocks
 from leo_widgets.pictures import palette
-from toy_values import image
-from toy_walks import unchecked
+from toy_craftax import changed
+from toy_values import altered, image
 
 WALK = toy_craftax.walk(steps=40)  # 7 x 9, 136 goals
 VIEW = WALK.view
@@ -105,7 +105,7 @@ def test_options_that_do_not_fit(options, error):
 )
 def test_walks_that_do_not_fit(change, error):
     with pytest.raises(ValueError, match=f"CraftaxTrace: .*{error}") as caught:
-        CraftaxTrace(unchecked(WALK, **change))
+        CraftaxTrace(changed(WALK, **change))
     assert "\n" not in str(caught.value)
 
 
@@ -115,7 +115,7 @@ def test_what_is_no_such_walk():
     with pytest.raises(TypeError, match="CraftaxTrace needs a walk with the layer 'view', this one has none"):
         CraftaxTrace(replace(WALK, view=None))
     with pytest.raises(TypeError, match=r"CraftaxTrace needs a view of the world, got str without \.blocks"):
-        CraftaxTrace(unchecked(WALK, view="the sea"))
+        CraftaxTrace(altered(WALK, view="the sea"))
 
 
 def small(v, achieved, names=("b/x", "a/y", "b/z")):
@@ -173,7 +173,7 @@ def test_png_follows_the_view():
 
 
 def test_unknown_blocks_and_things_are_drawn_all_the_same():
-    odd = unchecked(WALK, block_names=tuple(f"ODD_{i}" for i in range(17)), thing_names=("none", *"abcd"))
+    odd = changed(WALK, block_names=tuple(f"ODD_{i}" for i in range(17)), thing_names=("none", *"abcd"))
     assert len(CraftaxTrace(odd).png()) > 1000
 
 

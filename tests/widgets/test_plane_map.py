@@ -13,8 +13,7 @@ from leo_widgets.arrays.planes import read_plane
 from leo_widgets.page.export import render
 from leo_widgets.pictures import palette
 from leo_widgets.pictures.plane_picture import PlanePicture
-from toy_values import image
-from toy_walks import unchecked
+from toy_values import altered, image
 
 PLANE = toy_planes.grid_plane()  # 3 rows, 6 columns, 14 goals; the column x = 1 has a wall above and below
 TRUTH = toy_planes.exact(PLANE, (9, 18))
@@ -239,8 +238,14 @@ def test_values_that_do_not_fit(change, error):
 @pytest.mark.parametrize("make", [lambda walk: PlaneMap(walk=walk), RolloutPlayer])
 def test_walks_that_do_not_fit(make, change, error):
     with pytest.raises(ValueError, match=f"(PlaneMap|RolloutPlayer): {error}") as caught, np.errstate(invalid="ignore"):
-        make(unchecked(WALK, **change))
+        make(changed(**change))
     assert "\n" not in str(caught.value)
+
+
+def changed(**change):
+    """The walk with some attributes changed, of itself or of its body."""
+    own = {name: value for name, value in change.items() if hasattr(WALK, name)}
+    return altered(WALK, **own, body=altered(BODY, **{n: v for n, v in change.items() if n not in own}))
 
 
 def test_what_is_no_plane_at_all():
@@ -249,7 +254,7 @@ def test_what_is_no_plane_at_all():
     with pytest.raises(TypeError, match=r"PlaneMap needs a walk, got PlaneValues without \.action"):
         PlaneMap(walk=VALUES)
     with pytest.raises(TypeError, match="PlaneMap needs a walk with the layer 'body', this one has none"):
-        PlaneMap(walk=unchecked(WALK, body=None))
+        PlaneMap(walk=replace(WALK, body=None))
     with pytest.raises(TypeError, match=r"PlaneMap needs a plane, got str without \.extent"):
         PlaneMap(replace(VALUES, plane="floor"))
     with pytest.raises(TypeError, match="CraftaxTrace needs a walk with the layer 'view', this one has only body"):
@@ -257,7 +262,7 @@ def test_what_is_no_plane_at_all():
 
 
 def test_planes_that_differ():
-    moved = unchecked(WALK, plane=other_plane(points=PLANE.points + 0.1))
+    moved = changed(plane=other_plane(points=PLANE.points + 0.1))
     with pytest.raises(ValueError, match=r"PlaneMap: values and walk differ in plane\.points"):
         PlaneMap(VALUES, walk=moved)
     renamed = replace(TRUTH, plane=other_plane(goal_names=("a", *PLANE.goal_names[1:])))

@@ -12,8 +12,8 @@ from leo_widgets.arrays import wire
 from leo_widgets.arrays.values import read_values
 from leo_widgets.arrays.walks import orders_on_values, read_walk
 from leo_widgets.pictures import palette
-from toy_values import image
-from toy_walks import unchecked, walk
+from toy_values import altered, image
+from toy_walks import walk
 
 TRUTH = toy_values.exact()  # 4 rows, 7 columns; r3c6 cannot be reached
 VALUES = toy_values.estimate(TRUTH, 0.002)
@@ -114,7 +114,7 @@ def test_options_that_do_not_fit(options, error):
 )
 def test_walks_that_do_not_fit(change, error):
     with pytest.raises(ValueError, match=f"RolloutPlayer: {error}") as caught:
-        RolloutPlayer(VALUES, unchecked(WALK, **change))
+        RolloutPlayer(VALUES, altered(WALK, **change))
     assert "\n" not in str(caught.value)
 
 

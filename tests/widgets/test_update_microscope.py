@@ -16,7 +16,7 @@ from leo_widgets.arrays import updates, wire
 from leo_widgets.arrays.values import read_values
 from leo_widgets.pictures import palette
 from toy_values import at, image
-from toy_walks import random_walk, unchecked, walk
+from toy_walks import random_walk, walk
 
 TRUTH = toy_values.exact()  # 4 rows, 7 columns
 VALUES = toy_values.estimate(TRUTH, 0.02)
@@ -64,7 +64,7 @@ def test_the_end_of_the_world_cuts_the_bootstrap():
 
 
 def test_learners_update_their_own_goals_alone():
-    walked = random_walk()
+    walked = random_walk(TRUTH)
     relabelled = [[int(g) for g in (t % 21, (t + 5) % 21)] for t in range(120)]
     for mode, own in (("single", ()), ("her", relabelled[7])):
         widget = UpdateMicroscope(VALUES, **walked, relabelled=relabelled, step=7, mode=mode, sort="name")
@@ -75,7 +75,7 @@ def test_learners_update_their_own_goals_alone():
 
 
 def test_changed_goals_count_up():
-    widget = UpdateMicroscope(TRUTH, **random_walk(), fresh=True, mode="single")
+    widget = UpdateMicroscope(TRUTH, **random_walk(TRUTH), fresh=True, mode="single")
     totals, seen = dict.fromkeys(updates.LEARNERS, 0), []
     for step in range(120):
         widget.step = step
@@ -88,7 +88,7 @@ def test_changed_goals_count_up():
 
 
 def test_learnt_is_the_table_of_many_updates():
-    walked, q = random_walk(), VALUES.q.astype(np.float32).copy()
+    walked, q = random_walk(TRUTH), VALUES.q.astype(np.float32).copy()
     states, hit = walked["states"], np.eye(21)
     for state, action, after in zip(states[:40], walked["actions"][:40], states[1:41], strict=True):
         target = hit[after] + 0.9 * (1 - hit[after]) * q[after].max(axis=-1)
@@ -102,7 +102,7 @@ def test_python_and_javascript_agree_to_the_last_bit():
     node = need(shutil.which("node"), "node")
     ends = np.random.default_rng(1).random(120) < 0.1
     for start in (VALUES, toy_values.replace(VALUES, q=0 * VALUES.q)):
-        widget = UpdateMicroscope(start, **random_walk(), terminated=ends, alpha=0.3, gamma=0.97)
+        widget = UpdateMicroscope(start, **random_walk(TRUTH), terminated=ends, alpha=0.3, gamma=0.97)
         names = "transitions rows state_names goal_names action_names state_positions goal_positions alpha gamma"
         traits = {name: getattr(widget, name) for name in names.split()}
         traits["q"] = {**widget.q, "data": base64.b64encode(widget.q["data"]).decode()}
@@ -123,7 +123,7 @@ def test_goals_that_her_learns():
         [at(1, 2), at(1, 3), at(1, 4)], [at(1, 3), at(1, 2), at(1, 4)], [at(1, 2), at(1, 4)], [at(1, 4)],
     ]  # fmt: skip
     assert updates.achieved_later(table, path, [False, True, False, False])[:2] == [[at(1, 2), at(1, 3)], [at(1, 3)]]
-    walked, limits = random_walk(), np.arange(120) % 30 == 29
+    walked, limits = random_walk(TRUTH), np.arange(120) % 30 == 29
     widget = UpdateMicroscope(TRUTH, **walked, truncated=limits, relabelled=3)
     later = updates.achieved_later(table, walked["states"][1:], limits)
     for chosen, found, goal in zip(widget._transitions.relabelled, later, walked["goals"], strict=True):
@@ -163,7 +163,7 @@ def test_what_travels_to_the_browser():
 
 
 def test_changed_can_be_observed():
-    widget, told = UpdateMicroscope(TRUTH, **random_walk(), fresh=True), []
+    widget, told = UpdateMicroscope(TRUTH, **random_walk(TRUTH), fresh=True), []
     widget.observe(lambda change: told.append(change.new), "changed")
     for step in range(60):
         widget.step = step
@@ -217,7 +217,7 @@ def test_values_that_do_not_fit():
     with pytest.raises(ValueError, match="alpha must be above 0"):
         UpdateMicroscope(VALUES, **ONE).from_state({"alpha": 2.0, "step": 0})
     with pytest.raises(ValueError, match=r"UpdateMicroscope: walk\.goal must have the shape \(9,\), got \(8,\)"):
-        UpdateMicroscope(VALUES, unchecked(WALK, goal=WALK.goal[:-1]))
+        UpdateMicroscope(VALUES, toy_values.altered(WALK, goal=WALK.goal[:-1]))
     with pytest.raises(TypeError, match="UpdateMicroscope needs a walk with the layer 'cell', this one has none"):
         UpdateMicroscope(VALUES, toy_values.replace(WALK, cell=None))
 
@@ -256,7 +256,7 @@ def test_png_colours_the_change_of_every_goal():
 
 
 def test_png_follows_the_view():
-    widget = UpdateMicroscope(VALUES, **random_walk())
+    widget = UpdateMicroscope(VALUES, **random_walk(TRUTH))
     seen = {widget.png()}
     for change in ({"step": 5}, {"mode": "single"}, {"mode": "her"}, {"goal": 3}, {"mode": "all", "gamma": 0.5}):
         seen.add(widget.from_state(change).png())

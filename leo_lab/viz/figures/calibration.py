@@ -10,15 +10,11 @@ import plotly.graph_objects as go
 from leo_lab.artefacts.values import AllGoalsValues
 from leo_lab.errors import LabError
 from leo_lab.viz import theme
-from leo_lab.viz.reading import number, same_place
+from leo_lab.viz.reading import number
 
 
 def calibration(
-    values: AllGoalsValues,
-    exact: AllGoalsValues,
-    *,
-    pairs: np.ndarray | None = None,
-    title: str | None = None,
+    values: AllGoalsValues, exact: AllGoalsValues, *, pairs: np.ndarray | None = None, title: str | None = None
 ) -> go.Figure:
     """Believed against exact steps: of the pairs at each exact distance, the share at each belief.
 
@@ -32,7 +28,7 @@ def calibration(
       LabError: values of two worlds, or no pair to draw.
     """
     values.check_same_world(exact)
-    known = (exact.v > 0) & ~same_place(values)
+    known = (exact.v > 0) & ~values.at_goal
     known = known if pairs is None else known & pairs
     if not known.any():
         raise LabError("no (start, goal) pair to draw: every goal is the state itself or out of reach")
@@ -62,10 +58,7 @@ def _belief_table(true: np.ndarray, believed: np.ndarray):
     farthest = round(float(true.max()))
     top = int(np.ceil(max(farthest, min(np.quantile(believed, 0.99), 2 * farthest)))) + 1
     width = 0.5 if top <= 12 else 1.0
-    columns, rows = (
-        np.arange(1, farthest + 1, dtype=np.int16),
-        np.arange(0, top + width, width, dtype=np.float32),
-    )
+    columns, rows = (np.arange(1, farthest + 1, dtype=np.int16), np.arange(0, top + width, width, dtype=np.float32))
     column = np.round(true).astype(int) - 1
     inside = believed < top + width / 2
     counts = np.zeros((len(rows), len(columns)))

@@ -111,12 +111,7 @@ def success_by_distance(
     for order, (name, scores) in enumerate(agents.items()):
         table = _by_distance(scores)
         colour = theme.LINE_COLOURS[order % len(theme.LINE_COLOURS)]
-        style = {
-            "name": name,
-            "legendgroup": name,
-            "mode": "lines+markers",
-            "line": {"color": colour, "width": 2},
-        }
+        style = {"name": name, "legendgroup": name, "mode": "lines+markers", "line": {"color": colour, "width": 2}}
         words = [f"{step} steps, {count} pairs" for step, count in zip(table["steps"], table["pairs"], strict=True)]
         for row, key in ((1, "success"), (2, "median")):
             drawn = go.Scatter(

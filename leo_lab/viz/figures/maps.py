@@ -10,17 +10,7 @@ import plotly.graph_objects as go
 from leo_lab.artefacts.values import AllGoalsValues
 from leo_lab.viz import theme
 from leo_lab.viz.figures import shapes
-from leo_lab.viz.reading import (
-    Board,
-    Reading,
-    board_of,
-    describe,
-    goal_indices,
-    goal_label,
-    is_exit,
-    is_pad,
-    read_maps,
-)
+from leo_lab.viz.reading import Board, Reading, board_of, describe, goal_label, is_exit, is_pad, read_maps
 
 _MARGIN = {"l": 34, "r": 96, "t": 66, "b": 14}  # pixels
 
@@ -45,7 +35,7 @@ def value_map(
     Raises:
       LabError: an unknown scale or goal, no positions, the truth of another world.
     """
-    reading = read_maps(values, goal_indices(values, [goal]), scale, truth)
+    reading = read_maps(values, [goal], scale, truth)
     board = board_of(values)
     cell = max(12, min(42, 460 // max(board.rows, board.cols)))
     name = goal_label(values, int(reading.goals[0]))
@@ -207,13 +197,7 @@ def _goal_ring(reading: Reading, cell: int) -> list[go.Scatter]:
             mode="markers+text",
             text=["G"],
             textfont={"size": max(7, round(0.4 * cell)), "color": theme.INK},
-            marker={
-                "symbol": "circle",
-                "size": round(0.68 * cell),
-                "color": theme.PAPER,
-                "line": ring,
-                "opacity": 1,
-            },
+            marker={"symbol": "circle", "size": round(0.68 * cell), "color": theme.PAPER, "line": ring, "opacity": 1},
             hoverinfo="skip",
         )
     ]

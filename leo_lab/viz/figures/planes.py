@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from leo_lab.errors import LabError
 from leo_lab.viz import theme
 from leo_lab.viz.figures.charts import panels
-from leo_lab.viz.figures.reports import cost_line
+from leo_lab.viz.figures.reports import cost_panels, hollow_words
 
 _NAMES = {"sac": "single goal (SAC)", "sac_leo": "SAC + LEO, all goals", "naive": "all goals one by one"}
 _AXES = {"env_steps": "environment steps", "train_seconds": "seconds of training"}
@@ -29,39 +29,19 @@ def continuous_cost_figure(report: Mapping[str, Any], *, title: str | None = Non
     Raises:
       LabError: a report without rows.
     """
-    rows = report["rows"]
-    if not rows:
-        raise LabError("no rows to draw: measure at least one learner")
-    actions, learners = (list(dict.fromkeys(row[key] for row in rows)) for key in ("actions", "learner"))
-    hollow = "; hollow: scaled up from fewer goals" if any(row["extrapolated"] for row in rows) else ""
-    title = title or f"Milliseconds of a gradient update on {report['device']}{hollow}"
-    figure = panels(1, len(actions), [f"{n} numbers an action" for n in actions], title, legend=True, height=280)
-    for order, learner in enumerate(learners):
-        for column, number in enumerate(actions):
-            line = [row for row in rows if (row["actions"], row["learner"]) == (number, learner)]
-            figure.add_trace(_cost_line(line, order, column == 0), 1, column + 1)
-    times = [row["ms_per_update"] for row in rows]
+    title = title or f"Milliseconds of a gradient update on {report['device']}{hollow_words(report)}"
+    shown = "ms_per_update", lambda row: f"{row['actions']} numbers an action", _cost_words
+    figure = cost_panels(report["rows"], *shown, _NAMES, title, height=280)
+    times = [row["ms_per_update"] for row in report["rows"]]
     powers = range(int(np.floor(np.log10(min(times)))), int(np.ceil(np.log10(max(times)))) + 1)
-    figure.update_yaxes(
-        type="log",
-        range=[np.log10(0.7 * min(times)), np.log10(1.5 * max(times))],
-        tickvals=[10.0**power for power in powers],
-        minor={"ticks": ""},
-    )
-    goals = sorted({row["goals"] for row in rows})
-    figure.update_xaxes(type="log", tickvals=goals, range=[np.log10(0.8 * goals[0]), np.log10(1.25 * goals[-1])])
-    return figure.update_xaxes(title_text="goals").update_yaxes(title_text="ms per update", col=1)
+    figure.update_yaxes(tickvals=[10.0**power for power in powers], minor={"ticks": ""})
+    return figure.update_yaxes(title_text="ms per update", col=1)
 
 
-def _cost_line(rows: Sequence[Mapping[str, Any]], order: int, in_legend: bool) -> go.Scatter:
-    """One learner in one panel."""
-    name = _NAMES.get(rows[0]["learner"], rows[0]["learner"])
-    words = [
-        f"{row['goals']} goals: {row['ms_per_update']:,.3g} ms, {row['ratio_to_single_goal']:,.3g} x single goal"
-        + (f"<br>scaled up from {row['measured_goals']} goals" if row["extrapolated"] else "")
-        for row in rows
-    ]
-    return cost_line(rows, 1.0, name, order, words, in_legend)
+def _cost_words(row: Mapping[str, Any]) -> str:
+    scaled = f"<br>scaled up from {row['measured_goals']} goals" if row["extrapolated"] else ""
+    ratio = f"{row['ratio_to_single_goal']:,.3g} x single goal"
+    return f"{row['goals']} goals: {row['ms_per_update']:,.3g} ms, {ratio}{scaled}"
 
 
 def success_curves(rows: Sequence[Mapping[str, Any]], *, title: str | None = None) -> go.Figure:

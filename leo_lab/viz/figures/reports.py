@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,81 +38,79 @@ def cost_figure(report: Mapping[str, Any], *, title: str | None = None) -> go.Fi
     Raises:
       LabError: a report without rows.
     """
-    rows = report["rows"]
-    if not rows:
-        raise LabError("no rows to draw: measure at least one learner")
-    torsos, actions, learners = (
-        list(dict.fromkeys(row[key] for row in rows)) for key in ("torso", "actions", "learner")
-    )
-    names = [f"{torso} torso, {count} actions" for torso in torsos for count in actions]
-    hollow = "; hollow: scaled up from fewer goals" if any(row["extrapolated"] for row in rows) else ""
-    title = title or f"Time of a gradient update on {report['device']}, single goal = 1{hollow}"
-    figure = panels(len(torsos), len(actions), names, title, legend=True)
-    for order, learner in enumerate(learners):
-        for i, torso in enumerate(torsos):
-            for j, count in enumerate(actions):
-                line = [
-                    row for row in rows if (row["torso"], row["actions"], row["learner"]) == (torso, count, learner)
-                ]
-                figure.add_trace(_cost_line(line, order, i == j == 0), i + 1, j + 1)
-    ratios = [row["ratio_to_single_goal"] for row in rows]
-    low, high = np.log10(0.7 * min(ratios)), np.log10(1.5 * max(ratios))
-    figure.update_yaxes(type="log", range=[low, high], tickvals=[1, 2, 5, 10, 100, 1000], minor={"ticks": ""})
-    goals = sorted({row["goals"] for row in rows})
-    figure.update_xaxes(type="log", tickvals=goals, range=[np.log10(0.8 * goals[0]), np.log10(1.25 * goals[-1])])
-    figure.update_xaxes(title_text="goals", row=len(torsos))
-    return figure
+    shown = "ratio_to_single_goal", lambda row: f"{row['torso']} torso, {row['actions']} actions", _cost_words
+    title = title or f"Time of a gradient update on {report['device']}, single goal = 1{hollow_words(report)}"
+    figure = cost_panels(report["rows"], *shown, _COST_NAMES, title)
+    return figure.update_yaxes(tickvals=[1, 2, 5, 10, 100, 1000], minor={"ticks": ""})
 
 
-def _cost_line(rows: Sequence[Mapping[str, Any]], order: int, in_legend: bool) -> go.Scatter:
-    """One learner in one panel: its ratio to the single goal, its times' spread, in the same proportion, as bars."""
-    scale = np.array([row["ratio_to_single_goal"] / row["ms_per_update"] for row in rows])
-    name = _COST_NAMES.get(rows[0]["learner"], rows[0]["learner"])
-    return cost_line(rows, scale, name, order, [_cost_words(row) for row in rows], in_legend)
+def hollow_words(report: Mapping[str, Any]) -> str:
+    """What a title says of hollow marks, where there are any."""
+    return "; hollow: scaled up from fewer goals" if any(row["extrapolated"] for row in report["rows"]) else ""
 
 
-def cost_line(
+def cost_panels(
     rows: Sequence[Mapping[str, Any]],
-    scale: np.ndarray | float,
-    name: str,
-    order: int,
-    words: Sequence[str],
-    in_legend: bool,
-) -> go.Scatter:
-    """Times over the number of goals, with bars from the least to the most; hollow where they were scaled up.
+    key: str,
+    panel_of: Callable[[Mapping[str, Any]], str],
+    words_of: Callable[[Mapping[str, Any]], str],
+    names: Mapping[str, str],
+    title: str,
+    height: int = 210,
+) -> go.Figure:
+    """Costs over the number of goals, both on logarithmic axes: a panel for each torso and number of actions.
 
     Args:
-      rows: of one learner, with `goals`, `ms_per_update`, its `_least` and `_most`, and `extrapolated`.
-      scale: what the times are multiplied by, of each row or of all.
-      name: of the learner, in the legend.
-      order: which of the line colours.
-      words: what the pointer reads, of each row.
-      in_legend: whether this line stands for the learner there.
+      rows: one of each learner and number of goals in each panel, with `ms_per_update`, its `_least` and `_most`, and
+        `extrapolated`.
+      key: the cost to draw; its bars are in the proportion of those times.
+      panel_of: the name of a row's panel.
+      words_of: what the pointer reads of a row.
+      names: of learners, in the legend.
+      title: of the figure.
+      height: of a panel, in pixels.
+
+    Raises:
+      LabError: no rows.
     """
+    if not rows:
+        raise LabError("no rows to draw: measure at least one learner")
+    places, learners = _once(map(panel_of, rows)), _once(row["learner"] for row in rows)
+    columns = len({row["actions"] for row in rows})
+    figure = panels(len(places) // columns, columns, places, title, legend=True, height=height)
+    for order, learner in enumerate(learners):
+        for at, place in enumerate(places):
+            line = [row for row in rows if (panel_of(row), row["learner"]) == (place, learner)]
+            drawn = _cost_line(line, key, names.get(learner, learner), order, list(map(words_of, line)), at == 0)
+            figure.add_trace(drawn, at // columns + 1, at % columns + 1)
+    costs, goals = [row[key] for row in rows], sorted({row["goals"] for row in rows})
+    figure.update_yaxes(type="log", range=[np.log10(0.7 * min(costs)), np.log10(1.5 * max(costs))])
+    figure.update_xaxes(type="log", tickvals=goals, range=[np.log10(0.8 * goals[0]), np.log10(1.25 * goals[-1])])
+    return figure.update_xaxes(title_text="goals", row=len(places) // columns)
+
+
+def _cost_line(
+    rows: Sequence[Mapping[str, Any]], key: str, name: str, order: int, words: list[str], in_legend: bool
+) -> go.Scatter:
+    """One learner in one panel, with bars from the least to the most; hollow where costs were scaled up."""
+    scale = np.array([row[key] / row["ms_per_update"] for row in rows])
     middle, most, least = (
         scale * np.array([row["ms_per_update" + end] for row in rows]) for end in ("", "_most", "_least")
     )
+    bars = {"array": theme.significant(most - middle), "arrayminus": theme.significant(middle - least)}
     colour = theme.LINE_COLOURS[order % len(theme.LINE_COLOURS)]
+    fills = [theme.PAPER if row["extrapolated"] else colour for row in rows]
     return go.Scatter(
         x=[row["goals"] for row in rows],
         y=theme.significant(middle),
-        error_y={
-            "array": theme.significant(most - middle),
-            "arrayminus": theme.significant(middle - least),
-            "width": 3,
-            "thickness": 1,
-        },
+        error_y={**bars, "width": 3, "thickness": 1},
         name=name,
         legendgroup=name,
         showlegend=in_legend,
         mode="lines+markers",
         line={"color": colour, "width": 2},
-        marker={
-            "size": 7,
-            "color": [theme.PAPER if row["extrapolated"] else colour for row in rows],
-            "line": {"color": colour, "width": 1.5},
-        },
-        text=list(words),
+        marker={"size": 7, "color": fills, "line": {"color": colour, "width": 1.5}},
+        text=words,
         hovertemplate="%{text}<extra>" + name + "</extra>",
     )
 

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from leo_lab.artefacts.values import AllGoalsValues
 from leo_lab.viz import theme
 from leo_lab.viz.figures.maps import board_figure, even_scale
-from leo_lab.viz.reading import board_of, goal_indices, goal_label, same_place
+from leo_lab.viz.reading import board_of, goal_label
 
 _NO_SPREAD = 1e-6  # a goal whose values differ by less over the states has no shape to compare
 
@@ -18,7 +18,7 @@ def goal_similarity(values: AllGoalsValues) -> np.ndarray:
 
     A state that is the goal itself counts as 1, as if the agent had just arrived.
     """
-    v = np.where(same_place(values), 1.0, values.v).astype(np.float64)
+    v = np.where(values.at_goal, 1.0, values.v).astype(np.float64)
     v -= v.mean(axis=0)
     spread = np.sqrt((v**2).sum(axis=0))
     flat = spread < _NO_SPREAD
@@ -40,7 +40,7 @@ def similarity_map(values: AllGoalsValues, goal: int | str, *, title: str | None
       LabError: an unknown goal, or no positions.
     """
     board = board_of(values)
-    chosen = int(goal_indices(values, [goal])[0])
+    chosen = int(values.goal_indices([goal])[0])
     similarity = goal_similarity(values)[chosen]
     z = np.full((board.rows, board.cols), np.nan, np.float32)
     words = np.full(z.shape, "", object)

@@ -1,27 +1,20 @@
-"""Bodies as pictures: drawn by mujoco where it can draw, flat from above elsewhere, and walks on any plane."""
+"""Bodies as pictures: drawn by mujoco where it can draw, flat from above elsewhere."""
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import warnings
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageDraw
 
-from leo_lab.artefacts.plane import Plane, PlaneTrace
-from leo_lab.envs.brax.gl import prefer_headless
-from leo_lab.errors import LabError, check_number
+from leo_lab.artefacts.plane import Plane
+from leo_lab.errors import LabError
 from leo_lab.viz import theme
-from leo_lab.viz.pictures.paint import SUPER, write
+from leo_lab.viz.pictures.planes import DOT, PlaneCanvas, check_height
 
-BODY = "#40699e"
-_CAPTION = 30  # pixels
-_SMALLEST, _LARGEST = 64, 960  # pixels
 _TILT = -58.0  # degrees by which mujoco's camera looks down
-_DOT = 0.12  # of a goal's radius, where it is not commanded
 
 
 def body_frames(
@@ -30,7 +23,7 @@ def body_frames(
     """Draws a body in each of T states.
 
     Args:
-      env: a world with a mujoco `model`, `qpos(states)`, a `plane` and a `scene_width` in metres.
+      env: a world of places with a body that mujoco has a model of.
       states: T states of it, stacked.
       height: of a picture in pixels; it is a third wider than high, flat ones are as wide as the plane asks for.
       goal: the goal to be marked: its number, or int [T], or none.
@@ -41,13 +34,13 @@ def body_frames(
     Raises:
       LabError: a world without such a body, a height out of range, or goals that do not fit.
     """
-    if not (hasattr(env, "model") and hasattr(env, "qpos")):
+    if env.body is None or env.body.model is None:
         raise LabError(f"{env.title} has no body that mujoco could draw; plane_frames draws its walks")
-    _check_height(height)
-    qpos = np.atleast_2d(env.qpos(states))
-    goals = _goals(goal, len(qpos), len(env.plane.points))
+    check_height(height)
+    qpos = np.atleast_2d(env.body.qpos(states))
+    goals = _goals(goal, len(qpos), len(env.places.plane.points))
     try:
-        renderer = _renderer(env.model, height)
+        renderer = _renderer(env.body.model, height)
     except Exception as error:  # whatever a missing library or screen leads to; the line below tells which
         why = " ".join(str(error).split())[:120] or type(error).__name__
         return _flat(env, qpos, height, goals), (
@@ -58,30 +51,6 @@ def body_frames(
         return np.stack(list(_shots(env, renderer, qpos, goals))), "drawn by mujoco"
     finally:
         renderer.close()
-
-
-def plane_frames(trace: PlaneTrace, height: int = 360) -> np.ndarray:
-    """Draws a walk flat, from above, one picture per time, with a line that says what goes on.
-
-    Args:
-      trace: the walk of a body, or of a point.
-      height: of the ground in pixels.
-
-    Returns:
-      uint8 [T + 1, H, W, 3], H and W even.
-
-    Raises:
-      LabError: a height out of range.
-    """
-    _check_height(height)
-    ground = _Ground(trace.plane, height)
-    return np.stack([_moment(ground, trace, time) for time in range(trace.steps + 1)])
-
-
-def _check_height(height: int) -> None:
-    check_number("height", height, whole=True)
-    if not _SMALLEST <= height <= _LARGEST:
-        raise LabError(f"height must be from {_SMALLEST} to {_LARGEST} pixels, got {height}")
 
 
 def _goals(goal: int | np.ndarray | None, steps: int, count: int) -> np.ndarray | None:
@@ -100,7 +69,6 @@ def _goals(goal: int | np.ndarray | None, steps: int, count: int) -> np.ndarray 
 
 
 def _renderer(model: Any, height: int) -> Any:
-    prefer_headless()
     import mujoco
 
     width = 2 * round(height * 2 / 3)
@@ -113,17 +81,18 @@ def _shots(env: Any, renderer: Any, qpos: np.ndarray, goals: np.ndarray | None) 
     """uint8 [H, W, 3], one per posture."""
     import mujoco
 
-    data, camera = mujoco.MjData(env.model), mujoco.MjvCamera()
+    body, plane = env.body, env.places.plane
+    data, camera = mujoco.MjData(body.model), mujoco.MjvCamera()
     camera.azimuth, camera.elevation = 90.0, _TILT
-    camera.distance = env.scene_width / 2 / math.tan(math.radians(env.model.vis.global_.fovy / 2))
+    camera.distance = body.width / 2 / math.tan(math.radians(body.model.vis.global_.fovy / 2))
     for time, posture in enumerate(qpos):
         data.qpos = posture
-        mujoco.mj_forward(env.model, data)
-        camera.lookat[:2] = _middle(env.plane, data.xpos[1, :2], env.scene_width)
+        mujoco.mj_forward(body.model, data)
+        camera.lookat[:2] = _middle(plane, data.xpos[1, :2], body.width)
         renderer.update_scene(data, camera=camera)
         for flag in (mujoco.mjtRndFlag.mjRND_SHADOW, mujoco.mjtRndFlag.mjRND_REFLECTION):
             renderer.scene.flags[flag] = 0  # they take most of the time where there is no GPU
-        _mark(renderer.scene, env.plane, None if goals is None else int(goals[time]))
+        _mark(renderer.scene, plane, None if goals is None else int(goals[time]))
         yield renderer.render().copy()
 
 
@@ -140,7 +109,7 @@ def _mark(scene: Any, plane: Plane, goal: int | None) -> None:
 
     for number, (x, y) in enumerate(plane.points):
         chosen = number == goal
-        radius = plane.radius * (1 if chosen else _DOT)
+        radius = plane.radius * (1 if chosen else DOT)
         size = np.array([radius, plane.radius * (0.04 if chosen else 0.03), 0.0])  # radius and half the height
         colour = [*theme.rgb(theme.ACCENT if chosen else theme.MUTED), 255 * (0.75 if chosen else 0.6)]
         mujoco.mjv_initGeom(
@@ -157,71 +126,11 @@ def _mark(scene: Any, plane: Plane, goal: int | None) -> None:
 # ---------------------------------------------------------------- flat
 
 
-class _Ground:
-    """A plane with its walls and goals, in pixels; `picture` puts a body on it."""
-
-    def __init__(self, plane: Plane, height: int):
-        x0, y0, x1, y1 = plane.extent
-        self.plane = plane
-        self.scale = height / (y1 - y0) * SUPER
-        self.size = round((x1 - x0) * self.scale), round((y1 - y0) * self.scale)
-        self.image = Image.new("RGB", self.size, theme.PAPER)
-        draw = ImageDraw.Draw(self.image)
-        for x, y, right, top in plane.walls:
-            draw.rectangle([*self.at((x, top)), *self.at((right, y))], theme.FLAT_WALL)
-        for point in plane.points:
-            self.disc(draw, point, max(plane.radius * _DOT, SUPER / self.scale), fill=theme.HATCH)
-        draw.rectangle([0, 0, self.size[0] - 1, self.size[1] - 1], outline=theme.LINE, width=SUPER)
-
-    def at(self, place: np.ndarray) -> tuple[float, float]:
-        """Where a place x, y is in the enlarged picture."""
-        x0, _, _, y1 = self.plane.extent
-        return (place[0] - x0) * self.scale, (y1 - place[1]) * self.scale
-
-    def disc(self, draw: ImageDraw.ImageDraw, place: np.ndarray, radius: float, **options) -> None:
-        """A disc; its radius is in the unit of the plane."""
-        (x, y), r = self.at(place), radius * self.scale
-        draw.ellipse([x - r, y - r, x + r, y + r], **options)
-
-    def line(self, draw: ImageDraw.ImageDraw, places: np.ndarray, width: float, colour: str) -> None:
-        """A line through places [K, 2] with round ends, `width` wide in the unit of the plane."""
-        draw.line([self.at(place) for place in places], colour, max(1, round(width * self.scale)), joint="curve")
-        for place in (places[0], places[-1]):
-            self.disc(draw, place, width / 2, fill=colour)
-
-    def picture(self, body: _Body, goal: int | None, trail: np.ndarray | None = None) -> Image.Image:
-        """The ground with a body, the trail [K, 2] that it leaves, and the goal that is commanded."""
-        image = self.image.copy()
-        draw = ImageDraw.Draw(image)
-        if goal is not None:
-            self.disc(
-                draw, self.plane.points[goal], self.plane.radius, fill="#f5cfb3", outline=theme.ACCENT, width=SUPER
-            )
-        if trail is not None and len(trail) > 1:
-            self.line(draw, trail, 1.5 * SUPER / self.scale, theme.HATCH)
-        for limb, width in zip(body.limbs, body.widths, strict=True):
-            self.line(draw, limb, width, BODY)
-        for place, radius in zip(body.places, body.radii, strict=True):
-            self.disc(draw, place, radius, fill=BODY, outline=theme.PAPER, width=SUPER)
-        image = image.reduce(SUPER)
-        return image.crop((0, 0, image.width - image.width % 2, image.height - image.height % 2))
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class _Body:
-    """Limbs [L, 2, 2] with widths [L], and round parts at places [K, 2] with radii [K], seen from above."""
-
-    limbs: np.ndarray
-    widths: np.ndarray
-    places: np.ndarray
-    radii: np.ndarray
-
-
 def _flat(env: Any, qpos: np.ndarray, height: int, goals: np.ndarray | None) -> np.ndarray:
     """The pictures of `body_frames` where mujoco cannot draw: it still says where the parts are."""
     import mujoco
 
-    model, data, ground = env.model, mujoco.MjData(env.model), _Ground(env.plane, height)
+    model, data, ground = env.body.model, mujoco.MjData(env.body.model), PlaneCanvas(env.places.plane, height)
     moves = model.geom_bodyid > 0
     rods = np.flatnonzero(moves & (model.geom_type == mujoco.mjtGeom.mjGEOM_CAPSULE))
     balls = np.flatnonzero(moves & (model.geom_type == mujoco.mjtGeom.mjGEOM_SPHERE))
@@ -231,25 +140,9 @@ def _flat(env: Any, qpos: np.ndarray, height: int, goals: np.ndarray | None) -> 
         mujoco.mj_kinematics(model, data)
         along = data.geom_xmat[rods].reshape(-1, 3, 3)[:, :, 2] * model.geom_size[rods, 1:2]
         limbs = np.stack([data.geom_xpos[rods] - along, data.geom_xpos[rods] + along], axis=1)[..., :2]
-        body = _Body(limbs, 2 * model.geom_size[rods, 0], data.geom_xpos[balls, :2], model.geom_size[balls, 0])
-        frames.append(np.asarray(ground.picture(body, None if goals is None else int(goals[time]))))
+        canvas = ground.copy()
+        if goals is not None:
+            canvas.goal(int(goals[time]))
+        canvas.body(limbs, 2 * model.geom_size[rods, 0], data.geom_xpos[balls, :2], model.geom_size[balls, 0])
+        frames.append(np.asarray(canvas.finish()))
     return np.stack(frames)
-
-
-def _moment(ground: _Ground, trace: PlaneTrace, time: int) -> np.ndarray:
-    """One picture of a walk, with its line of words."""
-    pixel = SUPER / ground.scale
-    step = max(time - 1, 0)
-    asked = int(trace.goal[min(time, trace.steps - 1)]) if trace.steps else None
-    limbs = trace.limbs[time]
-    body = _Body(limbs, np.full(len(limbs), 5 * pixel), trace.places[time, None], np.array([5 * pixel]))
-    image = ground.picture(body, asked, trace.places[: time + 1])
-    words = [f"step {time}"]
-    if asked is not None:
-        words += [f"goal {trace.plane.goal_names[asked].partition('/')[2]}", f"value {trace.v[time, asked]:.2f}"]
-    if time and trace.achieved[time, int(trace.goal[step])]:
-        words.append("reached")
-    page = Image.new("RGB", (image.width, image.height + _CAPTION), theme.PAPER)
-    page.paste(image, (0, 0))
-    write(page, 8, image.height + _CAPTION / 2, "    ".join(words), 14)
-    return np.asarray(page)

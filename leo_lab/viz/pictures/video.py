@@ -1,4 +1,4 @@
-"""A walk as a video or an animated picture."""
+"""Pictures as files: one as a .png, many as a video or an animated picture."""
 
 from __future__ import annotations
 
@@ -9,75 +9,27 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
-from leo_lab.artefacts.values import AllGoalsValues
 from leo_lab.errors import LabError, unknown
-from leo_lab.viz.pictures import frames as pictures
-from leo_lab.viz.pictures.paint import MapPainter
-from leo_lab.viz.reading import goal_label, number, read_maps
-from leo_lab.walks.gridworld import Trace
 
 _CODECS = {".mp4": "h264", ".gif": "gif"}
 
 
-def rollout_frames(
-    values: AllGoalsValues,
-    trace: Trace,
-    *,
-    cell: int | None = None,
-    scale: str = "steps",
-    truth: AllGoalsValues | None = None,
-    pause: int = 3,
-) -> Iterator[np.ndarray]:
-    """Draws a walk, one picture per step, each on the map of the goal commanded at that time.
+def save_png(path: str | Path, image: np.ndarray) -> Path:
+    """Writes an image uint8 [H, W, 3] as a PNG, whole or not at all; returns the path.
 
-    Args:
-      values: what the agent believes.
-      trace: the walk.
-      cell, scale, truth: as in `draw_map`.
-      pause: more pictures of each arrival, so that it can be seen.
-
-    Yields:
-      uint8 [H, W, 3], all of one even size.
-
-    Raises:
-      LabError: as `draw_map`.
+    Raises LabError where it cannot be written.
     """
-    if pause < 0:
-        raise LabError(f"pause must not be negative, got {pause}")
-    side = pictures.cell_size(values, cell)
-    whole = read_maps(values, np.unique(trace.goals), scale, truth)
-    boards = {
-        int(goal): MapPainter(read_maps(values, [int(goal)], scale, truth, whole=whole), 0, side)
-        for goal in whole.goals
-    }
-    captions = [_caption(values, trace, time) for time in range(len(trace.states))]
-    width = max(pictures.caption_width(caption) for caption in captions)
-    return _draw(trace, boards, captions, width, pause)
-
-
-def _draw(
-    trace: Trace, boards: dict[int, MapPainter], captions: list[str], width: int, pause: int
-) -> Iterator[np.ndarray]:
-    since = 0  # when the current goal was commanded
-    for time, (state, goal, done) in enumerate(zip(trace.states, trace.goals, trace.achieved, strict=True)):
-        if time and (trace.achieved[time - 1] or goal != trace.goals[time - 1]):
-            since = time - 1
-        painter = boards[int(goal)].copy()
-        painter.trail(trace.states[since : time + 1])
-        painter.agent(int(state))
-        image = pictures.frame(painter, captions[time], width)
-        for _ in range(1 + (pause if done else 0)):
-            yield image
-
-
-def _caption(values: AllGoalsValues, trace: Trace, time: int) -> str:
-    state, goal = int(trace.states[time]), int(trace.goals[time])
-    line = f"step {time}    goal {goal_label(values, goal)}    "
-    if trace.achieved[time]:
-        return f"{line}reached ({int(trace.achieved[: time + 1].sum())} so far)"
-    steps = float(values.steps()[state, goal])
-    return f"{line}believes {number(steps)} more step{'' if number(steps) == '1' else 's'}"
+    path = Path(path)
+    partial = path.with_name(f".{path.name}.part")
+    try:
+        Image.fromarray(image).save(partial, format="PNG", optimize=True)
+        os.replace(partial, path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise LabError(f"{path}: cannot be written ({error.strerror})") from None
+    return path
 
 
 def save_video(path: str | Path, frames: Iterable[np.ndarray], fps: float = 6) -> Path:

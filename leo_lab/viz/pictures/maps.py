@@ -1,10 +1,8 @@
-"""Pictures of maps as pixels: single maps for videos, sheets of several goals for a first look."""
+"""Pictures of maps: single ones, as videos are made of, and sheets of several goals for a first look."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -12,8 +10,9 @@ from PIL import Image
 from leo_lab.artefacts.values import AllGoalsValues
 from leo_lab.errors import LabError
 from leo_lab.viz import theme
-from leo_lab.viz.pictures.paint import MapPainter, text_width, write
-from leo_lab.viz.reading import Reading, board_of, goal_indices, goal_label, number, read_maps, state_index
+from leo_lab.viz.pictures.canvas import stack, text_row, text_width, write
+from leo_lab.viz.pictures.map_canvas import MapCanvas
+from leo_lab.viz.reading import Reading, board_of, goal_label, number, read_maps
 
 # pixels
 _LEFT = 26  # room for row and column numbers, and where every line of text begins
@@ -52,13 +51,12 @@ def draw_map(
     Raises:
       LabError: an unknown scale, goal or state, no positions, cells too small.
     """
-    reading = read_maps(values, goal_indices(values, [goal]), scale, truth)
-    painter = MapPainter(reading, 0, cell_size(values, cell))
+    canvas = MapCanvas(read_maps(values, [goal], scale, truth), 0, cell_size(values, cell))
     if trail is not None and len(trail):
-        painter.trail(np.array([state_index(values, step) for step in trail]))
+        canvas.trail(np.array([values.state_index(step) for step in trail]))
     if state is not None:
-        painter.agent(state_index(values, state))
-    return frame(painter, caption)
+        canvas.agent(values.state_index(state))
+    return framed(canvas, caption)
 
 
 def map_sheet(
@@ -97,27 +95,8 @@ def map_sheet(
         layers[truth.title or "exact"] = read_maps(truth, reading.goals, scale, truth, whole=reading)
     groups = range(0, len(reading.goals), columns)
     strips = [_strip(layers, range(first, min(first + columns, len(reading.goals))), side) for first in groups]
-    width = max(strip.width for strip in strips)
-    rows = [*strips, _legend_row(reading, width)]
-    if title:
-        rows.insert(0, _text_row(title, text_width(title, 18) + _LEFT + _MARGIN, 18, 42))
-    return np.asarray(_stack(rows))
-
-
-def save_png(path: str | Path, image: np.ndarray) -> Path:
-    """Writes an image uint8 [H, W, 3] as a PNG, whole or not at all; returns the path.
-
-    Raises LabError where it cannot be written.
-    """
-    path = Path(path)
-    partial = path.with_name(f".{path.name}.part")
-    try:
-        Image.fromarray(image).save(partial, format="PNG", optimize=True)
-        os.replace(partial, path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise LabError(f"{path}: cannot be written ({error.strerror})") from None
-    return path
+    head = [text_row(title, 18, 42, _LEFT)] if title else []
+    return stack([*head, *strips, _legend_row(reading, max(strip.width for strip in strips))])
 
 
 def cell_size(values: AllGoalsValues, cell: int | None, *, room: int = 480, largest: int = 44) -> int:
@@ -130,18 +109,15 @@ def cell_size(values: AllGoalsValues, cell: int | None, *, room: int = 480, larg
     return int(cell)
 
 
-# ---------------------------------------------------------------- composition
-
-
-def frame(painter: MapPainter, caption: str | None, width: int = 0) -> np.ndarray:
-    """A painted map with numbers, legend and caption, `width` pixels wide or more; uint8 [H, W, 3]."""
-    numbered = _numbered(painter)
+def framed(canvas: MapCanvas, caption: str | None, width: int = 0) -> np.ndarray:
+    """A map with numbers, legend and caption, `width` pixels wide or more; uint8 [H, W, 3]."""
+    numbered = _numbered(canvas)
     width = max(width, numbered.width, caption_width(caption))
     width += width % 2
-    rows = [numbered, _legend_row(painter.reading, width)]
+    rows = [numbered, _legend_row(canvas.reading, width)]
     if caption is not None:
-        rows.append(_text_row(caption, width, 15, _LINE, theme.EMPTY))
-    return np.asarray(_stack(rows))
+        rows.append(text_row(caption, 15, _LINE, _LEFT, width=width, fill=theme.EMPTY))
+    return stack(rows)
 
 
 def caption_width(caption: str | None) -> int:
@@ -149,9 +125,9 @@ def caption_width(caption: str | None) -> int:
     return 0 if caption is None else _LEFT + text_width(caption, 15) + _MARGIN
 
 
-def _numbered(painter: MapPainter) -> Image.Image:
+def _numbered(canvas: MapCanvas) -> Image.Image:
     """The map with row numbers on its left and column numbers above it."""
-    picture, cell, board = painter.finish(), painter.cell, painter.board
+    picture, cell, board = canvas.finish(), canvas.cell, canvas.board
     image = Image.new("RGB", (_LEFT + picture.width + _MARGIN, _HEAD + picture.height + 4), theme.PAPER)
     image.paste(picture, (_LEFT, _HEAD))
     step = 1 if cell >= 20 else 2 if cell >= 11 else 5
@@ -164,7 +140,7 @@ def _numbered(painter: MapPainter) -> Image.Image:
 
 def _strip(layers: dict[str, Reading], columns: range, cell: int) -> Image.Image:
     """One row of goals: a head line, then the map of each layer with its name on the left."""
-    pictures = [[MapPainter(reading, column, cell).finish() for column in columns] for reading in layers.values()]
+    pictures = [[MapCanvas(reading, column, cell).finish() for column in columns] for reading in layers.values()]
     side, tall = pictures[0][0].size
     lefts = [_LEFT + place * (side + _GAP) for place in range(len(columns))]
     tops = [_HEAD + line * (tall + _GAP // 2) for line in range(len(layers))]
@@ -191,38 +167,20 @@ def _upright(text: str, height: int) -> Image.Image:
 
 def _legend_row(reading: Reading, width: int) -> Image.Image:
     """One line: what the colours mean, and the bar between its two numbers."""
-    image, middle = Image.new("RGB", (width, _LINE), theme.PAPER), _LINE / 2
-    low, high = legend_ends(reading)
-    words = f"{reading.label}    {low}"
+    low, high = _legend_ends(reading)
+    words, middle = f"{reading.label}    {low}", _LINE / 2
+    image = text_row(words, 13, _LINE, _LEFT, width=width)
     left = _LEFT + text_width(words, 13) + 8
     right = min(width - _MARGIN - text_width(high, 13) - 8, left + 260)
-    write(image, _LEFT, middle, words, 13)
     write(image, right + 8, middle, high, 13)
     bar = theme.palette(reading.colours, max(2, right - left))[None].repeat(10, axis=0)
     image.paste(Image.fromarray(bar), (left, round(middle) - 5))
     return image
 
 
-def legend_ends(reading: Reading) -> tuple[str, str]:
+def _legend_ends(reading: Reading) -> tuple[str, str]:
     """The numbers at the two ends of the colours."""
     if reading.scale == "steps":
         return number(reading.low), number(reading.high)
     sign = "+" if reading.scale == "error" else ""
     return f"{reading.low:{sign}.3g}", f"{reading.high:{sign}.3g}"
-
-
-def _text_row(text: str, width: int, size: int, height: int, fill: str = theme.PAPER) -> Image.Image:
-    image = Image.new("RGB", (width, height), fill)
-    write(image, _LEFT, height / 2, text, size)
-    return image
-
-
-def _stack(rows: Sequence[Image.Image]) -> Image.Image:
-    """Rows one below the other, on paper of even width and height (video codecs ask for that)."""
-    width, height = max(row.width for row in rows), sum(row.height for row in rows)
-    image = Image.new("RGB", (width + width % 2, height + height % 2), theme.PAPER)
-    top = 0
-    for row in rows:
-        image.paste(row, (0, top))
-        top += row.height
-    return image

@@ -1,0 +1,292 @@
+"""Runs and the host's part in them: chunks of a compiled loop, with progress, metrics and snapshots in between."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from leo_lab.artefacts.values import AllGoalsValues
+from leo_lab.envs.base import Environment
+from leo_lab.errors import LabError, check_number, unknown
+from leo_lab.experience.online import BY_GROUP
+from leo_lab.learners.base import Learner
+from leo_lab.learners.config import Config
+from leo_lab.training.devices import naming_what_to_halve
+from leo_lab.training.program import Program, TrainState, checked_seed, make_program, whole_count
+
+STEPS_PER_PAIR = 60
+CHUNKS = 40  # turns that the host gets in a run, unless told otherwise
+SHARE = 0.8  # of the seconds that a chunk may take is aimed at, for worlds that become slower while they are played
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Run:
+    """A run, finished or under way.
+
+    Attributes:
+      program: what is trained where.
+      state: where it stands.
+      seed: which fixed everything.
+      metrics: one dict per chunk, see `stream`.
+      seconds: spent in training, without compilation.
+      compile_seconds: spent in compilation.
+      resumable: False for a run that was loaded from its parameters alone.
+    """
+
+    program: Program
+    state: TrainState
+    seed: int
+    metrics: tuple[dict[str, float], ...] = ()
+    seconds: float = 0.0
+    compile_seconds: float = 0.0
+    resumable: bool = True
+
+    @property
+    def env(self) -> Environment:
+        return self.program.env
+
+    @property
+    def learner(self) -> Learner:
+        return self.program.learner
+
+    @property
+    def config(self) -> Config:
+        """The learner's settings; `settings` has those of collecting, too."""
+        return self.program.config
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """All settings by name."""
+        return self.program.settings
+
+    @cached_property
+    def iteration(self) -> int:
+        """Iterations done."""
+        return int(self.state.iteration)
+
+    @property
+    def env_steps(self) -> int:
+        """Environment steps taken."""
+        return self.iteration * self.program.source.steps
+
+    @property
+    def finished(self) -> bool:
+        return self.iteration >= self.program.iterations
+
+    def values(self) -> AllGoalsValues:
+        """What the agent believes: the value of every action for every goal in every state."""
+        return self._values
+
+    def part(self, name: str) -> Run:
+        """One network of a learner that has several, such as the "teacher" of Dual LEO, as a run of its own.
+
+        It can be looked at and saved, not resumed. Raises LabError for an unknown part, or where there is only one.
+        """
+        parts = self.learner.parts
+        if not parts:
+            raise LabError(f'{self.learner.name} is one network and has no "{name}"; leave the part out')
+        if name not in parts:
+            raise unknown(f"part of {self.learner.name}", name, parts)
+        program = Program(parts[name], getattr(self.config, name), self.program.source, self.program.steps)
+        state = self.state._replace(learner=getattr(self.state.learner, name))
+        return dataclasses.replace(self, program=program, state=state, resumable=False)
+
+    @cached_property
+    def _values(self) -> AllGoalsValues:
+        title = f"{self.learner.title}, {self.env_steps:,} steps"
+        return self.program.values(self.state.learner, title)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Snapshot:
+    """A run between two chunks.
+
+    Attributes:
+      run: the run as it stands.
+      metrics: of the last chunk; see `stream`.
+    """
+
+    run: Run
+    metrics: dict[str, float]
+
+    @property
+    def env_steps(self) -> int:
+        return self.run.env_steps
+
+    @property
+    def total_steps(self) -> int:
+        """Environment steps of the whole run."""
+        return self.run.program.iterations * self.run.program.source.steps
+
+    @property
+    def seconds(self) -> float:
+        return self.run.seconds
+
+    @property
+    def values(self) -> AllGoalsValues:
+        return self.run.values()
+
+
+def default_steps(env: Environment) -> int:
+    """Environment steps that a run gets unless told: enough to meet every pair of places often, in reason."""
+    pairs = len(env.goals) ** 2
+    return int(np.clip(STEPS_PER_PAIR * pairs, 800_000, 4_000_000))
+
+
+def begin(env: Environment, learner: str | type = "leo", *, steps: int | None = None, seed: int = 0, **settings) -> Run:
+    """A run that has not learnt yet; see `stream` for the arguments and errors."""
+    seed = checked_seed(seed)
+    program = make_program(env, learner, default_steps(env) if steps is None else steps, **settings)
+    return Run(program, program.init(seed), seed)
+
+
+def stream(env: Environment, learner: str | type = "leo", *, chunks: int = CHUNKS, **options) -> Iterator[Snapshot]:
+    """Trains in chunks and yields a Snapshot after each; stop iterating to stop training.
+
+    The first snapshot comes before any learning. Metrics of a chunk: iteration, env_steps, seconds, those of the
+    learner (means over the chunk), and those of its experience: `commanded_success` (share of first commanded goals
+    achieved in the chunk, nan where none was decided), the same of each group of goals where there are several, such
+    as `success/inventory`, `goals_seen`, and in continuous worlds `broken`: how often the simulator gave no numbers.
+
+    Args:
+      env: where to train.
+      learner: its name, its class, or "my_file.py:MyLearner".
+      chunks: how many snapshots a run has, besides the first.
+      **options: `steps`, environment steps, rounded up to whole iterations (default: by the number of goals);
+        `seed`, which fixes everything (default 0); and settings of collecting (see OnlineConfig) and of the learner
+        (see its Config).
+
+    Raises:
+      LabError: an unknown learner or setting, or settings that do not fit together.
+    """
+    return continue_stream(begin(env, learner, **options), chunks=chunks)
+
+
+def continue_stream(run: Run, *, chunks: int = CHUNKS, every: float | None = None) -> Iterator[Snapshot]:
+    """Like `stream`, from where a run stands.
+
+    Args:
+      run: which may have been loaded.
+      chunks: as in `stream`.
+      every: seconds that a chunk may take; what would take longer is cut in as many chunks as that needs. One
+        iteration is then tried out beforehand. The run is the same, bit for bit, wherever it is cut.
+    """
+    chunks = whole_count("chunks", chunks)
+    if every is not None:
+        check_number("every", every)
+        if not every > 0:
+            raise LabError(f"every must be above 0 seconds, got {every}")
+    if not run.resumable:
+        raise LabError("this run holds the agent's parameters only, so it cannot go on; train a new one")
+    return _chunks(run, chunks, every)
+
+
+def _chunks(run: Run, chunks: int, every: float | None) -> Iterator[Snapshot]:
+    program = run.program
+    size = -(-program.iterations // chunks)
+    yield Snapshot(run, run.metrics[-1] if run.metrics else {})
+    if run.finished:
+        return
+    with naming_what_to_halve(run.settings):
+        advance, compile_seconds = program.compile(run.state)
+    run = dataclasses.replace(run, compile_seconds=run.compile_seconds + compile_seconds)
+    pace = 0.0  # seconds of an iteration, as far as known
+    if every is not None and size > 1:
+        pace = _advance(advance, run, 1)[2]
+    while not run.finished:
+        # Chunks end at multiples of their size, wherever a resumed run starts.
+        count = min(size - run.iteration % size, program.iterations - run.iteration)
+        if every is not None:
+            count = _part(count, pace, SHARE * every)
+        state, metrics, seconds = _advance(advance, run, count)
+        pace = seconds / count
+        row = _row(run, state, metrics, run.seconds + seconds)
+        run = dataclasses.replace(run, state=state, metrics=(*run.metrics, row), seconds=run.seconds + seconds)
+        yield Snapshot(run, row)
+
+
+def _advance(advance: Any, run: Run, count: int) -> tuple[TrainState, dict[str, jax.Array], float]:
+    """`count` iterations from where a run stands: state, metrics and the seconds they took."""
+    began = time.perf_counter()
+    with naming_what_to_halve(run.settings):
+        state, metrics = jax.block_until_ready(advance(run.state, jnp.int32(count)))
+    return state, metrics, time.perf_counter() - began
+
+
+def _part(count: int, pace: float, seconds: float) -> int:
+    """The first of as many equal parts of `count` iterations as must be made so that none takes longer."""
+    parts = min(count, max(1, -int(-count * pace // seconds)))
+    return -(-count // parts)
+
+
+def _row(run: Run, state: TrainState, metrics: dict[str, jax.Array], seconds: float) -> dict[str, float]:
+    iteration = int(state.iteration)
+    return {
+        "iteration": iteration,
+        "env_steps": iteration * run.program.source.steps,
+        "seconds": round(seconds, 4),
+        **{name: float(value) for name, value in metrics.items()},
+        **run.program.source.metrics(state.source, run.state.source),
+    }
+
+
+def train(env: Environment, learner: str | type = "leo", *, progress: bool = False, **options) -> Run:
+    """Trains a learner and returns the run. Takes what `stream` takes.
+
+    Args:
+      env: where to train.
+      learner: its name, its class, or "my_file.py:MyLearner".
+      progress: show a progress bar.
+      **options: steps, seed, chunks and settings; see `stream`.
+    """
+    return finish(stream(env, learner, **options), progress=progress)
+
+
+def finish(snapshots: Iterator[Snapshot], *, progress: bool = False) -> Run:
+    """Follows a stream to its end, with a progress bar on request.
+
+    With it comes a line per chunk in worlds that are dear: where goals have groups, or actions are continuous.
+    """
+    from tqdm.auto import tqdm
+
+    last = next(iter(snapshots))
+    done = last.env_steps
+    with tqdm(
+        total=last.total_steps, initial=done, unit="step", unit_scale=True, disable=not progress, desc="train"
+    ) as bar:
+        for snapshot in snapshots:
+            bar.update(snapshot.env_steps - last.env_steps)
+            bar.set_postfix(_bar_words(snapshot.metrics))
+            dear = snapshot.run.env.continuous or any(name.startswith(BY_GROUP) for name in snapshot.metrics)
+            if progress and dear:
+                bar.write(_progress(snapshot, last))
+            last = snapshot
+    return last.run
+
+
+def _bar_words(metrics: dict[str, float]) -> dict[str, str]:
+    """What stands beside the bar, as far as it is known."""
+    shown = {"loss": ("loss", ".4f"), "goals": ("goals_seen", "d")}
+    return {word: format(metrics[name], how) for word, (name, how) in shown.items() if name in metrics}
+
+
+def _progress(now: Snapshot, before: Snapshot) -> str:
+    """One line: how far, how fast, how long still, which goals succeed, and how often the simulator broke."""
+    speed = (now.env_steps - before.env_steps) / max(1e-9, now.seconds - before.seconds)
+    left = round((now.total_steps - now.env_steps) / speed)
+    hours, minutes, seconds = left // 3600, left // 60 % 60, left % 60
+    groups = {name.removeprefix(BY_GROUP): now.metrics[name] for name in now.metrics if name.startswith(BY_GROUP)}
+    groups = groups or {"commanded": now.metrics.get("commanded_success", float("nan"))}
+    broken = f"; simulator broke {now.metrics['broken']} times" if now.metrics.get("broken") else ""
+    shares = ", ".join(f"{name} {'-' if share != share else f'{share:.2f}'}" for name, share in groups.items())
+    return (
+        f"{now.env_steps:,} steps, {speed:,.0f} steps/s, {hours}:{minutes:02}:{seconds:02} left, "
+        f"{now.metrics.get('goals_seen', '-')} goals seen; success: {shares}{broken}"
+    )
