@@ -35,9 +35,8 @@ def record(
 ) -> Any:
     """Commands goals, or places, one after the other in one fresh world, and follows the greedy policy of each.
 
-    The next one's turn comes when one is achieved, or patience ends. A goal is tested on the state that a step leads
-    to, so one that is achieved already takes a step. The walk ends with the last goal, with the world, or in the last
-    sound state where a simulator breaks.
+    The next one's turn comes when one is achieved, in the state that a step leads to, or patience ends. The walk ends
+    with the last goal, with the world, or in the last sound state where a simulator breaks.
 
     Args:
       agent: a run; or values of all states, together with their world as `env`.
@@ -46,14 +45,14 @@ def record(
       env: the world of values; a run has its own.
       start: index or name of the first state, where states can be listed; the world's own unless told.
       steps: T, the longest walk (300).
-      patience: steps allowed for each goal, then the next is commanded; ceil(steps / K) unless told.
+      patience: steps allowed for each goal; ceil(steps / K) unless told.
       seed: of the world and of its luck.
-      frame: draws a state as float or uint8 [H, W, 3], such as `env.scene.renderer(16)`; compiled once.
-      states: return the states of the world, too, which pictures of bodies are made of.
+      frame: draws a state as [H, W, 3], 0 to 255, such as `env.scene.renderer(16)`; compiled once.
+      states: whether to return the states of the world, too, of which pictures of bodies are made.
 
     Returns:
-      The Walk, with the layers that the world has. With `frame` also T + 1 pictures, a list of uint8 [H, W, 3]; with
-      `states` also the states, stacked along T + 1 times. In this order, as a tuple.
+      The Walk, with the layers that the world has; as a tuple with, where asked for, T + 1 pictures, uint8 [H, W, 3],
+      and the states, stacked along T + 1 times.
 
     Raises:
       LabError: neither goals nor places, or both; an unknown goal or state, a place outside the lattice; a limit below
@@ -61,28 +60,34 @@ def record(
     """
     env = _world(agent, env)
     order, wishes = _commands(env, goals, places)
-    steps = STEPS if steps is None else steps
-    check_count("steps", steps)
-    patience = -(-steps // len(order)) if patience is None else patience
-    check_count("patience", patience)
-    if env.states is not None:
-        values = agent if isinstance(agent, AllGoalsValues) else agent.values()
-        first, advance = by_table(values, env, env.states.start if start is None else values.state_index(start), seed)
-    elif start is None:
-        first, advance = by_learner(env, agent.learner, agent.state.learner, seed)
-    else:
-        raise LabError(f"the states of {env.title} cannot be listed; leave out start")
-    taken, passed, tasks = _follow(advance, first, order, wishes, steps, patience)
+    steps, patience = _limits(steps, patience, len(order))
+    first, advance = _beginning(agent, env, start, seed)
+    found, passed, tasks = _follow(advance, first, order, wishes, steps, patience)
     if not tasks:
         raise LabError(f"the simulator of {env.title} broke at the first step; try another seed")
-    extras = []
-    if frame is not None:
-        draw = jax.jit(frame)
-        extras.append([np.asarray(draw(state)).astype(np.uint8) for state in passed])
+    walk = _walk(agent, env, found, passed, order[tasks], wishes[tasks])
+    extras = [] if frame is None else [_pictures(frame, passed)]
     if states:
         extras.append(jax.tree.map(lambda *leaves: np.stack(leaves), *jax.device_get(passed)))
-    walk = _walk(agent, env, taken, passed, order[tasks], wishes[tasks])
     return (walk, *extras) if extras else walk
+
+
+def _pictures(frame: Callable[[PyTree], jax.Array], states: list[PyTree]) -> list[np.ndarray]:
+    """One of each state, uint8 [H, W, 3]."""
+    draw = jax.jit(frame)
+    return [np.asarray(draw(state)).astype(np.uint8) for state in states]
+
+
+def _beginning(
+    agent: Run | AllGoalsValues, env: Environment, start: int | str | None, seed: int
+) -> tuple[PyTree, Advance]:
+    """The first state, and how steps are taken: by a table wherever states can be listed."""
+    if env.states is not None:
+        values = agent if isinstance(agent, AllGoalsValues) else agent.values()
+        return by_table(values, env, env.states.start if start is None else values.state_index(start), seed)
+    if start is not None:
+        raise LabError(f"the states of {env.title} cannot be listed; leave out start")
+    return by_learner(env, agent.learner, agent.state.learner, seed)
 
 
 def _world(agent: Run | AllGoalsValues, env: Environment | None) -> Environment:
@@ -119,6 +124,15 @@ def _commands(
         raise LabError(f"the goals of {env.title} are no places; command goals by their names")
     wishes = as_places(places)
     return lattice.nearest(wishes), wishes
+
+
+def _limits(steps: int | None, patience: int | None, count: int) -> tuple[int, int]:
+    """The longest walk to `count` goals, and the longest way to each, checked."""
+    steps = STEPS if steps is None else steps
+    check_count("steps", steps)
+    patience = -(-steps // count) if patience is None else patience
+    check_count("patience", patience)
+    return steps, patience
 
 
 def _follow(

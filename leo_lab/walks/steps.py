@@ -110,15 +110,11 @@ def _programs(env: Environment, learner: Learner) -> tuple[Callable, Callable]:
 def _outcomes(
     env: Environment, state: PyTree, intended: jax.Array, key: jax.Array
 ) -> tuple[tuple[PyTree, jax.Array, jax.Array], jax.Array]:
-    """What each goal's action leads to, and where it moves the body's point compared with no action.
-
-    Args:
-      intended: float32 [G, A].
-      key: the luck, which all share.
+    """What each goal's action, of [G, A], leads to, with the luck of one key, and what no action does: axis G + 1.
 
     Returns:
-      Next states, whether they end the world, and their observations, with a leading axis G + 1: no action is the last.
-      The moves within the step, float32 [G, 2]; zero where the simulator breaks.
+      (next states, whether they end the world, their observations), and the moves of the body's point within the step,
+      compared with no action, float32 [G, 2]; zero where the simulator breaks.
     """
     actions = jnp.concatenate([intended, jnp.zeros_like(intended[:1])])
     after, ended = jax.vmap(env.step, in_axes=(None, 0, None))(state, actions, key)
