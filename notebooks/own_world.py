@@ -3,19 +3,18 @@
 import jax
 import jax.numpy as jnp
 
-from leo_lab.envs.own import GoalEnv
-from leo_lab.envs.places import lattice_over
+from leo_lab.envs import PlaceEnvironment, Places, lattice_over
 
 SHORE = 1.0  # the water lies between -1 and 1, along x and along y
 
 
-class River(GoalEnv):
+class River(PlaceEnvironment):
     """The current is strong in the middle and weak at the shores; a swimmer against it is slow."""
 
     title = "river"
     action_names = ("right", "up")
     obs_size = 2
-    lattice = lattice_over((-1, -1, 1, 1), spacing=0.2, radius=0.15, room=lambda xy: SHORE - abs(xy).max(axis=1))
+    places = Places(lattice_over((-1, -1, 1, 1), 0.2, 0.15, clearance=lambda xy: SHORE - abs(xy).max(axis=1)))
 
     def reset(self, key):
         return jax.random.uniform(key, (2,), minval=-0.2, maxval=0.2)

@@ -132,7 +132,7 @@ NEVER = {
     "leo_lab.artefacts": ("jax", "flax", "optax", *rooms_but("artefacts")),
     "leo_lab.envs": rooms_but("artefacts", "envs"),
     "leo_lab.networks": ("leo_lab",),
-    "leo_lab.truth": rooms_but("artefacts", "envs", "truth"),
+    "leo_lab.truth": (*rooms_but("artefacts", "envs", "truth"), *CONCRETE),
     "leo_lab.experience": rooms_but("artefacts", "envs", "experience", "learners"),
     "leo_lab.learners": (*rooms_but("artefacts", "envs", "experience", "learners", "networks"), *CONCRETE),
     "leo_lab.learners.targets": ("leo_lab",),

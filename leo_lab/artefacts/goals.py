@@ -19,11 +19,14 @@ class GoalSet:
       names: G unique names such as `position/r3c5`; the part before the first `/` is the group.
       features: float32 [G, F], what a network that takes the goal as an input reads.
       positions: int32 [G, 2] as row, col, or None where a goal is no place.
+      observations: float32 [G, F], what the agent sees where a goal is achieved, so that states and goals can share an
+        encoder; None where many observations achieve a goal, as with a predicate.
     """
 
     names: tuple[str, ...]
     features: np.ndarray
     positions: np.ndarray | None = None
+    observations: np.ndarray | None = None
 
     def __post_init__(self):
         if len(set(self.names)) != len(self.names):
@@ -33,6 +36,11 @@ class GoalSet:
             raise LabError(f"goal features must be [G, F] with G = {len(self.names)}, got {self.features.shape}")
         if self.positions is not None and self.positions.shape != (len(self.names), 2):
             raise LabError(f"goal positions must be [{len(self.names)}, 2], got {self.positions.shape}")
+        seen = self.observations
+        if seen is not None and (seen.ndim != 2 or len(seen) != len(self.names) or seen.dtype != np.float32):
+            raise LabError(
+                f"goal observations must be float32 [G, F] with G = {len(self.names)}, got {seen.dtype} {seen.shape}"
+            )
 
     def __len__(self) -> int:
         return len(self.names)

@@ -21,7 +21,7 @@ from tqdm.auto import tqdm
 
 import leo_lab
 from leo_lab.artefacts.files import to_json, write_atomically
-from leo_lab.envs.base import EnumerableEnvironment
+from leo_lab.envs.base import Environment
 from leo_lab.errors import LabError, check_number, unknown
 from leo_lab.learners import LEARNERS, make_learner_config
 from leo_lab.learners.base import Config
@@ -142,7 +142,7 @@ class Comparison:
 
 
 def compare(
-    envs: Mapping[str, EnumerableEnvironment] | Sequence[EnumerableEnvironment],
+    envs: Mapping[str, Environment] | Sequence[Environment],
     learners: Sequence[str],
     *,
     seeds: int | Sequence[int] = 5,
@@ -220,7 +220,7 @@ def budgets_of(steps: int | None, seconds: float | None) -> list[Budget]:
     return wanted if seconds is None else [*wanted, Budget(seconds=seconds)]
 
 
-def _train(env: EnumerableEnvironment, entry: Entry, seeds: Sequence[int], budget: Budget) -> Iterator[Run]:
+def _train(env: Environment, entry: Entry, seeds: Sequence[int], budget: Budget) -> Iterator[Run]:
     """Runs of these seeds."""
     if not seeds:
         return
@@ -256,7 +256,7 @@ def _scores(run: Run) -> dict[str, Any]:
         "env_steps": run.env_steps,
         "train_seconds": round(run.seconds, 3),
         "compile_seconds": round(run.compile_seconds, 3),
-        "goals": int(scores.pairs[run.env.start].sum()),
+        "goals": int(scores.pairs[run.env.states.start].sum()),
     }
 
 
@@ -315,7 +315,7 @@ def interval(strata: Iterable[Sequence[float]]) -> dict[str, float]:
     return {"iqm": float(interquartile_mean(np.concatenate(finite))), "low": float(low), "high": float(high)}
 
 
-def run_key(env: EnumerableEnvironment, entry: Entry, seed: int, budget: Budget) -> str:
+def run_key(env: Environment, entry: Entry, seed: int, budget: Budget) -> str:
     """A name for everything that decides what a run is."""
     steps = default_steps(env) if budget == Budget() else budget.steps
     settings = {"learner": entry.name, **dataclasses.asdict(entry.config), "world": env.spec, "seed": seed}

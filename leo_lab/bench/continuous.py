@@ -27,11 +27,10 @@ from leo_lab.bench.compare import (
     summarise,
     write_rows,
 )
-from leo_lab.envs.base import PlaneEnvironment
+from leo_lab.envs import Environment, env_entry
 from leo_lab.errors import LabError, check_count
 from leo_lab.learners import LEARNERS
 from leo_lab.scores.trials import goal_trials, place_trials, random_places
-from leo_lab.training.plane_presets import plane_preset
 from leo_lab.training.program import Program, Run, continue_stream
 
 WORLDS = ("point_maze", "reacher")
@@ -47,7 +46,7 @@ POINTS = 6  # of a run's curve
 
 
 def bench_continuous(
-    envs: Mapping[str, PlaneEnvironment],
+    envs: Mapping[str, Environment],
     learners: Sequence[str] = LEARNERS_COMPARED,
     *,
     seeds: int | Sequence[int] = 5,
@@ -136,16 +135,16 @@ def _entry(text: str, world: str) -> Entry:
     if name not in LEARNERS:
         return Entry.parse(text)  # says what is wrong
     fields = LEARNERS[name][1].__dataclass_fields__
-    own = [f"{key}={value}" for key, value in plane_preset(world).settings.items() if key in fields]
+    own = [f"{key}={value}" for key, value in env_entry(world).settings.items() if key in fields]
     return dataclasses.replace(Entry.parse(":".join([name, *own, *given])), label=text)
 
 
-def _steps(env: PlaneEnvironment, budget: Budget) -> int | None:
+def _steps(env: Environment, budget: Budget) -> int | None:
     """Environment steps of a run; None where seconds decide."""
-    return plane_preset(env.name).steps if budget == Budget() else budget.steps
+    return env_entry(env.name).steps if budget == Budget() else budget.steps
 
 
-def _key(env: PlaneEnvironment, entry: Entry, seed: int, budget: Budget, tries: int, places: int) -> str:
+def _key(env: Environment, entry: Entry, seed: int, budget: Budget, tries: int, places: int) -> str:
     """A name for everything that decides what a row is; on another device, seconds are worth something else."""
     device = "" if budget.seconds is None else f"-{jax.devices()[0].device_kind}"
     fixed = dataclasses.replace(budget, steps=_steps(env, budget))
@@ -155,7 +154,7 @@ def _key(env: PlaneEnvironment, entry: Entry, seed: int, budget: Budget, tries: 
 class _Scorer:
     """Tries of one learner in one world, compiled once for all of its runs."""
 
-    def __init__(self, env: PlaneEnvironment, entry: Entry, tries: int, places: int):
+    def __init__(self, env: Environment, entry: Entry, tries: int, places: int):
         program = Program(env, entry.name, 1, entry.config)
         how = {"tries": tries, "limit": env.max_steps}
         self.goals = goal_trials(program, **how)
@@ -163,7 +162,7 @@ class _Scorer:
 
 
 def _train(
-    env: PlaneEnvironment, entry: Entry, seeds: Sequence[int], budget: Budget, scorer: _Scorer
+    env: Environment, entry: Entry, seeds: Sequence[int], budget: Budget, scorer: _Scorer
 ) -> Iterator[dict[str, Any]]:
     """What is known of the runs of these seeds."""
     if not seeds:

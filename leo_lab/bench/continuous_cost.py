@@ -17,9 +17,8 @@ import jax.numpy as jnp
 import numpy as np
 from tqdm.auto import tqdm
 
-from leo_lab.artefacts.goals import GoalSet
 from leo_lab.bench.cost import four_figures, planned_bytes, spread, take_turns, time_halves, times_as_long
-from leo_lab.envs.places import Lattice
+from leo_lab.envs.places import Lattice, PlaceEnvironment, Places
 from leo_lab.errors import LabError, check_count, check_number
 from leo_lab.experience.online import Actors, Segment, collect
 from leo_lab.learners import make_learner_config
@@ -45,7 +44,7 @@ INCLUDED = (
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class NoisePlane:
+class NoisePlane(PlaceEnvironment):
     """An Environment (leo_lab.envs.base) of G places without a world: observations out of a counter.
 
     The state is a counter, uint32 []; an observation holds F numbers from -1 to 1 that follow from it, of which the
@@ -57,10 +56,6 @@ class NoisePlane:
     inputs: int
 
     name = title = "noise"
-    continuous, view, reset_ratio = True, None, 1
-    max_steps = 100
-    clock_spread = 25
-    deterministic = True  # as worlds of places are, so that targets are what they are there
 
     @property
     def spec(self) -> dict:
@@ -71,16 +66,12 @@ class NoisePlane:
         return self.inputs
 
     @cached_property
-    def lattice(self) -> Lattice:
+    def places(self) -> Places:
         """The goals, in rows of a square, as far as they fill it."""
         side = math.ceil(math.sqrt(self.num_goals))
         x, y = np.meshgrid(np.arange(side), np.arange(side))
         points = np.stack([x, y], axis=-1).reshape(-1, 2)[: self.num_goals] * (2 / side) + (1 / side - 1)
-        return Lattice(points.astype(np.float32), 2 / side, 1 / side)
-
-    @property
-    def goals(self) -> GoalSet:
-        return self.lattice.goals
+        return Places(Lattice(points.astype(np.float32), 2 / side, 1 / side))
 
     @property
     def action_names(self) -> tuple[str, ...]:
@@ -98,9 +89,6 @@ class NoisePlane:
     def observe(self, state: jax.Array) -> jax.Array:
         numbers = state + jnp.arange(self.inputs, dtype=jnp.uint32) * jnp.uint32(2654435761)  # golden ratio, 2^32
         return (numbers >> 8).astype(jnp.float32) / 2.0**23 - 1.0
-
-    def achieved(self, obs: jax.Array) -> jax.Array:
-        return self.lattice.achieved(obs[..., :2])
 
 
 class Case(NamedTuple):

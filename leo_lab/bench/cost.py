@@ -21,6 +21,7 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from leo_lab.artefacts.goals import GoalSet
+from leo_lab.envs.base import Environment
 from leo_lab.errors import LabError, check_count, check_number, unknown
 from leo_lab.experience.online import Actors
 from leo_lab.learners import make_learner_config
@@ -64,7 +65,7 @@ TORSOS = {"craftax": Torso(4500, 1024, 4), "small": Torso(512, 256, 1)}
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Noise:
+class Noise(Environment):
     """An Environment (leo_lab.envs.base) without a world: sparse observations out of a counter, G goals, A actions.
 
     The state is a counter, uint32 []; an observation has ENTRIES_ON ones at places that follow from it; goal i is
@@ -76,7 +77,6 @@ class Noise:
     num_actions: int
 
     name = title = "noise"
-    continuous, view, reset_ratio = False, None, 1
     max_steps = 200
     clock_spread = 50
     deterministic = False  # as Craftax is not, so that LEO's target is the one it has there

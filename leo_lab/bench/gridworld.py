@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from leo_lab.envs.base import EnumerableEnvironment
+from leo_lab.envs.base import Environment
 from leo_lab.errors import LabError
 from leo_lab.learners import make_learner_config
 from leo_lab.scores.evaluation import evaluate
@@ -17,7 +17,7 @@ from leo_lab.training.program import Program, Run, default_steps, train_seeds
 
 
 def bench_gridworld(
-    env: EnumerableEnvironment,
+    env: Environment,
     *,
     learner: str = "leo",
     steps: int | None = None,
@@ -56,7 +56,7 @@ def bench_gridworld(
         "env_steps": program.iterations * program.config.steps_per_iteration,
         "seeds": seeds,
         "map": env.title,
-        "goals": int(env.reachable[env.start].sum()),
+        "goals": int(env.states.reachable[env.states.start].sum()),
         "device": jax.devices()[0].device_kind,
         "per_seed": rows,
     }

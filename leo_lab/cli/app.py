@@ -45,8 +45,8 @@ from leo_lab.cli.planes import (
     plane_walk,
     walk_words,
 )
+from leo_lab.envs import env_entry
 from leo_lab.errors import LabError
-from leo_lab.training.plane_presets import PLANES
 
 DEMO_DIR = Path("runs/demo")
 DEMO_MAP = "four_rooms"
@@ -214,7 +214,7 @@ def _train(args: argparse.Namespace) -> None:
     _check_device(args)
     check_map_options(args)
     world = _environment(args) if map_options(args) else args.env
-    options = plane_training_options if args.env in PLANES else training_options
+    options = plane_training_options if env_entry(args.env).continuous else training_options
     asked, about = options(args, resumes=args.resume and checkpoint_file(args.out).exists())
     turns = {"chunks": args.chunks, "every": EVERY if args.every is None else args.every}
     snapshots = stream_into(args.out, world, args.learner, resume=args.resume, **turns, **asked)
@@ -267,7 +267,7 @@ def _evaluate(args: argparse.Namespace) -> None:
 
 def _listed(env) -> bool:
     """Whether all states of an environment can be listed, and so all values shown and compared with the truth."""
-    return hasattr(env, "all_observations")
+    return env.states is not None
 
 
 def _print_scores(scores) -> None:
@@ -343,11 +343,11 @@ def tour_goals(env, count: int = 6) -> list[int]:
     """Goals worth a walk: each next one is the farthest from the start and from those chosen before."""
     from leo_lab.truth.tabular import exact_values
 
-    steps = exact_values(env).steps()
-    there = [int(goal) for goal in env.reachable[env.start].nonzero()[0] if goal != env.start]
+    steps, start = exact_values(env).steps(), env.states.start
+    there = [int(goal) for goal in env.states.reachable[start].nonzero()[0] if goal != start]
     if not there:
         raise LabError(f"{env.title}: nothing can be reached from the start, so there is no goal to command")
-    chosen = [env.start]
+    chosen = [start]
     for _ in range(min(count, len(there))):
         rest = [goal for goal in there if goal not in chosen]
         chosen.append(max(rest, key=lambda goal: min(steps[before, goal] for before in chosen)))
@@ -357,8 +357,8 @@ def tour_goals(env, count: int = 6) -> list[int]:
 def _trace(run, goals: list[int], seed: int = 0):
     from leo_lab.viz import greedy_trace
 
-    limit = run.env.max_steps
-    return greedy_trace(run.values(), run.env.transitions, None, goals, limit * len(goals), seed, patience=limit // 2)
+    limit, transitions = run.env.max_steps, run.env.states.transitions
+    return greedy_trace(run.values(), transitions, None, goals, limit * len(goals), seed, patience=limit // 2)
 
 
 def _write_video(run, trace, path: Path) -> Path:
@@ -413,7 +413,7 @@ def _write_plane(run, trace, path: Path) -> Path:
     from leo_widgets import PlaneMap, RolloutPlayer, page
 
     parts = [("What it does, and what it thinks of every goal", RolloutPlayer(trace))]
-    if hasattr(run.env, "observe_places"):
+    if run.env.places.observe is not None:
         values, truth = plane_values(run), plane_exact(run.env, run.config.gamma)
         parts.insert(0, ("What it believes, next to the truth", PlaneMap(values, truth, trace)))
     return page(parts, path, f"{run.learner.title} in {run.env.title}", PLANE_INTRO)

@@ -10,8 +10,8 @@ from typing import Any
 
 from leo_lab.artefacts.files import to_json
 from leo_lab.cli.options import read_count, read_counts, read_names
+from leo_lab.envs import env_entry, env_names
 from leo_lab.errors import unknown
-from leo_lab.training.plane_presets import PLANES
 
 BENCH = "Continuous actions: time updates of all goals at once; compare success at equal steps and equal seconds."
 
@@ -54,9 +54,10 @@ def _bench_continuous(args: argparse.Namespace) -> None:
 
     if args.device:
         require_platform(args.device)
+    known = [name for name in env_names() if env_entry(name).continuous]
     for name in args.worlds:
-        if name not in PLANES:
-            raise unknown("world of places", name, PLANES)
+        if name not in known:
+            raise unknown("world of places", name, known)
     report: dict[str, Any] = {}
     if args.only != "success":
         report["cost"] = _cost(args)

@@ -11,6 +11,7 @@ import numpy as np
 
 from leo_lab.artefacts.files import to_json
 from leo_lab.cli.options import Parser, add_learner_options, learner_options, named_learner
+from leo_lab.envs import env_entry, env_names
 from leo_lab.training.presets import PRESETS, preset
 
 if TYPE_CHECKING:
@@ -18,9 +19,8 @@ if TYPE_CHECKING:
     from leo_lab.training.program import Run
     from leo_lab.walks.craftax import WorldTrace
 
-WORLDS = ("craftax-classic", "craftax")
 PRESET_STEPS = {"paper": 10**9, "minute": 5 * 10**6, "cpu": 10**6}
-"""Environment steps of a run in these worlds, unless told."""
+"""Environment steps of a run that begins with a preset, unless told."""
 
 TOUR = ("inventory/wood_1", "inventory/wood_3", "tools/wood_pickaxe", "inventory/stone_1")
 """Goals that a walk is for, unless told: the first steps of every game."""
@@ -45,6 +45,11 @@ def add_preset(parser: Parser) -> None:
     )
 
 
+def preset_worlds() -> list[str]:
+    """Names of the worlds whose runs begin with a preset."""
+    return [name for name in env_names() if env_entry(name).presets]
+
+
 def default_preset() -> str:
     """The preset that suits the device at hand."""
     import jax
@@ -59,7 +64,7 @@ def training_options(args: argparse.Namespace, *, resumes: bool) -> tuple[dict[s
       args: of the command `train`.
       resumes: whether a run is there to go on with, whose own settings then hold unless others were asked for.
     """
-    name, begins = args.preset, not resumes and args.env in WORLDS
+    name, begins = args.preset, not resumes and args.env in preset_worlds()
     if name is None and begins:
         name = default_preset()
     given = {"steps": args.steps, "seed": args.seed, **learner_options(args)}
@@ -149,7 +154,7 @@ def rollout_world(run: Run, goals: list[str] | None, path: Path, *, limit: int |
     else:
         check_video_path(path)
         run.env.goals.select(goals or TOUR)  # before textures are made
-        trace, pictures = walk(run, goals, limit=limit, seed=seed, frame=run.env.renderer(PIXELS))
+        trace, pictures = walk(run, goals, limit=limit, seed=seed, frame=run.env.scene.renderer(PIXELS))
         save_video(path, world_frames(trace, pictures, ENLARGED))
     reached = int(trace.achieved[np.arange(1, trace.steps + 1), trace.goal].sum())
     print(f"written to {path}: {reached} of {len(goals or TOUR)} goals reached in {trace.steps} steps")
@@ -184,7 +189,7 @@ def add_bench_craftax(benches: Any, argv: list[str]) -> None:
     """The command `bench craftax`."""
     bench = benches.add_parser("craftax", help=BENCH, description=BENCH)
     bench.set_defaults(run=_bench_craftax)
-    bench.add_argument("--env", choices=list(WORLDS), default="craftax", metavar="WORLD", help="(craftax)")
+    bench.add_argument("--env", choices=preset_worlds(), default="craftax", metavar="WORLD", help="(craftax)")
     bench.add_argument("--learner", default="leo", metavar="NAME", help="(leo)")
     bench.add_argument("--repeat", type=int, default=5, metavar="N", help="rounds, the fastest of which counts (5)")
     bench.add_argument("--device", choices=["cpu", "gpu"], help="refuse to run on anything else")

@@ -10,10 +10,9 @@ import math
 import re
 from typing import Any, NoReturn
 
-from leo_lab.envs import env_names, option_names
+from leo_lab.envs import env_entry, env_names, option_names
 from leo_lab.errors import LabError, nearest, unknown
 from leo_lab.learners import LEARNERS
-from leo_lab.training import plane_presets
 
 GRID_OPTIONS = ("map", "size", "wall", "map_seed", "slip", "max_steps")
 FLAGS = ("--resume", "--json", "--help")  # options without a value
@@ -113,7 +112,8 @@ def named_learner(argv: list[str]) -> str:
     named = first_look.parse_known_args(argv)[0].learner
     if named in LEARNERS:
         return named
-    return plane_presets.LEARNER if _named_world(argv) in plane_presets.PLANES else "leo"
+    world = _named_world(argv)
+    return "sac_leo" if world is not None and env_entry(world).continuous else "leo"
 
 
 def _named_world(argv: list[str]) -> str | None:

@@ -13,8 +13,8 @@ import numpy as np
 from leo_lab.artefacts.files import to_json
 from leo_lab.cli.craftax import TRIES, best_and_worst, trial_rows
 from leo_lab.cli.options import Parser, learner_options
+from leo_lab.envs import env_entry
 from leo_lab.errors import LabError, check_count
-from leo_lab.training.plane_presets import plane_preset
 
 if TYPE_CHECKING:
     from leo_lab.artefacts.plane import PlaneTrace
@@ -29,7 +29,7 @@ FPS, MOST_FPS = 8, 25  # pictures per second where a world has no clock, and whe
 
 def is_plane(env: Any) -> bool:
     """Whether the goals of an environment are places."""
-    return hasattr(env, "lattice")
+    return env.places is not None
 
 
 def read_place(text: str) -> tuple[float, float]:
@@ -58,7 +58,7 @@ def plane_training_options(args: argparse.Namespace, *, resumes: bool) -> tuple[
     given = {"steps": args.steps, "seed": args.seed, **learner_options(args)}
     if resumes:
         return given, ""
-    own = plane_preset(args.env)
+    own = env_entry(args.env)
     if args.steps is None:
         given["steps"] = own.steps
     words = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in own.settings.items() if name not in given)
@@ -102,7 +102,7 @@ def evaluate_plane(run: Run, args: argparse.Namespace) -> None:
     places = random_places(env, count, seed)
     how = {"tries": tries, "limit": limit, "seed": seed, "progress": sys.stderr.isatty()}
     trials, off = try_goals(run, **how), try_places(run, places, **how)
-    exact = compare_with_exact(run, trials, seed) if hasattr(env, "observe_places") else None
+    exact = compare_with_exact(run, trials, seed) if env.places.observe is not None else None
     if args.json:
         about = {"env": env.name, "world": env.title, "learner": run.learner.name, "env_steps": run.env_steps}
         scores = {**_scores(trials), "off_lattice": {"places": count, **_scores(off)}, "exact": exact}
@@ -188,7 +188,7 @@ def add_walk_place(parser: Parser) -> None:
 
 def tour_places(env: Any, count: int = TOUR) -> list[int]:
     """Goals worth a walk: first the one farthest from the middle, then each the farthest from those chosen before."""
-    points = env.lattice.points
+    points = env.places.lattice.points
     chosen: list[int] = []
     nearest = np.linalg.norm(points - points.mean(axis=0), axis=1)
     for _ in range(min(count, len(points))):
@@ -240,7 +240,7 @@ def film_walk(run: Run, args: argparse.Namespace) -> None:
     check_video_path(args.out)
     env = run.env
     how = {"limit": args.limit, "seed": args.seed}
-    if hasattr(env, "model"):
+    if env.body is not None and env.body.model is not None:
         trace, states = plane_walk(run, args.goal, args.place, states=True, **how)
         frames, note = body_frames(env, states, goal=np.append(trace.goal, trace.goal[-1]))
     else:

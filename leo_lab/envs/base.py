@@ -8,6 +8,8 @@ observation that the agent acts on next, because goals must be credited on the f
 
 from __future__ import annotations
 
+import dataclasses
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import jax
@@ -18,8 +20,8 @@ from leo_lab.errors import LabError, check_number
 
 if TYPE_CHECKING:
     from leo_lab.artefacts.goals import GoalSet
-    from leo_lab.artefacts.plane import Plane
-    from leo_lab.envs.places import Lattice
+    from leo_lab.envs.drawing import Body, SceneReader
+    from leo_lab.envs.places import Places
 
 PyTree = Any
 
@@ -27,41 +29,53 @@ PyTree = Any
 class Environment(Protocol):
     """One world with G goals and A actions. Commanding a goal never changes its dynamics.
 
+    A world of one's own is a subclass, or any object with these attributes and functions. What only some worlds have
+    is a capability: an object that holds all that it takes, or None.
+
     Attributes:
       name: the name that `make` knows.
       title: a short name of this very world, for people.
-      spec: JSON-ready options, so that `make(name, **spec)` builds the same world again.
+      spec: JSON-ready options, so that `make(name, **spec)` builds the same world again; none where it is not known.
       goals: the GoalSet.
       action_names: A names; of the parts of an action, where actions are continuous.
-      continuous: whether an action is A numbers from -1 to 1 instead of one of A.
+      continuous: whether an action is A numbers from -1 to 1, float32 [A], instead of one of A, int32 [].
       obs_size: F, the length of an observation.
       view: rows, columns and channels of the picture that an observation begins with; None where it has none.
       reset_ratio: how many environments share one fresh world per step; above 1 where fresh worlds are dear.
       max_steps: time limit of an episode, in steps.
       clock_spread: episodes begin with a clock drawn from 0..clock_spread-1, so that resets do not fall together.
       deterministic: True if an action in a state always leads to the same next state.
+      states: all S states and their transitions, where they can be listed: exact values and tables.
+      places: the lattice and the plane, where goals are places of one point of a body: a fingertip, a torso.
+      scene: what an observation shows, for pictures of a world of blocks and things.
+      body: the limbs, for pictures of a body.
     """
 
     name: str
     title: str
     goals: GoalSet
     action_names: tuple[str, ...]
-    continuous: bool
+    continuous: bool = False
     obs_size: int
-    view: tuple[int, int, int] | None
-    reset_ratio: int
+    view: tuple[int, int, int] | None = None
+    reset_ratio: int = 1
     max_steps: int
     clock_spread: int
     deterministic: bool
+    states: States | None = None
+    places: Places | None = None
+    scene: SceneReader | None = None
+    body: Body | None = None
 
     @property
-    def spec(self) -> dict: ...
+    def spec(self) -> dict:
+        return {}
 
     def reset(self, key: jax.Array) -> PyTree:
-        """Draws a fresh world."""
+        """Draws the state of a fresh world."""
 
     def step(self, state: PyTree, action: jax.Array, key: jax.Array) -> tuple[PyTree, jax.Array]:
-        """Returns the next world and whether it has ended, bool []. The action is int32 [], or float32 [A]."""
+        """Returns the next state and whether the world has ended, bool []. The action is int32 [] or float32 [A]."""
 
     def observe(self, state: PyTree) -> jax.Array:
         """Returns what the agent sees, [F], float32, or uint8 where it is zeros and ones."""
@@ -70,50 +84,50 @@ class Environment(Protocol):
         """Tests all goals at once: obs [..., F] -> bool [..., G]."""
 
 
-class EnumerableEnvironment(Environment, Protocol):
-    """An environment whose S states can be listed, so that its true values can be computed.
+@dataclasses.dataclass(frozen=True, eq=False)
+class States:
+    """The S states of a world whose states can be listed, so that its true values can be computed.
 
     Attributes:
-      state_names: S names.
-      state_positions: int32 [S, 2] as row, col, or None.
-      layout: rows of the map as text, or None.
-      start: index of the start state.
+      names: S names.
       transitions: float64 [S, A, S], probability of each next state.
-      reachable: bool [S, S], whether the second state can be reached from the first (itself included).
+      observations: float32 [S, F], what the agent sees in each.
+      start: index of the state that worlds begin in.
+      positions: int32 [S, 2] as row, col, or None where a state is no place.
+      layout: rows of the map as text, or None.
     """
 
-    state_names: tuple[str, ...]
-    state_positions: np.ndarray | None
-    layout: tuple[str, ...] | None
-    start: int
+    names: tuple[str, ...]
     transitions: np.ndarray
-    reachable: np.ndarray
+    observations: np.ndarray
+    start: int = 0
+    positions: np.ndarray | None = None
+    layout: tuple[str, ...] | None = None
 
-    def all_observations(self) -> np.ndarray:
-        """Observations of all states, float32 [S, F]."""
+    def __len__(self) -> int:
+        """S."""
+        return len(self.names)
 
     def index(self, obs: jax.Array) -> jax.Array:
-        """Which state an observation shows: float32 [..., F] -> int32 [...]."""
+        """Which state an observation shows, the one that looks most like it: float32 [..., F] -> int32 [...]."""
+        if self._one_hot:
+            return obs.argmax(axis=-1)
+        known = jnp.asarray(self.observations).reshape((1,) * (obs.ndim - 1) + self.observations.shape)
+        return jnp.square(jnp.expand_dims(obs, -2) - known).sum(axis=-1).argmin(axis=-1)
 
+    @cached_property
+    def _one_hot(self) -> bool:
+        return np.array_equal(self.observations, np.eye(len(self)))
 
-class PlaneEnvironment(Environment, Protocol):
-    """An environment of continuous actions whose goals are places of one point of a body: a fingertip, a torso.
-
-    Attributes:
-      lattice: the places that can be commanded.
-      plane: the ground, its walls and its goals, for viewers.
-      step_seconds: how long a step lasts; 0 where the world has no clock.
-    """
-
-    lattice: Lattice
-    plane: Plane
-    step_seconds: float
-
-    def place(self, obs: jax.Array) -> jax.Array:
-        """Where that point is: obs [..., F] -> x and y, float32 [..., 2]."""
-
-    def limbs(self, state: PyTree) -> jax.Array:
-        """Both ends of the L limbs of the body, for drawing: float32 [L, 2, 2]; L may be 0."""
+    @cached_property
+    def reachable(self) -> np.ndarray:
+        """bool [S, S], whether the second state can be reached from the first; each reaches itself."""
+        reach = (self.transitions > 0).any(axis=1) | np.eye(len(self), dtype=bool)
+        while True:
+            further = reach.astype(np.float32) @ reach.astype(np.float32) > 0
+            if (further == reach).all():
+                return reach
+            reach = further
 
 
 def check_action(action: jax.Array, names: tuple[str, ...]) -> None:

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from leo_lab.artefacts.goals import GoalSet
-from leo_lab.envs.base import check_clock, outcomes
+from leo_lab.envs.base import Environment, States, check_clock, outcomes
 from leo_lab.envs.maps import ARROWS, PADS, Map, check_slip, load_map, random_map
 from leo_lab.errors import LabError
 
@@ -21,7 +21,7 @@ _REVERSE = (1, 0, 3, 2)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Gridworld:
+class Gridworld(Environment):
     """A gridworld of S free cells in row-major order; goal i is "be in state i", so G = S. A = 4.
 
     The world's state is the index of the agent's cell, int32 []; an observation is that index one-hot, so F = S.
@@ -33,7 +33,6 @@ class Gridworld:
 
     name = "gridworld"
     action_names = ACTIONS
-    continuous, view, reset_ratio = False, None, 1
 
     def __post_init__(self):
         check_clock(self.max_steps, self.clock_spread)
@@ -41,10 +40,6 @@ class Gridworld:
     @property
     def title(self) -> str:
         return self.map.title
-
-    @property
-    def layout(self) -> tuple[str, ...]:
-        return self.map.layout
 
     @property
     def spec(self) -> dict:
@@ -56,37 +51,37 @@ class Gridworld:
         }
 
     @cached_property
-    def state_positions(self) -> np.ndarray:
-        """int32 [S, 2] as row, col."""
+    def _cells(self) -> np.ndarray:
+        """Row and column of every state, int32 [S, 2]."""
         cells = [
             (row, col)
-            for row, line in enumerate(self.layout)
+            for row, line in enumerate(self.map.layout)
             for col, char in enumerate(line)
             if char != "#" and char not in PADS
         ]
         return np.array(cells, np.int32)
 
     @cached_property
-    def state_names(self) -> tuple[str, ...]:
-        return tuple(f"r{row}c{col}" for row, col in self.state_positions)
+    def states(self) -> States:
+        """One for each free cell, S in all."""
+        names = tuple(f"r{row}c{col}" for row, col in self._cells)
+        seen = np.eye(len(names), dtype=np.float32)
+        start = self._cells_with("S")[0]
+        return States(names, self._transitions(), seen, start, self._cells, self.map.layout)
 
     @cached_property
     def goals(self) -> GoalSet:
-        names = tuple(f"position/{name}" for name in self.state_names)
-        return GoalSet(names, np.eye(len(names), dtype=np.float32), self.state_positions)
-
-    @cached_property
-    def start(self) -> int:
-        return next(i for i, (row, col) in enumerate(self.state_positions) if self.layout[row][col] == "S")
+        states = self.states
+        names = tuple(f"position/{name}" for name in states.names)
+        return GoalSet(names, np.eye(len(names), dtype=np.float32), states.positions, states.observations)
 
     @property
     def obs_size(self) -> int:
-        return len(self.state_names)
+        return len(self._cells)
 
-    @cached_property
-    def transitions(self) -> np.ndarray:
+    def _transitions(self) -> np.ndarray:
         """Probability of each next state, float64 [S, A, S]."""
-        size = len(self.state_names)
+        size = len(self._cells)
         table = np.zeros((size, len(ACTIONS), size))
         for state in range(size):
             for action, sides in enumerate(_PERPENDICULAR):
@@ -98,14 +93,15 @@ class Gridworld:
 
     def _landings(self, state: int, move: int) -> list[int]:
         """States that a move may lead to, all equally likely."""
-        row, col = (int(i) for i in self.state_positions[state])
-        here = self.layout[row][col]
+        layout = self.map.layout
+        row, col = (int(i) for i in self._cells[state])
+        here = layout[row][col]
         if here in ARROWS and ARROWS[here] != move:
             return [state]
         to_row, to_col = row + _MOVES[move][0], col + _MOVES[move][1]
-        if not (0 <= to_row < len(self.layout) and 0 <= to_col < len(self.layout[0])):
+        if not (0 <= to_row < len(layout) and 0 <= to_col < len(layout[0])):
             return [state]
-        there = self.layout[to_row][to_col]
+        there = layout[to_row][to_col]
         if there == "#" or (there in ARROWS and ARROWS[there] == _REVERSE[move]):
             return [state]
         if there in PADS:
@@ -114,35 +110,25 @@ class Gridworld:
 
     @cached_property
     def _index(self) -> dict[tuple[int, int], int]:
-        return {(int(row), int(col)): i for i, (row, col) in enumerate(self.state_positions)}
+        return {(int(row), int(col)): i for i, (row, col) in enumerate(self._cells)}
 
     def _cells_with(self, char: str) -> list[int]:
-        return [i for i, (row, col) in enumerate(self.state_positions) if self.layout[row][col] == char]
+        return [i for i, (row, col) in enumerate(self._cells) if self.map.layout[row][col] == char]
 
     @cached_property
     def deterministic(self) -> bool:
-        return bool((self.transitions.max(axis=-1) == 1).all())
-
-    @cached_property
-    def reachable(self) -> np.ndarray:
-        """bool [S, S]: whether the second state can be reached from the first; each reaches itself."""
-        reach = (self.transitions > 0).any(axis=1) | np.eye(len(self.state_names), dtype=bool)
-        while True:
-            further = reach.astype(np.float32) @ reach.astype(np.float32) > 0
-            if (further == reach).all():
-                return reach
-            reach = further
+        return bool((self.states.transitions.max(axis=-1) == 1).all())
 
     @cached_property
     def _outcomes(self) -> tuple[np.ndarray, np.ndarray]:
         """Possible next states int32 [S, A, K] and their cumulative probabilities float32 [S, A, K]."""
-        next_states, chances = outcomes(self.transitions)
+        next_states, chances = outcomes(self.states.transitions)
         return next_states, np.cumsum(chances, axis=-1).astype(np.float32)
 
     def reset(self, key: jax.Array) -> jax.Array:
         """The agent stands on the start; `key` is not needed."""
         del key
-        return jnp.int32(self.start)
+        return jnp.int32(self.states.start)
 
     def step(self, state: jax.Array, action: jax.Array, key: jax.Array) -> tuple[jax.Array, jax.Array]:
         """One move. A gridworld never terminates."""
@@ -161,12 +147,6 @@ class Gridworld:
     def achieved(self, obs: jax.Array) -> jax.Array:
         """Goal i is achieved where observation entry i is on."""
         return obs > 0.5
-
-    def all_observations(self) -> np.ndarray:
-        return np.eye(self.obs_size, dtype=np.float32)
-
-    def index(self, obs: jax.Array) -> jax.Array:
-        return obs.argmax(axis=-1)
 
 
 def make_gridworld(

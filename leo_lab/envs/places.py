@@ -1,4 +1,7 @@
-"""A lattice of goals on a plane: be within a radius of a point. Off the lattice, the nearest goal stands in."""
+"""Worlds of places: a lattice of goals on a plane, each achieved within a radius of a point.
+
+Off the lattice, the nearest goal stands in. Places are x to the right, y up, in cells of a map or in metres.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,81 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from leo_lab.artefacts.goals import GoalSet
+from leo_lab.artefacts.plane import Plane
+from leo_lab.envs.base import Environment
 from leo_lab.errors import LabError, check_number
+
+
+def _first_two(obs: jax.Array) -> jax.Array:
+    """The first two numbers of observations: [..., F] -> [..., 2]."""
+    return obs[..., :2]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Places:
+    """Where the goals of a world are, and where its observations say that the body is.
+
+    Attributes:
+      lattice: the places that can be commanded.
+      of: obs [..., F] -> the place of the body's point that goals ask for, x and y, float32 [..., 2].
+      observe: numpy places [..., 2] -> observations float32 [..., F], where a place is the whole state; else None.
+      free: bool [columns, rows], by x and y: which of the cells that the ground is evenly divided into can be entered,
+        where a place is the whole state; else None.
+      walls: rectangles x0, y0, x1, y1 that are drawn; what they do is the business of `step`.
+      extent: x0, y0, x1, y1 of the ground that is drawn; None for a little more than the lattice and the walls.
+      unit: of lengths, for people, such as "cells" or "m".
+      step_seconds: how long a step lasts; 0 where the world has no clock.
+    """
+
+    lattice: Lattice
+    of: Callable[[jax.Array], jax.Array] = _first_two
+    observe: Callable[[np.ndarray], np.ndarray] | None = None
+    free: np.ndarray | None = None
+    walls: ArrayLike = ()
+    extent: tuple[float, float, float, float] | None = None
+    unit: str = "m"
+    step_seconds: float = 0.0
+
+    @cached_property
+    def goals(self) -> GoalSet:
+        """The goals of the lattice, with what being there looks like where a place is the whole state."""
+        seen = None if self.observe is None else self.observe(self.lattice.points)
+        return dataclasses.replace(self.lattice.goals, observations=seen)
+
+    @cached_property
+    def plane(self) -> Plane:
+        """The ground, its walls and its goals, for viewers."""
+        lattice, walls = self.lattice, np.array(self.walls, np.float32).reshape(-1, 4)
+        extent = self.extent
+        if extent is None:
+            ends = np.concatenate([lattice.points, walls[:, :2], walls[:, 2:]])
+            margin = 0.75 * lattice.spacing
+            extent = (*(ends.min(axis=0) - margin).tolist(), *(ends.max(axis=0) + margin).tolist())
+        return Plane(extent, walls, lattice.points, lattice.goals.names, lattice.radius, self.unit)
+
+
+class PlaceEnvironment(Environment):
+    """The base of all worlds of continuous actions whose goals are places, so that a new one says only what is its own.
+
+    A subclass gives `places`, `action_names`, `obs_size`, `reset`, `step` and `observe`, and replaces of the rest what
+    it likes to. A run in a world that `leo_lab.envs.make` does not know can be looked at and saved, but not loaded.
+    """
+
+    name = "own"
+    title = "a world of my own"
+    places: Places
+    continuous = True
+    deterministic = True
+    max_steps, clock_spread = 100, 25
+
+    @property
+    def goals(self) -> GoalSet:
+        """Those of the lattice."""
+        return self.places.goals
+
+    def achieved(self, obs: jax.Array) -> jax.Array:
+        """Whether the body's place is within each goal's radius: obs [..., F] -> bool [..., G]."""
+        return self.places.lattice.achieved(self.places.of(obs))
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -57,19 +134,19 @@ class Lattice:
         """The points, with as many axes as a place with one more."""
         return jnp.asarray(self.points).reshape((1,) * (place.ndim - 1) + self.points.shape)
 
-    def nearest(self, wish: np.ndarray) -> np.ndarray:
+    def nearest(self, places: np.ndarray) -> np.ndarray:
         """The goals nearest to places [..., 2], int32 [...].
 
         Raises LabError for a place outside the lattice's hull: further than one and a half spacings from every goal.
         """
-        wish = np.asarray(wish, np.float32)
-        if wish.shape[-1:] != (2,):
-            raise LabError(f"a place is x and y, got an array of shape {wish.shape}")
-        away = np.linalg.norm(wish[..., None, :] - self.points, axis=-1)
+        places = np.asarray(places, np.float32)
+        if places.shape[-1:] != (2,):
+            raise LabError(f"a place is x and y, got an array of shape {places.shape}")
+        away = np.linalg.norm(places[..., None, :] - self.points, axis=-1)
         reach = 1.5 * self.spacing
         far = ~(away.min(axis=-1) <= reach)  # a place that is no number is outside, too
         if far.any():
-            x, y = wish[far][0]
+            x, y = places[far][0]
             (x0, y0), (x1, y1) = self.points.min(axis=0), self.points.max(axis=0)
             raise LabError(
                 f"the place ({x:g}, {y:g}) is outside the lattice: no goal is within {reach:.3g} of it; "
@@ -95,7 +172,7 @@ def lattice_over(
     extent: tuple[float, float, float, float],
     spacing: float,
     radius: float,
-    room: Callable[[np.ndarray], np.ndarray],
+    clearance: Callable[[np.ndarray], np.ndarray],
 ) -> Lattice:
     """The lattice of all points, regularly spaced and centred in `extent`, whose whole disc is free.
 
@@ -103,7 +180,7 @@ def lattice_over(
       extent: x0, y0, x1, y1; at least one point along each side.
       spacing: between neighbours.
       radius: of the discs.
-      room: points float64 [K, 2] -> how far each is from the nearest thing that is not free, [K]; negative in there.
+      clearance: points float64 [K, 2] -> how far each is from the nearest obstacle, [K]; negative within one.
 
     Returns:
       The lattice, in reading order: the highest y first, and x from left to right.
@@ -117,12 +194,12 @@ def lattice_over(
             raise LabError(f"{name} must be above 0, got {value:g}")
     x, y = (_centred(low, high, spacing) for low, high in zip(extent[:2], extent[2:], strict=True))
     points = np.stack(np.meshgrid(x, y[::-1]), axis=-1).reshape(-1, 2)
-    clearance = np.asarray(room(points))
-    free = clearance >= radius - 1e-6 * spacing  # a disc may touch a wall, whatever rounding says
+    room = np.asarray(clearance(points))
+    free = room >= radius - 1e-6 * spacing  # a disc may touch a wall, whatever rounding says
     if not free.any():
         raise LabError(
             f"no goal has room for a radius of {radius:g}: of {len(points)} points {spacing:g} apart, the one with "
-            f"most room has {max(0.0, float(clearance.max())):.3g}; choose a smaller radius or another spacing"
+            f"most room has {max(0.0, float(room.max())):.3g}; choose a smaller radius or another spacing"
         )
     return Lattice(points[free].astype(np.float32), float(spacing), float(radius))
 

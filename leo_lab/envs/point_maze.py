@@ -14,11 +14,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from leo_lab.artefacts.goals import GoalSet
-from leo_lab.artefacts.plane import Plane
 from leo_lab.envs.base import check_action, check_clock
 from leo_lab.envs.maps import Map, load_walls
-from leo_lab.envs.places import Lattice, lattice_over
+from leo_lab.envs.places import Lattice, PlaceEnvironment, Places, lattice_over
 from leo_lab.errors import LabError, check_number
 
 SPACINGS = (2 / 3, 1.0, 0.5)  # tried in this order until goals are everywhere
@@ -27,30 +25,27 @@ SKIN = 1e-3  # cells that a point keeps away from a wall that it runs into
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class PointMaze:
+class PointMaze(PlaceEnvironment):
     """A point that moves by up to `speed` cells a step, straight or along the walls. A = 2, F = 2.
 
     The world's state is the point's place, float32 [2]; an observation is the same, scaled to -1..1.
 
     Attributes:
       map: walls, and the start; its cells may be `#`, `.` and `S`.
-      lattice: the goals.
+      places: the goals, and the cells that can be entered.
       speed: cells per step at most.
       max_steps, clock_spread: of episodes, see Environment.
     """
 
     map: Map
-    lattice: Lattice
+    places: Places = dataclasses.field()
     speed: float = 0.5
     max_steps: int = 100
     clock_spread: int = 25
 
     name = "point_maze"
     action_names = ("right", "up")
-    continuous, view, reset_ratio = True, None, 1
-    deterministic = True
     obs_size = 2
-    step_seconds = 0.0
 
     @property
     def title(self) -> str:
@@ -61,40 +56,18 @@ class PointMaze:
         return {
             "map": self.map.text,
             "title": self.map.title,
-            "spacing": float(self.lattice.spacing),
-            "radius": float(self.lattice.radius),
+            "spacing": float(self.places.lattice.spacing),
+            "radius": float(self.places.lattice.radius),
             "speed": float(self.speed),
             "max_steps": int(self.max_steps),
             "clock_spread": int(self.clock_spread),
         }
-
-    @property
-    def goals(self) -> GoalSet:
-        return self.lattice.goals
-
-    @cached_property
-    def free(self) -> np.ndarray:
-        """Whether each cell can be entered, bool [columns, rows], by x and y."""
-        return np.array([[char != "#" for char in line] for line in reversed(self.map.layout)]).T
-
-    @cached_property
-    def plane(self) -> Plane:
-        walls = [(x, y, x + 1, y + 1) for x, y in np.argwhere(~self.free)]
-        extent = (0.0, 0.0, *(float(size) for size in self.free.shape))
-        walls = np.array(walls, np.float32).reshape(-1, 4)
-        return Plane(extent, walls, self.lattice.points, self.goals.names, self.lattice.radius, "cells")
 
     @cached_property
     def start(self) -> np.ndarray:
         """The middle of the start cell, float32 [2]."""
         row, col = next((r, line.index("S")) for r, line in enumerate(self.map.layout) if "S" in line)
         return np.array([col + 0.5, len(self.map.layout) - row - 0.5], np.float32)
-
-    @property
-    def _scale(self) -> tuple[np.ndarray, float]:
-        """The middle of the plane, float32 [2], and half of its longer side."""
-        size = np.array(self.free.shape, np.float32)
-        return size / 2, float(size.max()) / 2
 
     def reset(self, key: jax.Array) -> jax.Array:
         """Somewhere in the start cell."""
@@ -109,39 +82,23 @@ class PointMaze:
         check_action(action, self.action_names)
         length = jnp.sqrt(jnp.square(action).sum())
         move = self.speed * action / jnp.maximum(length, 1.0)
-        x = self._slide(state, move, 0)
+        x = self._move_along(state, move, 0)
         state = state.at[0].set(x)
-        return state.at[1].set(self._slide(state, move, 1)), jnp.zeros((), bool)
+        return state.at[1].set(self._move_along(state, move, 1)), jnp.zeros((), bool)
 
-    def _slide(self, state: jax.Array, move: jax.Array, axis: int) -> jax.Array:
+    def _move_along(self, state: jax.Array, move: jax.Array, axis: int) -> jax.Array:
         """Where a move along one axis ends: at its own end, or just before the wall of the next cell, float32 []."""
+        free = self.places.free
         here = jnp.floor(state)
         there = state[axis] + move[axis]
         cell = here.at[axis].set(jnp.floor(there)).astype(jnp.int32)
-        inside = ((cell >= 0) & (cell < jnp.asarray(self.free.shape))).all()
-        open_ = inside & jnp.asarray(self.free)[tuple(jnp.clip(cell, 0, jnp.asarray(self.free.shape) - 1))]
+        inside = ((cell >= 0) & (cell < jnp.asarray(free.shape))).all()
+        open_ = inside & jnp.asarray(free)[tuple(jnp.clip(cell, 0, jnp.asarray(free.shape) - 1))]
         return jnp.where(open_, there, jnp.clip(there, here[axis] + SKIN, here[axis] + 1 - SKIN))
 
     def observe(self, state: jax.Array) -> jax.Array:
-        middle, half = self._scale
+        middle, half = _scale(self.places.free)
         return (state - middle) / half
-
-    def observe_places(self, places: np.ndarray) -> np.ndarray:
-        """Observations of places [..., 2], float32 [..., 2]."""
-        middle, half = self._scale
-        return ((np.asarray(places, np.float32) - middle) / half).astype(np.float32)
-
-    def place(self, obs: jax.Array) -> jax.Array:
-        middle, half = self._scale
-        return obs * half + jnp.asarray(middle).reshape((1,) * (obs.ndim - 1) + (2,))
-
-    def achieved(self, obs: jax.Array) -> jax.Array:
-        return self.lattice.achieved(self.place(obs))
-
-    def limbs(self, state: jax.Array) -> jax.Array:
-        """A point has none."""
-        del state
-        return jnp.zeros((0, 2, 2))
 
 
 def make_point_maze(
@@ -175,8 +132,30 @@ def make_point_maze(
     if not 0 < speed <= 1:
         raise LabError(f"speed must be above 0 and at most 1 cell per step, got {speed:g}")
     check_clock(max_steps, clock_spread)
-    lattice = _lattice(chosen, spacing, radius)
-    return PointMaze(chosen, lattice, float(speed), max_steps, clock_spread)
+    places = _places(chosen, _lattice(chosen, spacing, radius))
+    return PointMaze(chosen, places, float(speed), max_steps, clock_spread)
+
+
+def _places(chosen: Map, lattice: Lattice) -> Places:
+    """The places of a map, whose unit is a cell."""
+    free = np.array([[char != "#" for char in line] for line in reversed(chosen.layout)]).T
+    middle, half = _scale(free)
+
+    def of(obs: jax.Array) -> jax.Array:
+        return obs * half + jnp.asarray(middle).reshape((1,) * (obs.ndim - 1) + (2,))
+
+    def observe(places: np.ndarray) -> np.ndarray:
+        return ((np.asarray(places, np.float32) - middle) / half).astype(np.float32)
+
+    walls = [(x, y, x + 1, y + 1) for x, y in np.argwhere(~free)]
+    extent = (0.0, 0.0, *(float(size) for size in free.shape))
+    return Places(lattice, of, observe, free, walls, extent, "cells")
+
+
+def _scale(free: np.ndarray) -> tuple[np.ndarray, float]:
+    """The middle of a plane of cells bool [columns, rows], float32 [2], and half of its longer side."""
+    size = np.array(free.shape, np.float32)
+    return size / 2, float(size.max()) / 2
 
 
 def _lattice(chosen: Map, spacing: float | None, radius: float) -> Lattice:

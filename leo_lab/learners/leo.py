@@ -78,7 +78,7 @@ class LEOConfig(GradientConfig, ExplorationConfig):
                 f'target "{self.target}" takes luck for skill where moves are random, as in {env.title}; '
                 'use "greedy_return"'
             )
-        if self.passes == "table" and not hasattr(env, "all_observations"):
+        if self.passes == "table" and env.states is None:
             raise LabError(f'passes "table" needs a world whose states can be listed, unlike {env.name}; use "batch"')
 
 
@@ -117,7 +117,7 @@ class LEO(EpsilonGreedy, GradientLearner):
             self.target = "best_return" if env.deterministic else "greedy_return"
 
     def _fastest(self, env: Environment, config: LEOConfig) -> str:
-        if hasattr(env, "all_observations") and len(env.state_names) <= config.minibatch:
+        if env.states is not None and len(env.states) <= config.minibatch:
             return "table"
         sizes = config.minibatch, len(env.action_names), len(env.goals), config.head_inputs
         return "buckets" if self.bucketed and worthwhile(*sizes) else "batch"
@@ -141,7 +141,8 @@ class LEO(EpsilonGreedy, GradientLearner):
     def _look(self, params: PyTree, obs: jax.Array) -> Sight:
         """Logits of as many states as the network must see for obs [B, F]."""
         if self.passes == "table":
-            return Sight(self.logits(params, self._env.all_observations()), self._env.index(obs))
+            states = self._env.states
+            return Sight(self.logits(params, states.observations), states.index(obs))
         return Sight(self.logits(params, obs), jnp.arange(len(obs)))
 
     def act(self, state: GradientState, obs: jax.Array, goal: jax.Array, key: jax.Array) -> Choice:

@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 
 from leo_lab.artefacts.values import AllGoalsValues, steps_from_values
-from leo_lab.envs.base import EnumerableEnvironment
+from leo_lab.envs.base import Environment
 from leo_lab.errors import LabError
 from leo_lab.training.program import Run
 from leo_lab.truth.tabular import exact_values, greedy_sets, policy_returns
@@ -112,7 +112,7 @@ class Evaluation:
         return rows
 
 
-def evaluate(agent: Run | AllGoalsValues, env: EnumerableEnvironment | None = None) -> Evaluation:
+def evaluate(agent: Run | AllGoalsValues, env: Environment | None = None) -> Evaluation:
     """Scores a run, or a value table together with its environment, against the exact solution.
 
     A run is scored in its own environment unless another one with the same map is given, say one that slips.
@@ -133,12 +133,13 @@ def evaluate(agent: Run | AllGoalsValues, env: EnumerableEnvironment | None = No
     return Evaluation(agent, exact, counted_pairs(env), success, length)
 
 
-def counted_pairs(env: EnumerableEnvironment) -> np.ndarray:
+def counted_pairs(env: Environment) -> np.ndarray:
     """The (state, goal) pairs that count, bool [S, G]; see Evaluation."""
-    hit = np.asarray(env.achieved(env.all_observations()))
-    from_start = env.reachable[env.start]
-    goal_reachable = (env.reachable.astype(np.float32) @ hit) > 0
-    return from_start[:, None] & goal_reachable & goal_reachable[env.start] & ~hit
+    states = env.states
+    hit = np.asarray(env.achieved(states.observations))
+    from_start = states.reachable[states.start]
+    goal_reachable = (states.reachable.astype(np.float32) @ hit) > 0
+    return from_start[:, None] & goal_reachable & goal_reachable[states.start] & ~hit
 
 
 def spearman(first: np.ndarray, second: np.ndarray) -> float:

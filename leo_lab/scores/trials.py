@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from tqdm.auto import tqdm
 
-from leo_lab.envs.base import Environment, PlaneEnvironment
+from leo_lab.envs.base import Environment
 from leo_lab.envs.places import as_places
 from leo_lab.errors import LabError, check_count
 from leo_lab.training.program import Program, Run
@@ -155,27 +155,27 @@ def place_trials(
     Returns:
       run, progress=False -> Trials.
     """
-    env = program.env
-    if not hasattr(env, "lattice"):
-        raise LabError(f"the goals of {env.title} are no places; use try_goals")
+    here = program.env.places
+    if here is None:
+        raise LabError(f"the goals of {program.env.title} are no places; use try_goals")
     places = as_places(places)
-    nearest = env.lattice.nearest(places)
+    nearest = here.lattice.nearest(places)
 
     def attained(obs: jax.Array, task: jax.Array) -> jax.Array:
-        return env.lattice.within(env.place(obs), jnp.asarray(places)[task])
+        return here.lattice.within(here.of(obs), jnp.asarray(places)[task])
 
     names = tuple(f"place/x{x:.3g}y{y:.3g}" for x, y in places)
     how = tries, limit, seed, batch
     return _prepared(program, names, lambda task: jnp.asarray(nearest)[task], attained, how)
 
 
-def random_places(env: PlaneEnvironment, count: int, seed: int = 0) -> np.ndarray:
+def random_places(env: Environment, count: int, seed: int = 0) -> np.ndarray:
     """Places off the lattice, evenly drawn from what is nearest to its goals and is no wall, float32 [count, 2].
 
     Each lies in the square, as wide as the lattice's spacing, around a goal.
     """
     check_count("places", count)
-    rng, lattice, walls = np.random.default_rng(seed), env.lattice, env.plane.walls
+    rng, lattice, walls = np.random.default_rng(seed), env.places.lattice, env.places.plane.walls
     found = np.zeros((0, 2), np.float32)
     while len(found) < count:
         middle = lattice.points[rng.integers(len(lattice.points), size=count)]

@@ -124,20 +124,20 @@ class Program:
 
     def read_values(self, learner_state: PyTree, title: str = "") -> AllGoalsValues:
         """The values of all states of an environment whose states can be listed."""
-        env = self.env
-        if not hasattr(env, "all_observations"):
+        env, states = self.env, self.env.states
+        if states is None:
             raise LabError(f"{env.name}: its states cannot be listed; ask learner.values for the ones you have")
         return AllGoalsValues(
-            q=np.asarray(self._read_out(learner_state, env.all_observations())),
-            state_names=env.state_names,
+            q=np.asarray(self._read_out(learner_state, states.observations)),
+            state_names=states.names,
             goal_names=env.goals.names,
             action_names=env.action_names,
             gamma=self.config.gamma,
             scale=self.learner.scale,
-            state_positions=env.state_positions,
+            state_positions=states.positions,
             goal_positions=env.goals.positions,
-            layout=env.layout,
-            start=env.start,
+            layout=states.layout,
+            start=states.start,
             title=title or self.learner.title,
         )
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from leo_lab.envs.base import EnumerableEnvironment
+from leo_lab.envs.base import Environment
 from leo_lab.errors import LabError
 
 
@@ -48,7 +48,7 @@ class Exploration:
 
 
 def explore(
-    env: EnumerableEnvironment,
+    env: Environment,
     sample: Callable[[Live], np.ndarray],
     *,
     episodes: int = 200,
@@ -76,10 +76,14 @@ def explore(
     """
     if not env.deterministic:
         raise LabError(f"explore needs a world without luck, unlike {env.title}")
-    hit, after = np.asarray(env.achieved(env.all_observations())), env.transitions.argmax(axis=-1)
+    states = env.states
+    hit, after = np.asarray(env.achieved(states.observations)), states.transitions.argmax(axis=-1)
     rng, row, steps = np.random.default_rng(seed), np.arange(runs), episodes * length
-    size, goals, actions = len(env.state_names), len(env.goals), len(env.action_names)
-    q, state = np.zeros((runs, size, actions, goals)), np.full(runs, env.start)  # maxima over actions are fast this way
+    size, goals, actions = len(states), len(env.goals), len(env.action_names)
+    q, state = (
+        np.zeros((runs, size, actions, goals)),
+        np.full(runs, states.start),
+    )  # maxima over actions are fast this way
     live = Live(hit[state], *np.zeros((3, runs, goals), np.int64))
     goal, records = _draw(sample, live, rng), []
     for step in range(1, steps + 1):
@@ -93,7 +97,7 @@ def explore(
         live = live._replace(seen=live.seen | hit[reached], visits=live.visits + hit[reached])
         if (won | ended).any():
             goal = np.where(won | ended, _draw(sample, live, rng), goal)
-        state = np.full(runs, env.start) if ended else reached
+        state = np.full(runs, states.start) if ended else reached
         if step % max(steps // 10, 1) == 0:
             records.append({"env_steps": step, "goals_seen": float(live.seen.sum(axis=1).mean())})
     return Exploration(live, q.swapaxes(-1, -2), tuple(records))

@@ -1,6 +1,6 @@
 """The truth over a plane, numerically: all-goals value iteration on a raster of places, between which is interpolated.
 
-For worlds in which a place is the whole state, such as a point maze.
+For worlds in which a place is the whole state and an action a move of at most length 1, such as a point maze.
 """
 
 from __future__ import annotations
@@ -10,14 +10,15 @@ import jax.numpy as jnp
 import numpy as np
 
 from leo_lab.artefacts.plane import PlaneValues
-from leo_lab.envs.point_maze import PointMaze
+from leo_lab.envs.base import Environment
+from leo_lab.envs.places import Places
 from leo_lab.errors import LabError, check_count
 
 AS_GOOD = 1e-4  # share of the best value that a move may fall short of it
 HEADINGS = 32  # directions in which a move of full length is tried, beside staying
 
 
-def raster_of(env: PointMaze, fine: int = 4) -> tuple[tuple[int, int], np.ndarray, np.ndarray]:
+def raster_of(env: Environment, fine: int = 4) -> tuple[tuple[int, int], np.ndarray, np.ndarray]:
     """A raster of `fine` x `fine` places in every free cell.
 
     Returns:
@@ -25,19 +26,27 @@ def raster_of(env: PointMaze, fine: int = 4) -> tuple[tuple[int, int], np.ndarra
 
     Raises LabError for a world in which a place is not the whole state.
     """
-    if not hasattr(env, "observe_places"):
+    ground = env.places
+    if ground is None or ground.observe is None or ground.free is None:
         raise LabError(f"in {env.title} a place is not the whole state, so that it has no value; record a walk instead")
     check_count("fine", fine)
-    free = np.repeat(np.repeat(env.free, fine, axis=0), fine, axis=1)  # [columns, rows from below]
+    free = np.repeat(np.repeat(ground.free, fine, axis=0), fine, axis=1)  # [columns, rows from below]
     col, up = np.nonzero(free)
     shape = free.shape[1], free.shape[0]
     cells = np.stack([shape[0] - 1 - up, col], axis=1).astype(np.int32)
     order = np.lexsort((cells[:, 1], cells[:, 0]))
-    places = (np.stack([col, up], axis=1) + 0.5) / fine
+    corner, cell = _cells_of(ground)
+    places = corner + (np.stack([col, up], axis=1) + 0.5) / fine * cell
     return shape, cells[order], places[order].astype(np.float32)
 
 
-def plane_exact(env: PointMaze, gamma: float = 0.9, *, fine: int = 4, tolerance: float = 1e-6) -> PlaneValues:
+def _cells_of(ground: Places) -> tuple[np.ndarray, np.ndarray]:
+    """The lower left corner of the ground, x and y, and the width and height of its cells, float64 [2] each."""
+    low, high = np.array(ground.plane.extent, float).reshape(2, 2)
+    return low, (high - low) / ground.free.shape
+
+
+def plane_exact(env: Environment, gamma: float = 0.9, *, fine: int = 4, tolerance: float = 1e-6) -> PlaneValues:
     """Optimal values of all goals over a plane, and the best first moves.
 
     V(s, g) = max over moves of 1 if the move ends within the goal's radius, else gamma V there, read off the raster
@@ -45,7 +54,7 @@ def plane_exact(env: PointMaze, gamma: float = 0.9, *, fine: int = 4, tolerance:
     is right to well under a step.
 
     Args:
-      env: a point maze.
+      env: a world in which a place is the whole state, such as a point maze.
       gamma: discount per step.
       fine: places along each side of a cell.
       tolerance: the change of any value at which iteration ends.
@@ -59,21 +68,28 @@ def plane_exact(env: PointMaze, gamma: float = 0.9, *, fine: int = 4, tolerance:
     angle = 2 * np.pi * np.arange(HEADINGS) / HEADINGS
     moves = np.concatenate([np.stack([np.cos(angle), np.sin(angle)], axis=1), np.zeros((1, 2))]).astype(np.float32)
     after = np.asarray(_step(env, places, moves))  # [K, S, 2]
-    around, weight = _between(env, fine, places, after)
+    corner, cell = _cells_of(env.places)
+    around, weight = _between(env.places.free, fine, *((each - corner) / cell for each in (places, after)))
     v, heading = _iterate(env, moves, (after, around, weight), gamma, tolerance)
-    return PlaneValues(env.plane, shape, cells, np.asarray(v), np.asarray(heading), gamma, "numerically exact")
+    return PlaneValues(env.places.plane, shape, cells, np.asarray(v), np.asarray(heading), gamma, "numerically exact")
 
 
-def _step(env: PointMaze, places: np.ndarray, moves: np.ndarray) -> jax.Array:
+def _step(env: Environment, places: np.ndarray, moves: np.ndarray) -> jax.Array:
     """Where every move leads from every place: [S, 2] and [K, 2] -> [K, S, 2]."""
     key = jax.random.key(0)  # moves are certain
     of_place = jax.vmap(lambda place, move: env.step(place, move, key)[0], in_axes=(0, None))
     return jax.jit(jax.vmap(of_place, in_axes=(None, 0)))(places, moves)
 
 
-def _between(env: PointMaze, fine: int, places: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The raster's places around each of [K, S, 2], int32 [K, S, 4], and their weights [K, S, 4], which add up to 1."""
-    size = np.array(env.free.shape)
+def _between(free: np.ndarray, fine: int, places: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The raster's places around each of `after`, int32 [K, S, 4], and their weights [K, S, 4], which add up to 1.
+
+    Args:
+      free: bool [columns, rows], which cells can be entered.
+      fine: places along each side of a cell.
+      places, after: the raster's places [S, 2] and places [K, S, 2], in cells from the lower left corner.
+    """
+    size = np.array(free.shape)
     number = np.full(size * fine, -1)
     spots = np.floor(places * fine).astype(int)
     number[tuple(spots.T)] = np.arange(len(places))
@@ -85,7 +101,7 @@ def _between(env: PointMaze, fine: int, places: np.ndarray, after: np.ndarray) -
         spot = np.clip(low + corner, 0, size * fine - 1)
         there = spot // fine
         # Around a corner of two walls, where the way is closed, two free cells touch.
-        open_ = env.free[there[..., 0], cell[..., 1]] | env.free[cell[..., 0], there[..., 1]]
+        open_ = free[there[..., 0], cell[..., 1]] | free[cell[..., 0], there[..., 1]]
         index = number[spot[..., 0], spot[..., 1]]
         share = np.prod(np.where(corner, part, 1 - part), axis=-1)
         weight.append(np.where((index >= 0) & open_, share, 0.0))
@@ -101,7 +117,7 @@ def _iterate(env, moves: np.ndarray, ends: tuple, gamma: float, tolerance: float
     def look(v: jax.Array, each: tuple) -> jax.Array:
         place, spots, share = each
         onward = sum(share[:, k, None] * v[spots[:, k]] for k in range(4))
-        return jnp.where(env.lattice.achieved(place), 1.0, gamma * onward)
+        return jnp.where(env.places.lattice.achieved(place), 1.0, gamma * onward)
 
     def of_move(v: jax.Array, k: jax.Array) -> jax.Array:
         return look(v, jax.tree.map(lambda leaf: jnp.asarray(leaf)[k], ends))

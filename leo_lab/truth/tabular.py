@@ -5,18 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from leo_lab.artefacts.values import AllGoalsValues
-from leo_lab.envs.base import EnumerableEnvironment, outcomes
+from leo_lab.envs.base import Environment, outcomes
 from leo_lab.errors import LabError
 
 
-def exact_values(env: EnumerableEnvironment, gamma: float = 0.99, *, tolerance: float = 1e-9) -> AllGoalsValues:
+def exact_values(env: Environment, gamma: float = 0.99, *, tolerance: float = 1e-9) -> AllGoalsValues:
     """Optimal values of all S states, G goals and A actions, titled "exact", by value iteration on all goals at once.
 
     For every goal g the first hit ends the return: Q*(s, g, a) = sum_s' P(s' | s, a) (1 if s' achieves g, else
     gamma max_a' Q*(s', g, a')), which is the paper's reward and pseudo-termination (Section 2) in closed form.
 
     Args:
-      env: an enumerable environment.
+      env: an environment whose states can be listed.
       gamma: discount per step, in (0, 1).
       tolerance: the largest error left in any value, relative to the value.
 
@@ -24,19 +24,20 @@ def exact_values(env: EnumerableEnvironment, gamma: float = 0.99, *, tolerance: 
       LabError: an environment whose states cannot be listed, or a discount out of range.
     """
     transitions, hit = _tables(env)
+    states = env.states
     if not 0 < gamma < 1:
         raise LabError(f"gamma must be between 0 and 1, got {gamma}")
     q = solve(transitions, hit, gamma, tolerance)
     return AllGoalsValues(
         q=q.astype(np.float32),
-        state_names=env.state_names,
+        state_names=states.names,
         goal_names=env.goals.names,
         action_names=env.action_names,
         gamma=gamma,
-        state_positions=env.state_positions,
+        state_positions=states.positions,
         goal_positions=env.goals.positions,
-        layout=env.layout,
-        start=env.start,
+        layout=states.layout,
+        start=states.start,
         title="exact",
     )
 
@@ -64,11 +65,11 @@ def solve(transitions: np.ndarray, hit: np.ndarray, gamma: float, tolerance: flo
         v = v_next
 
 
-def policy_returns(env: EnumerableEnvironment, policy: np.ndarray, horizon: int) -> tuple[np.ndarray, np.ndarray]:
+def policy_returns(env: Environment, policy: np.ndarray, horizon: int) -> tuple[np.ndarray, np.ndarray]:
     """What a deterministic goal-conditioned policy really does, by exact propagation instead of sampling.
 
     Args:
-      env: an enumerable environment.
+      env: an environment whose states can be listed.
       policy: int [S, G], the action in each state for each goal.
       horizon: number of steps allowed.
 
@@ -102,7 +103,7 @@ def greedy_sets(exact: AllGoalsValues, tolerance: float = 1e-5) -> np.ndarray:
     return exact.q >= exact.v[..., None] * (1 - tolerance)
 
 
-def _tables(env: EnumerableEnvironment) -> tuple[np.ndarray, np.ndarray]:
-    if not hasattr(env, "transitions"):
-        raise LabError(f"{getattr(env, 'name', env)}: its states cannot be listed, so there are no exact values")
-    return env.transitions, np.asarray(env.achieved(env.all_observations()))
+def _tables(env: Environment) -> tuple[np.ndarray, np.ndarray]:
+    if env.states is None:
+        raise LabError(f"{env.name}: its states cannot be listed, so there are no exact values")
+    return env.states.transitions, np.asarray(env.achieved(env.states.observations))

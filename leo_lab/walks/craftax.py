@@ -126,7 +126,7 @@ def record(
       steps: the longest walk.
       patience: steps allowed for one goal, then the next is commanded; as many as there are for each, unless told.
       seed: of the world and of its luck.
-      frame: draws a state, such as `env.renderer(16)`; asked for after every step.
+      frame: draws a state, such as `env.scene.renderer(16)`; asked for after every step.
 
     Returns:
       The walk; with `frame` also its T + 1 pictures, uint8 [H, W, 3].
@@ -135,7 +135,7 @@ def record(
       LabError: no goal, an unknown one, a limit below 1, or a world without scenes.
     """
     env = run.env
-    if not hasattr(env, "scene"):
+    if env.scene is None:
         raise LabError(f"{env.title} has no scenes; its walks are leo_lab.viz.greedy_trace's")
     order = env.goals.select(goals).tolist()
     if not order:
@@ -195,15 +195,15 @@ def _trace(run: Run, walk: Sequence[Step], actions: Sequence[int], commanded: Se
     env = run.env
     obs, q = np.stack([each.obs for each in walk]), np.stack([each.q for each in walk])
     return WorldTrace(
-        **env.scene(obs)._asdict(),
+        **env.scene.read(obs)._asdict(),
         actions=np.array(actions, np.uint8),
         goal=np.array(commanded, np.int16),
         achieved=np.asarray(env.achieved(jnp.asarray(obs))),
         v=q.max(axis=-1).astype(np.float32),
         best=q.argmax(axis=-1).astype(np.uint8),
-        block_names=env.block_names,
-        thing_names=env.thing_names,
-        stat_names=env.stat_names,
+        block_names=env.scene.block_names,
+        thing_names=env.scene.thing_names,
+        stat_names=env.scene.stat_names,
         action_names=env.action_names,
         goal_names=env.goals.names,
         gamma=run.config.gamma,

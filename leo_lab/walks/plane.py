@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from leo_lab.artefacts.plane import PlaneTrace, PlaneValues
-from leo_lab.envs.base import PlaneEnvironment, PyTree
+from leo_lab.envs.base import Environment, PyTree
 from leo_lab.envs.places import as_places
 from leo_lab.errors import LabError, check_count
 from leo_lab.learners.base import Learner
@@ -32,9 +32,9 @@ def plane_values(run: Run, *, fine: int = 4) -> PlaneValues:
     """
     env = run.env
     shape, cells, places = raster_of(env, fine)
-    v, action = (np.asarray(each) for each in _look(run.learner)(run.state.learner, env.observe_places(places)))
+    v, action = (np.asarray(each) for each in _look(run.learner)(run.state.learner, env.places.observe(places)))
     title = f"{run.learner.title}, {run.env_steps:,} steps"
-    return PlaneValues(env.plane, shape, cells, v, _at_most_one_long(action), run.config.gamma, title)
+    return PlaneValues(env.places.plane, shape, cells, v, _at_most_one_long(action), run.config.gamma, title)
 
 
 @functools.lru_cache(maxsize=4)
@@ -89,7 +89,7 @@ def record_walk(
         world whose goals are no places.
     """
     env = run.env
-    if not hasattr(env, "lattice"):
+    if env.places is None:
         raise LabError(f"the goals of {env.title} are no places; its walks are recorded by leo_lab.walks.craftax")
     if (goals is None) == (places is None):
         raise LabError("name goals or places: one of the two")
@@ -106,20 +106,20 @@ def record_walk(
 
 
 def _asked(
-    env: PlaneEnvironment, goals: Sequence[int | str] | None, places: ArrayLike | None
+    env: Environment, goals: Sequence[int | str] | None, places: ArrayLike | None
 ) -> tuple[np.ndarray, np.ndarray]:
     """The goals to command, int32 [K], and the places that are asked for, float32 [K, 2]."""
     if places is not None:
         wishes = as_places(places)
-        return env.lattice.nearest(wishes), wishes
+        return env.places.lattice.nearest(wishes), wishes
     order = env.goals.select(goals)
     if not len(order):
         raise LabError("goals must name at least one goal")
-    return order, env.lattice.points[order]
+    return order, env.places.lattice.points[order]
 
 
 @functools.lru_cache(maxsize=4)
-def _walker(env: PlaneEnvironment, learner: Learner, steps: int) -> Callable:
+def _walker(env: Environment, learner: Learner, steps: int) -> Callable:
     """`_walk`, compiled once for all times of a run and as many goals."""
 
     def walk(agent, order: jax.Array, wishes: jax.Array, patience: jax.Array, key: jax.Array):
@@ -131,6 +131,7 @@ def _walker(env: PlaneEnvironment, learner: Learner, steps: int) -> Callable:
 def _walk(env, learner, steps: int, agent, order, wishes, patience, key: jax.Array) -> tuple[_Time, jax.Array]:
     """All times of the longest walk, and whether no step is taken at each as it has come to its end, bool."""
     reset_key, luck_key = jax.random.split(key)
+    places, limbs = env.places, env.body.limbs if env.body else lambda state: jnp.zeros((0, 2, 2))
 
     def advance(carry, time):
         state, wanted, since, over = carry
@@ -143,9 +144,9 @@ def _walk(env, learner, steps: int, agent, order, wishes, patience, key: jax.Arr
         outcomes, lead = _outcomes(env, state, intended, jax.random.fold_in(luck_key, time))
         after, ended, after_obs = jax.tree.map(lambda leaf: leaf[goal], outcomes)
         v = learner.values(agent, obs[None])[0, :, 0]
-        now = _Time(env.place(obs), env.limbs(state), env.achieved(obs), v, lead, intended[goal], wanted, state)
+        now = _Time(places.of(obs), limbs(state), env.achieved(obs), v, lead, intended[goal], wanted, state)
 
-        next_one = env.lattice.within(env.place(after_obs), there) | (since + 1 == patience)
+        next_one = places.lattice.within(places.of(after_obs), there) | (since + 1 == patience)
         wanted, since = wanted + next_one, jnp.where(next_one, 0, since + 1)
         broken = ~jnp.isfinite(after_obs).all()
         stop = over | ended | broken | (wanted >= len(order))
@@ -159,7 +160,7 @@ def _walk(env, learner, steps: int, agent, order, wishes, patience, key: jax.Arr
 
 
 def _outcomes(
-    env: PlaneEnvironment, state: PyTree, intended: jax.Array, key: jax.Array
+    env: Environment, state: PyTree, intended: jax.Array, key: jax.Array
 ) -> tuple[tuple[PyTree, jax.Array, jax.Array], jax.Array]:
     """What each goal's action leads to, and where it moves the body's point compared with no action.
 
@@ -174,7 +175,7 @@ def _outcomes(
     actions = jnp.concatenate([intended, jnp.zeros_like(intended[:1])])
     after, ended = jax.vmap(env.step, in_axes=(None, 0, None))(state, actions, key)
     obs = jax.vmap(env.observe)(after)
-    led = env.place(obs)
+    led = env.places.of(obs)
     lead = led[:-1] - led[-1:]
     return (after, ended, obs), jnp.where(jnp.isfinite(lead).all(axis=-1, keepdims=True), lead, 0.0)
 
@@ -188,7 +189,7 @@ def _trace(run: Run, times: _Time, over: np.ndarray, order: np.ndarray, wishes: 
     wanted = np.minimum(kept.wanted[:-1], len(order) - 1)
     longest = np.linalg.norm(kept.direction, axis=-1).max()
     return PlaneTrace(
-        plane=env.plane,
+        plane=env.places.plane,
         places=kept.place,
         limbs=kept.limbs,
         actions=kept.action[:-1],
@@ -198,7 +199,7 @@ def _trace(run: Run, times: _Time, over: np.ndarray, order: np.ndarray, wishes: 
         v=kept.v,
         direction=kept.direction / max(float(longest), 1e-9),
         action_names=env.action_names,
-        step_seconds=env.step_seconds,
+        step_seconds=env.places.step_seconds,
         gamma=run.config.gamma,
         title=f"{run.learner.title} in {env.title}, {run.env_steps:,} steps",
     )

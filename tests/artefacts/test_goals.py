@@ -17,7 +17,7 @@ def test_length_and_groups():
     goals = goal_set()
     assert len(goals) == 5
     assert goals.groups == ("place", "place", "thing", "thing", "rest")
-    assert goals.positions is None
+    assert goals.positions is None and goals.observations is None
 
 
 def test_index_by_full_name_or_by_the_part_after_the_group():
@@ -70,3 +70,11 @@ def test_a_number_beyond_the_goals_is_one_line(number):
     assert goals.select([2, np.int64(0), "a/2"]).tolist() == [2, 0, 1]
     with pytest.raises(LabError, match=f"numbered 0 to 2, got {number}"):
         goals.select([number])
+
+
+def test_what_being_there_looks_like_is_told_for_every_goal():
+    seen = np.zeros((5, 7), np.float32)
+    assert goal_set(observations=seen).observations is seen
+    for wrong in (seen[:4], seen[0], seen.astype(np.float64)):
+        with pytest.raises(LabError, match=r"observations must be float32 \[G, F\] with G = 5, got float"):
+            goal_set(observations=wrong)

@@ -14,9 +14,9 @@ from leo_lab.bench.continuous import METRICS, bench_continuous
 from leo_lab.bench.continuous_cost import Case, NoisePlane, bench_continuous_cost, halves
 from leo_lab.cli import bench_continuous as cli_continuous
 from leo_lab.cli.app import main
+from leo_lab.envs import env_entry
 from leo_lab.experience.online import Choice
 from leo_lab.scores.trials import random_places, try_goals, try_places
-from leo_lab.training.plane_presets import plane_preset
 from leo_lab.training.program import train
 from leo_lab.viz.figures.planes import continuous_cost_figure, success_curves
 from leo_lab.viz.figures.reports import comparison_figure
@@ -120,7 +120,7 @@ def test_every_name_is_the_learner_that_it_says():
 def test_noise_moves_and_achieves_goals():
     env = NoisePlane(num_goals=7, num_actions=2, inputs=5)
     assert len(env.goals) == 7 and len(set(env.goals.names)) == 7
-    assert (np.abs(env.lattice.points) < 1).all()
+    assert (np.abs(env.places.lattice.points) < 1).all()
     keys = jax.random.split(jax.random.key(0), 500)
     state = jax.vmap(env.reset)(keys)
     one, other = (env.step(state[0], np.float32(action), keys[0])[0] for action in ([0, 0], [0.5, 0]))
@@ -128,8 +128,8 @@ def test_noise_moves_and_achieves_goals():
     obs = np.asarray(jax.vmap(env.observe)(state))
     assert obs.shape == (500, 5) and obs.min() < -0.9 and obs.max() > 0.9 and abs(obs.mean()) < 0.1
     hit = np.asarray(env.achieved(obs))
-    away = np.linalg.norm(obs[:, None, :2] - env.lattice.points, axis=-1)
-    assert (hit == (away <= env.lattice.radius)).mean() > 0.999 and 0.02 < hit.mean() < 0.2
+    away = np.linalg.norm(obs[:, None, :2] - env.places.lattice.points, axis=-1)
+    assert (hit == (away <= env.places.lattice.radius)).mean() > 0.999 and 0.02 < hit.mean() < 0.2
 
 
 def test_only_the_naive_learner_is_measured_at_fewer_goals():
@@ -268,7 +268,7 @@ def test_with_neither_steps_nor_seconds_both_are_compared(report, env, monkeypat
     assert [row["budget"] for row in rows] == ["default steps", "60 s"]
     rows = bench_continuous({"tiny": env}, [LEARNER], seeds=1, seconds=7)["rows"]
     assert [row["budget"] for row in rows] == ["7 s"]
-    assert continuous_bench._steps(env, Budget()) == plane_preset("point_maze").steps
+    assert continuous_bench._steps(env, Budget()) == env_entry("point_maze").steps
     keys = {
         continuous_bench._key(env, continuous_bench._entry("sac", "ant"), 0, budget, 4, 100)
         for budget in (Budget(), Budget(steps=9), Budget(seconds=9.0))
@@ -277,7 +277,7 @@ def test_with_neither_steps_nor_seconds_both_are_compared(report, env, monkeypat
 
 
 def test_settings_that_suit_the_world_come_before_those_that_are_named():
-    own = plane_preset("ant").settings
+    own = env_entry("ant").settings
     entry = continuous_bench._entry("sac_leo:gamma=0.5:units=4", "ant")
     assert entry.label == "sac_leo:gamma=0.5:units=4"
     assert (entry.config.gamma, entry.config.units, entry.config.num_envs) == (0.5, 4, own["num_envs"])

@@ -50,7 +50,7 @@ def test_train_evaluate_and_resume(call, fail, map_file, tmp_path, capsys):
     printed = call(*words, "--chunks", 3)
     assert "leo on small.txt: 38,528 steps" in printed.lower() and f"leo-lab evaluate {out}" in printed
     run = load(out)
-    assert (run.seed, run.config.width, run.env.layout) == (5, 16, tuple(MAP.split()))
+    assert (run.seed, run.config.width, run.env.states.layout) == (5, 16, tuple(MAP.split()))
     assert len((out / "metrics.jsonl").read_text().splitlines()) == len(run.metrics) == 3
 
     assert "already holds a run; continue it with --resume" in fail(*words)
@@ -139,9 +139,9 @@ def test_rollout_chooses_goals_and_writes_video(call, agent, tmp_path):
 def test_tour_goals_are_far_apart_and_can_be_reached(trained):
     env, steps = trained.env, exact_values(trained.env).steps()
     goals = cli.tour_goals(env)
-    assert len(set(goals)) == 6 and env.start not in goals
-    assert env.reachable[env.start][goals].all()
-    assert steps[env.start, goals[0]] == steps[env.start][env.reachable[env.start]].max()
+    assert len(set(goals)) == 6 and env.states.start not in goals
+    assert env.states.reachable[env.states.start][goals].all()
+    assert steps[env.states.start, goals[0]] == steps[env.states.start][env.states.reachable[env.states.start]].max()
     assert cli.tour_goals(env, count=99) and len(cli.tour_goals(env, count=99)) == 18
 
 

@@ -226,7 +226,7 @@ def test_a_page_holds_the_walk_and_all_goals(call, held, walked, monkeypatch, tm
 def test_the_goals_of_a_walk_unless_told_are_in_both_worlds():
     from leo_lab.envs import make
 
-    for name in cli_worlds.WORLDS:
+    for name in cli_worlds.preset_worlds():
         assert len(make(name).goals.select(cli_worlds.TOUR)) == 4
 
 

@@ -15,10 +15,9 @@ from leo_lab.cli import app as cli
 from leo_lab.cli import planes as cli_planes
 from leo_lab.cli.options import learner_options, named_learner, with_signed_values
 from leo_lab.cli.planes import compare_with_exact, plane_training_options, tour_places
-from leo_lab.envs import env_names, option_names
+from leo_lab.envs import env_entry, env_names, option_names
 from leo_lab.learners import make_learner_config
 from leo_lab.scores.trials import first_worlds, random_places, try_goals, try_places
-from leo_lab.training.plane_presets import PLANES, plane_preset
 from leo_lab.training.program import Snapshot, begin, finish
 from leo_lab.truth.plane import plane_exact
 from leo_lab.walks.plane import plane_values
@@ -106,14 +105,14 @@ def test_settings_of_the_learner_and_of_the_world_are_options():
     args = parsed("train", "point_maze", "--units", 4, "--speed", 0.25, "--spacing", 1, "--out", "x", "--max-steps", 60)
     assert learner_options(args) == {"units": 4}
     env = cli._environment(args)
-    assert (env.speed, env.lattice.spacing, env.max_steps) == (0.25, 1.0, 60)
+    assert (env.speed, env.places.lattice.spacing, env.max_steps) == (0.25, 1.0, 60)
     args = parsed("train", "reacher", "--backend", "positional", "--out", "x")
     assert cli._environment(args).backend == "positional"
 
 
-@pytest.mark.parametrize("world", PLANES)
+@pytest.mark.parametrize("world", [name for name in env_names() if env_entry(name).continuous])
 def test_a_run_gets_what_suits_its_world_unless_told(world):
-    own = plane_preset(world)
+    own = env_entry(world)
     args = parsed("train", world, "--out", "x", "--seed", 3)
     asked, about = plane_training_options(args, resumes=False)
     assert asked == {**own.settings, "steps": own.steps, "seed": 3}
@@ -269,7 +268,7 @@ def test_a_walk_is_as_long_as_its_goals_may_take(agent, monkeypatch, asked_for, 
 
 def test_the_goals_of_a_tour_are_far_apart(agent):
     env = make("point_maze", map="four_rooms")
-    points = env.lattice.points[tour_places(env)]
+    points = env.places.lattice.points[tour_places(env)]
     away = np.linalg.norm(points[:, None] - points, axis=-1) + 99 * np.eye(4)
     assert away.min() > 5
     assert tour_places(env, 1000)[:4] == tour_places(env) and len(set(tour_places(env, 1000))) == len(env.goals)
@@ -278,8 +277,8 @@ def test_the_goals_of_a_tour_are_far_apart(agent):
 def test_a_walk_says_what_it_reached(agent):
     """After its three steps it is 0.1, 0.5 and far from what was wished, of a radius of 0.5."""
     places, wish = np.float32([[0, 0], [1, 0], [1, 0.6], [3, 3]]), np.float32([[1, 0.1], [1, 1.1], [1, 1.1]])
-    walk = SimpleNamespace(places=places, wish=wish, plane=agent.env.plane, steps=3)
-    assert agent.env.plane.radius == 0.5
+    walk = SimpleNamespace(places=places, wish=wish, plane=agent.env.places.plane, steps=3)
+    assert agent.env.places.plane.radius == 0.5
     assert cli_planes.walk_words(walk, 4) == "2 of 4 reached in 3 steps"
 
 

@@ -29,7 +29,7 @@ def pushed():
 
     def advance(state, key):
         state, over = jax.vmap(env.step)(state, jnp.zeros((len(PUSHES) + 1, 8)), jax.random.split(key, len(PUSHES) + 1))
-        return state, (state.q, over, jax.vmap(env.observe)(state), jax.vmap(env.limbs)(state))
+        return state, (state.q, over, jax.vmap(env.observe)(state), jax.vmap(env.body.limbs)(state))
 
     @jax.jit
     def run(places, velocities, over):
@@ -73,7 +73,7 @@ def test_a_fall_ends_the_world_only_if_asked(pushed):
 
 def test_what_ants_see(pushed):
     env, (q, _, obs, limbs) = pushed
-    place = np.asarray(env.place(jnp.asarray(obs)))
+    place = np.asarray(env.places.of(jnp.asarray(obs)))
     assert (place == q[..., :2]).all()
     assert (obs[..., 2:15] == q[..., 2:]).all()
     assert np.abs(obs).max() < 9  # the push itself is 8 metres per second
@@ -84,18 +84,18 @@ def test_what_ants_see(pushed):
 def test_feet_are_where_mujoco_has_them(pushed):
     """Springs give way by centimetres as ants hit walls; at rest the joints are closed."""
     env, (q, _, _, limbs) = pushed
-    data, feet = mujoco.MjData(env.model), ("left_foot", "right_foot", "third_foot", "fourth_foot")
+    data, feet = mujoco.MjData(env.body.model), ("left_foot", "right_foot", "third_foot", "fourth_foot")
     ant = list(PUSHES).index("along the hall")
     data.qpos = q[-1, ant]
-    mujoco.mj_kinematics(env.model, data)
+    mujoco.mj_kinematics(env.body.model, data)
     wanted = np.array([data.geom(f"{foot}_geom").xpos[:2] for foot in feet])
     assert np.abs(limbs[-1, ant, 2::3, 1] - wanted).max() < 0.05
 
 
 def test_goals_of_the_maze_stand_clear_of_walls():
     env = make("ant_umaze")
-    points, radius = env.lattice.points, env.lattice.radius
-    low, high = env.plane.walls[:, None, :2], env.plane.walls[:, None, 2:]
+    points, radius = env.places.lattice.points, env.places.lattice.radius
+    low, high = env.places.plane.walls[:, None, :2], env.places.plane.walls[:, None, 2:]
     away = np.linalg.norm(points - np.clip(points, low, high), axis=-1)
     assert away.min() >= radius
     assert (np.abs(points - env.start).sum(axis=1) == 2).sum() == 4  # the start lies amidst four of them

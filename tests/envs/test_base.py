@@ -5,8 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from leo_lab.envs import base
-from leo_lab.envs.base import Worlds, outcomes, reset_worlds, step_worlds
+from leo_lab.envs import base, env_entry, env_names, make
+from leo_lab.envs.base import States, Worlds, outcomes, reset_worlds, step_worlds
 from leo_lab.errors import LabError
 from worlds import Dice, Line
 
@@ -163,3 +163,34 @@ def test_one_by_one_is_all_at_once(needed):
     assert all((a == b[:needed]).all() for a, b in zip(first, jax.tree.leaves(together), strict=True))
     kept = [leaf[needed:] for leaf in jax.tree.leaves(one)]
     assert all((a == np.asarray(b)[needed:]).all() for a, b in zip(kept, jax.tree.leaves(old), strict=True))
+
+
+# Capabilities ---------------------------------------------------------------------------------------------------------
+
+
+def test_states_are_told_apart_by_what_they_look_like():
+    seen = np.float32([[0, 1, 2], [0, 1, 3], [5, 5, 5], [0, 0, 0]])
+    transitions = np.zeros((4, 2, 4))
+    transitions[[0, 1, 2, 3], 0, [1, 1, 0, 3]] = transitions[[0, 1, 2, 3], 1, [0, 1, 2, 3]] = 1
+    states = States(("a", "b", "c", "d"), transitions, seen)
+    assert len(states) == 4 and states.start == 0 and states.positions is states.layout is None
+    order = np.array([[2, 0], [3, 1], [1, 1]])
+    assert states.index(jnp.asarray(seen[order])).tolist() == order.tolist()
+    assert int(states.index(jnp.asarray(seen[2]) + 0.1)) == 2
+    assert states.reachable.tolist() == [[1, 1, 0, 0], [0, 1, 0, 0], [1, 1, 1, 0], [0, 0, 0, 1]]
+
+
+@pytest.mark.parametrize("name", env_names())
+def test_what_a_world_is_known_by_before_it_is_built(name):
+    """The registry says no more than the world itself does."""
+    env, known = make(name), env_entry(name)
+    assert env.name == name and env.continuous == known.continuous == (env.places is not None)
+    assert (env.scene is not None) == known.presets
+    assert sum(each is not None for each in (env.states, env.places, env.scene)) == 1
+    looks = env.goals.observations
+    assert (looks is not None) == (
+        env.states is not None or (env.places is not None and env.places.observe is not None)
+    )
+    if looks is not None:  # being there achieves the goal
+        assert looks.shape == (len(env.goals), env.obs_size)
+        assert np.asarray(env.achieved(jnp.asarray(looks))).diagonal().all()

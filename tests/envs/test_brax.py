@@ -40,7 +40,7 @@ def walk(reacher):
     def advance(worlds, key):
         action = jax.random.uniform(key, (N, 2), minval=-1, maxval=1).at[:COPIES].set(jnp.ones((COPIES, 2)))
         worlds, transition = step_worlds(reacher, worlds, action, key)
-        return worlds, (worlds.state.q, jax.vmap(reacher.limbs)(worlds.state), transition, worlds.clock)
+        return worlds, (worlds.state.q, jax.vmap(reacher.body.limbs)(worlds.state), transition, worlds.clock)
 
     @jax.jit
     def run(key):
@@ -75,7 +75,7 @@ def test_shapes_and_names(env):
     assert (over.shape, over.dtype) == ((), bool)
     obs = jax.eval_shape(env.observe, state)
     assert (obs.shape, obs.dtype) == ((size,), np.float32)
-    limbs = jax.eval_shape(env.limbs, state)
+    limbs = jax.eval_shape(env.body.limbs, state)
     assert limbs.shape == ((2 if env.name == "reacher" else 12), 2, 2)
 
 
@@ -92,24 +92,24 @@ def test_many_worlds_are_stepped_together(env):
 def test_places_are_read_back_and_goals_are_discs_around_points(env):
     rng = np.random.default_rng(0)
     obs = rng.uniform(-1, 1, (5, 60, env.obs_size)).astype(np.float32)
-    place = np.asarray(env.place(jnp.asarray(obs)))
+    place = np.asarray(env.places.of(jnp.asarray(obs)))
     assert place.shape == (5, 60, 2)
-    dense = np.linalg.norm(place[..., None, :] - env.lattice.points, axis=-1) <= env.lattice.radius
+    dense = np.linalg.norm(place[..., None, :] - env.places.lattice.points, axis=-1) <= env.places.lattice.radius
     assert dense.any() and (np.asarray(env.achieved(jnp.asarray(obs))) == dense).all()
 
 
 def test_the_ground_holds_the_goals(env):
-    plane = env.plane
+    plane = env.places.plane
     x0, y0, x1, y1 = plane.extent
-    assert plane.unit == "m" and plane.goal_names == env.goals.names and plane.radius == env.lattice.radius
-    assert (plane.points == env.lattice.points).all()
+    assert plane.unit == "m" and plane.goal_names == env.goals.names and plane.radius == env.places.lattice.radius
+    assert (plane.points == env.places.lattice.points).all()
     assert ((plane.points > (x0, y0)) & (plane.points < (x1, y1))).all()
 
 
 def test_a_world_is_built_again_from_its_spec(env):
     again = make(env.name, **json.loads(json.dumps(env.spec)))
     assert again.spec == env.spec and again.title == env.title
-    assert (again.lattice.points == env.lattice.points).all()
+    assert (again.places.lattice.points == env.places.lattice.points).all()
     assert again.physics is env.physics  # and is not traced again
 
 
@@ -125,7 +125,7 @@ def test_options_are_kept(name, options):
     env = make(name, **options)
     assert {option: env.spec[option] for option in options} == options
     again = make(name, **json.loads(json.dumps(env.spec)))
-    assert again.spec == env.spec and (again.lattice.points == env.lattice.points).all()
+    assert again.spec == env.spec and (again.places.lattice.points == env.places.lattice.points).all()
 
 
 def test_a_world_built_within_a_trace_leaks_nothing():
@@ -187,21 +187,21 @@ def test_an_action_of_the_wrong_size_is_refused_as_it_is_traced(env):
 def test_every_goal_is_within_reach(reacher):
     """All of the discs' rims can be touched by a fingertip whose elbow bends to 3 radians."""
     turn = np.linspace(0, 2 * np.pi, 60, endpoint=False)
-    rims = reacher.lattice.points[:, None] + 0.02 * np.stack([np.cos(turn), np.sin(turn)], axis=-1)
+    rims = reacher.places.lattice.points[:, None] + 0.02 * np.stack([np.cos(turn), np.sin(turn)], axis=-1)
     away = np.linalg.norm(rims, axis=-1)
     assert away.max() <= 0.21 and away.min() >= np.hypot(0.1 + 0.11 * np.cos(3.0), 0.11 * np.sin(3.0))
 
 
 def test_the_place_is_where_mujoco_has_the_fingertip(reacher, walk):
     _, q, limbs, transition, _ = walk
-    data, tips = mujoco.MjData(reacher.model), []
-    for posture in reacher.qpos(type("States", (), {"q": q.reshape(-1, 2)})):
+    data, tips = mujoco.MjData(reacher.body.model), []
+    for posture in reacher.body.qpos(type("States", (), {"q": q.reshape(-1, 2)})):
         data.qpos = posture
-        mujoco.mj_kinematics(reacher.model, data)
+        mujoco.mj_kinematics(reacher.body.model, data)
         tips.append([data.geom("fingertip").xpos[:2].copy(), data.body("body1").xpos[:2].copy()])
     tips = np.array(tips).reshape(T, N, 2, 2)
     assert np.ptp(tips[:, :, 0], axis=(0, 1)).min() > 0.2
-    place = np.asarray(reacher.place(jnp.asarray(transition.obs)))
+    place = np.asarray(reacher.places.of(jnp.asarray(transition.obs)))
     assert np.abs(place - tips[:, :, 0]).max() < 1e-5
     assert np.abs(limbs[:, :, 1, 1] - tips[:, :, 0]).max() < 1e-5
     assert np.abs(limbs[:, :, 0, 1] - tips[:, :, 1]).max() < 1e-5
@@ -221,7 +221,7 @@ def test_the_time_limit_truncates_and_keeps_the_true_last_observation(reacher, w
     assert transition.truncated.any(axis=0).all()
     assert (clock[transition.truncated] < reacher.clock_spread).all()
     before = np.concatenate([first[None], transition.obs[:-1]])
-    moved = np.linalg.norm(np.asarray(reacher.place(jnp.asarray(transition.next_obs - before))), axis=-1)
+    moved = np.linalg.norm(np.asarray(reacher.places.of(jnp.asarray(transition.next_obs - before))), axis=-1)
     assert moved.max() < 0.06  # metres in 0.02 s, also where the world is a fresh one
     fresh = np.abs(transition.obs - transition.next_obs).max(axis=-1) > 0
     assert (fresh == transition.truncated).all()

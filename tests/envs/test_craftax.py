@@ -103,7 +103,7 @@ def test_goals_by_hand(env):
         obs[env.fields.entry(field, *place)] = 1
         return [env.goals.names[goal] for goal in np.flatnonzero(env.achieved(jnp.asarray(obs)))]
 
-    tree = env.block_names.index("TREE")
+    tree = env.scene.block_names.index("TREE")
     assert achieved("view", rows // 2, cols // 2 - 1, tree) == ["block_map/TREE_left"]
     assert achieved("view", rows // 2 + 1, cols // 2, tree) == ["block_map/TREE_down"]
     assert achieved("view", rows // 2, cols // 2, tree) == []
@@ -144,7 +144,7 @@ def test_observations_are_zeros_and_ones_with_one_of_each_kind(env, walk):
     fields = env.fields.split(obs)
     for name in set(fields) - {"view", "direction"}:
         assert (fields[name].sum(axis=-1) == 1).all(), name
-    blocks = fields["view"][..., : len(env.block_names)].sum(axis=-1)
+    blocks = fields["view"][..., : len(env.scene.block_names)].sum(axis=-1)
     seen = fields["view"][..., -1] if env.name == "craftax" else 1
     assert (blocks == seen).all()
 
@@ -154,7 +154,7 @@ def test_names_are_the_games_own(env):
     from craftax.craftax_classic import constants as classic
 
     module = full if env.name == "craftax" else classic
-    assert env.block_names == tuple(block.name for block in module.BlockType)
+    assert env.scene.block_names == tuple(block.name for block in module.BlockType)
     assert tuple(item.name for item in full.ItemType) == names.ITEMS
     assert env.view[:2] == module.OBS_DIM
 
@@ -169,7 +169,7 @@ def test_the_view_is_what_the_game_shows(env, walk):
     with jax.numpy_rank_promotion("allow"):
         theirs = np.asarray(jax.jit(jax.vmap(render_craftax_symbolic))(state), np.float32)
     rows, cols, channels = env.view
-    size, blocks = rows * cols * channels, len(env.block_names)
+    size, blocks = rows * cols * channels, len(env.scene.block_names)
     ours, view = env.fields.split(obs)["view"], theirs[:, :size].reshape(-1, rows, cols, channels)
     static = blocks + (len(names.ITEMS) if env.name == "craftax" else 0)
     assert (ours[..., :static] == view[..., :static]).all()
@@ -185,17 +185,17 @@ def test_the_view_is_what_the_game_shows(env, walk):
 
 def test_scenes_read_observations_back(env, walk):
     state, obs = walk[0], walk[1][-1]
-    scene = env.scene(obs)
+    scene = env.scene.read(obs)
     rows, cols, _ = env.view
     assert scene.blocks.shape == scene.things.shape == (N, rows, cols)
-    assert scene.stats.shape == (N, len(env.stat_names))
+    assert scene.stats.shape == (N, len(env.scene.stat_names))
     assert (scene.direction == np.asarray(state.player_direction) - 1).all()
-    stat = dict(zip(env.stat_names, scene.stats.T, strict=True))
+    stat = dict(zip(env.scene.stat_names, scene.stats.T, strict=True))
     assert (stat["health"] == np.asarray(state.player_health).astype(int)).all()
     assert (stat["wood"] == np.asarray(state.inventory.wood)).all()
     assert (stat["asleep"] == np.asarray(state.is_sleeping)).all()
-    assert scene.things.max() < len(env.thing_names)
-    assert (scene.blocks == env.block_names.index("GRASS")).any()
+    assert scene.things.max() < len(env.scene.thing_names)
+    assert (scene.blocks == env.scene.block_names.index("GRASS")).any()
 
 
 def test_the_renderer_writes_nothing_and_says_nothing(env, walk, capfd):
@@ -204,7 +204,7 @@ def test_the_renderer_writes_nothing_and_says_nothing(env, walk, capfd):
 
     cache = Path((full if env.name == "craftax" else classic).TEXTURE_CACHE_FILE)
     before = cache.exists()
-    frame = np.asarray(jax.jit(env.renderer(16))(jax.tree.map(lambda leaf: leaf[0], walk[0])))
+    frame = np.asarray(jax.jit(env.scene.renderer(16))(jax.tree.map(lambda leaf: leaf[0], walk[0])))
     assert frame.shape[2] == 3 and frame.shape[1] == 16 * env.view[1]
     assert frame.min() >= 0 and frame.max() <= 255 and frame.std() > 10
     assert cache.exists() == before
@@ -231,7 +231,7 @@ def test_a_death_ends_the_world_and_keeps_the_true_last_observation():
     worlds, transition = jax.device_get(run(jax.random.key(3)))
     assert transition.terminated.tolist() == [True, False, True, False]
     assert not transition.truncated.any()
-    last, now = (dict(zip(env.stat_names, env.scene(obs).stats.T, strict=True)) for obs in transition[1::-1])
+    last, now = (dict(zip(env.scene.stat_names, env.scene.read(obs).stats.T, strict=True)) for obs in transition[1::-1])
     assert last["wood"].tolist() == [7, 0, 7, 0]
     assert now["wood"].tolist() == [0, 0, 0, 0]
     assert (now["health"] > 0).all()

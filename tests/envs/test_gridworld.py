@@ -27,32 +27,32 @@ def world(text, **options):
 
 def row(env, state, action):
     """Where an action leads, as {state name: probability}."""
-    chances = env.transitions[state, action]
-    return {env.state_names[i]: round(float(chances[i]), 9) for i in chances.nonzero()[0]}
+    chances = env.states.transitions[state, action]
+    return {env.states.names[i]: round(float(chances[i]), 9) for i in chances.nonzero()[0]}
 
 
 def test_states_are_the_free_cells_row_by_row():
     env = world("#S.\n..#\n")
-    assert env.state_names == ("r0c1", "r0c2", "r1c0", "r1c1")
-    assert env.state_positions.tolist() == [[0, 1], [0, 2], [1, 0], [1, 1]]
-    assert env.state_positions.dtype == np.int32
-    assert env.start == 0
+    assert env.states.names == ("r0c1", "r0c2", "r1c0", "r1c1")
+    assert env.states.positions.tolist() == [[0, 1], [0, 2], [1, 0], [1, 1]]
+    assert env.states.positions.dtype == np.int32
+    assert env.states.start == 0
     assert env.obs_size == 4
-    assert env.layout == ("#S.", "..#")
+    assert env.states.layout == ("#S.", "..#")
     assert env.action_names == ("left", "right", "up", "down")
 
 
 def test_goals_are_the_states_in_the_same_order():
     env = world("#S.\n..#\n")
     assert env.goals.names == ("position/r0c1", "position/r0c2", "position/r1c0", "position/r1c1")
-    assert env.goals.positions.tolist() == env.state_positions.tolist()
+    assert env.goals.positions.tolist() == env.states.positions.tolist()
     assert env.goals.features.tolist() == np.eye(4).tolist()
     assert env.goals.index("r1c0") == 2
 
 
 def test_moves_stay_at_walls_and_at_the_edge():
     env = world("#S.\n..#\n")  # r0c1 r0c2 r1c0 r1c1
-    assert env.transitions.argmax(axis=-1).tolist() == [
+    assert env.states.transitions.argmax(axis=-1).tolist() == [
         [0, 1, 0, 3],  # r0c1: wall, r0c2, edge, r1c1
         [0, 1, 1, 1],  # r0c2: r0c1, edge, edge, wall
         [2, 3, 2, 2],  # r1c0: edge, r1c1, wall, edge
@@ -63,7 +63,7 @@ def test_moves_stay_at_walls_and_at_the_edge():
 
 def test_one_way_cells_are_left_along_the_arrow_and_not_entered_head_on():
     env = world("S>.\n...\n")  # r0c0 r0c1 r0c2 / r1c0 r1c1 r1c2
-    assert env.transitions[1].argmax(axis=-1).tolist() == [1, 2, 1, 1]  # only right leaves it
+    assert env.states.transitions[1].argmax(axis=-1).tolist() == [1, 2, 1, 1]  # only right leaves it
     assert row(env, 2, LEFT) == {"r0c2": 1}  # head-on
     assert row(env, 0, RIGHT) == {"r0c1": 1}  # along
     assert row(env, 4, UP) == {"r0c1": 1}  # from the side
@@ -72,17 +72,18 @@ def test_one_way_cells_are_left_along_the_arrow_and_not_entered_head_on():
 @pytest.mark.parametrize(("arrow", "along", "against"), [("<", 0, 1), (">", 1, 0), ("^", 2, 3), ("v", 3, 2)])
 def test_every_arrow(arrow, along, against):
     env = world(f"...\n.{arrow}.\n.S.\n...\n")
-    cell = env.state_names.index("r1c1")
-    assert [int(env.transitions[cell, move].argmax()) != cell for move in range(4)] == [i == along for i in range(4)]
+    cell = env.states.names.index("r1c1")
+    leads = env.states.transitions[cell].argmax(axis=-1)
+    assert [int(leads[move]) != cell for move in range(4)] == [i == along for i in range(4)]
     around = {LEFT: "r1c2", RIGHT: "r1c0", UP: "r2c1", DOWN: "r0c1"}  # from where a move enters it
     for move, name in around.items():
-        entered = env.transitions[env.state_names.index(name), move, cell] == 1
+        entered = env.states.transitions[env.states.names.index(name), move, cell] == 1
         assert entered == (move != against)
 
 
 def test_pads_send_to_their_exits_at_random():
     env = world("SA#a\n#.a#\n")  # states: r0c0, r0c3, r1c1, r1c2
-    assert env.state_names == ("r0c0", "r0c3", "r1c1", "r1c2")
+    assert env.states.names == ("r0c0", "r0c3", "r1c1", "r1c2")
     assert row(env, 0, RIGHT) == {"r0c3": 0.5, "r1c2": 0.5}
     assert row(env, 2, UP) == {"r0c3": 0.5, "r1c2": 0.5}
     assert row(env, 3, LEFT) == {"r1c1": 1}  # an exit is a free cell
@@ -115,13 +116,13 @@ def test_slips_obey_arrows_and_pads():
 def test_transitions_follow_the_rules(drawn):
     env = Gridworld(drawn)
     cells = free_cells(drawn.layout)
-    assert [tuple(cell) for cell in env.state_positions.tolist()] == cells
-    expected = np.zeros(env.transitions.shape)
+    assert [tuple(cell) for cell in env.states.positions.tolist()] == cells
+    expected = np.zeros(env.states.transitions.shape)
     for state, cell in enumerate(cells):
         for action, direction in enumerate(DIRECTIONS):
             for after, chance in next_cells(drawn.layout, drawn.slip, cell, direction).items():
                 expected[state, action, cells.index(after)] = chance
-    np.testing.assert_allclose(env.transitions, expected, atol=1e-12)
+    np.testing.assert_allclose(env.states.transitions, expected, atol=1e-12)
     assert env.deterministic == (expected.max(axis=-1) > 1 - 1e-12).all()
 
 
@@ -131,13 +132,13 @@ def test_reachable_is_what_breadth_first_search_finds(drawn):
     cells = free_cells(drawn.layout)
     for state, cell in enumerate(cells):
         found = distances(drawn.layout, drawn.slip, cell)
-        assert env.reachable[state].tolist() == [other in found for other in cells]
+        assert env.states.reachable[state].tolist() == [other in found for other in cells]
 
 
 def test_a_state_reaches_itself_even_if_it_is_left_for_good():
     env = world("#A#\nASA\n#A#\na##\n")
-    assert env.transitions[env.start].tolist() == [[0, 1]] * 4
-    assert env.reachable.tolist() == [[True, True], [False, True]]
+    assert env.states.transitions[env.states.start].tolist() == [[0, 1]] * 4
+    assert env.states.reachable.tolist() == [[True, True], [False, True]]
 
 
 @pytest.fixture(scope="module", params=WORLDS)
@@ -146,15 +147,17 @@ def named(request):
 
 
 def test_named_worlds_are_sound(named):
-    np.testing.assert_allclose(named.transitions.sum(axis=-1), 1, atol=1e-12)
-    assert (named.transitions >= 0).all()
-    assert named.layout[named.state_positions[named.start][0]][named.state_positions[named.start][1]] == "S"
-    assert 2 * named.reachable[named.start].sum() > len(named.state_names)
-    assert named.deterministic == (named.map.slip == 0 and "A" not in "".join(named.layout))
+    np.testing.assert_allclose(named.states.transitions.sum(axis=-1), 1, atol=1e-12)
+    assert (named.states.transitions >= 0).all()
+    start = named.states.start
+    row, col = named.states.positions[start]
+    assert named.states.layout[row][col] == "S"
+    assert 2 * named.states.reachable[start].sum() > len(named.states)
+    assert named.deterministic == (named.map.slip == 0 and "A" not in "".join(named.states.layout))
 
 
 def test_the_jitted_step_agrees_with_the_table(named):
-    states, draws = len(named.state_names), 1 if named.deterministic else 500
+    states, draws = len(named.states.names), 1 if named.deterministic else 500
     state, action, _ = (grid.ravel() for grid in np.meshgrid(range(states), range(4), range(draws), indexing="ij"))
     keys = jax.random.split(jax.random.key(0), len(state))
     after, terminated = jax.jit(jax.vmap(named.step))(state, action, keys)
@@ -162,21 +165,22 @@ def test_the_jitted_step_agrees_with_the_table(named):
     assert after.dtype == jnp.int32
     counts = np.zeros((states, 4, states))
     np.add.at(counts, (state, action, np.asarray(after)), 1)
-    spread = np.sqrt(named.transitions * (1 - named.transitions) / draws)
-    assert (np.abs(counts / draws - named.transitions) <= 5 * spread + 1e-12).all()
+    spread = np.sqrt(named.states.transitions * (1 - named.states.transitions) / draws)
+    assert (np.abs(counts / draws - named.states.transitions) <= 5 * spread + 1e-12).all()
 
 
 def test_reset_stands_on_the_start():
     env = world("..#\n#.S\n")
-    assert int(env.reset(jax.random.key(3))) == env.start == 3
+    assert int(env.reset(jax.random.key(3))) == env.states.start == 3
 
 
 def test_observations_are_one_hot_and_goals_are_tested_on_them():
     env = world("#S.\n..#\n")
     observed = jax.vmap(env.observe)(jnp.arange(4))
     assert observed.dtype == jnp.float32
-    assert observed.tolist() == env.all_observations().tolist() == np.eye(4).tolist()
-    assert env.index(observed).tolist() == [0, 1, 2, 3]
+    assert observed.tolist() == env.states.observations.tolist() == np.eye(4).tolist()
+    assert env.states.index(observed).tolist() == [0, 1, 2, 3]
+    assert env.goals.observations.tolist() == observed.tolist() and env.goals.observations.dtype == np.float32
     assert env.achieved(observed).dtype == bool
     assert env.achieved(observed).tolist() == np.eye(4, dtype=bool).tolist()
     assert env.achieved(jnp.zeros((2, 3, 4))).shape == (2, 3, 4)
@@ -188,13 +192,13 @@ def test_the_spec_builds_the_same_world_again(drawn):
     again = make(env.name, **json.loads(json.dumps(env.spec)))
     assert again.map == env.map
     assert (again.max_steps, again.clock_spread) == (30, 7)
-    assert (again.transitions == env.transitions).all()
+    assert (again.states.transitions == env.states.transitions).all()
 
 
 def test_make_builds_the_default_world():
     env = make("gridworld")
-    assert env.layout == make("gridworld", size=12, wall=0.2, seed=0).layout
-    assert (len(env.layout), len(env.layout[0])) == (12, 12)
+    assert env.states.layout == make("gridworld", size=12, wall=0.2, seed=0).states.layout
+    assert (len(env.states.layout), len(env.states.layout[0])) == (12, 12)
     assert (env.max_steps, env.clock_spread) == (200, 50)
     assert env.deterministic
 

@@ -1,4 +1,4 @@
-"""A world of one's own: what a subclass of GoalEnv gets for nothing, and the one beside the notebooks."""
+"""A world of one's own: what a subclass of PlaceEnvironment gets for nothing, and the one beside the notebooks."""
 
 import importlib.util
 from pathlib import Path
@@ -39,10 +39,10 @@ def test_the_river_flows(river):
 
 
 def test_what_a_world_has_for_nothing(river):
-    assert len(river.goals) == 64 and river.continuous and river.plane.unit == "m"
-    assert river.plane.extent == pytest.approx((-0.85, -0.85, 0.85, 0.85))
+    assert len(river.goals) == 64 and river.continuous and river.places.plane.unit == "m"
+    assert river.places.plane.extent == pytest.approx((-0.85, -0.85, 0.85, 0.85))
     worlds, obs = reset_worlds(river, KEY, 16)
-    assert river.achieved(obs).shape == (16, 64) and river.limbs(worlds.state).shape == (0, 2, 2)
+    assert river.achieved(obs).shape == (16, 64) and river.body is river.goals.observations is None
     worlds, step = step_worlds(river, worlds, jnp.ones((16, 2)), KEY)
     assert not step.broken.any() and (np.abs(step.next_obs) <= 1).all()
 

@@ -34,14 +34,14 @@ def test_four_rooms_have_a_hundred_goals():
     env = make("point_maze", map="four_rooms")
     assert len(env.goals) == 100 and env.goals.features.shape == (100, 2)
     assert np.abs(env.goals.features).max() == pytest.approx(1)
-    room = clearance(env.map.layout, env.lattice.points)
-    assert room.min() >= env.lattice.radius - 1e-6  # no goal is achieved through a wall
+    room = clearance(env.map.layout, env.places.lattice.points)
+    assert room.min() >= env.places.lattice.radius - 1e-6  # no goal is achieved through a wall
 
 
 def test_goals_are_in_the_middle_of_the_cells(env):
     assert env.goals.names == ("place/x1.5y2.5", "place/x2.5y2.5", "place/x1.5y1.5")
-    assert env.start.tolist() == [1.5, 2.5] and env.plane.extent == (0, 0, 4, 4)
-    assert len(env.plane.walls) == 13 and (1, 2, 2, 3) not in {tuple(wall) for wall in env.plane.walls}
+    assert env.start.tolist() == [1.5, 2.5] and env.places.plane.extent == (0, 0, 4, 4)
+    assert len(env.places.plane.walls) == 13 and (1, 2, 2, 3) not in {tuple(wall) for wall in env.places.plane.walls}
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_point_never_enters_a_wall(actions):
     place = env.start
     for action in actions:
         place = np.asarray(STEP(jnp.asarray(place), jnp.asarray(action, jnp.float32)))
-        assert env.free[tuple(np.floor(place).astype(int))]
+        assert env.places.free[tuple(np.floor(place).astype(int))]
 
 
 STEP = jax.jit(lambda place, action: make("point_maze", map=MAP, spacing=1, speed=1.0).step(place, action, KEY)[0])
@@ -74,16 +74,16 @@ STEP = jax.jit(lambda place, action: make("point_maze", map=MAP, spacing=1, spee
 
 def test_observations_say_where_the_point_is(env):
     place = jnp.array([[1.25, 2.5], [2.0, 1.0]])
-    np.testing.assert_allclose(env.place(env.observe(place[0])), place[0], rtol=1e-6)
-    np.testing.assert_allclose(env.place(jnp.asarray(env.observe_places(place))), place, rtol=1e-6)
-    hit = env.achieved(jnp.asarray(env.observe_places([[1.5, 2.1], [2.0, 2.5], [1.5, 2.0]])))
+    np.testing.assert_allclose(env.places.of(env.observe(place[0])), place[0], rtol=1e-6)
+    np.testing.assert_allclose(env.places.of(jnp.asarray(env.places.observe(np.asarray(place)))), place, rtol=1e-6)
+    hit = env.achieved(jnp.asarray(env.places.observe([[1.5, 2.1], [2.0, 2.5], [1.5, 2.0]])))
     assert hit.tolist() == [[True, False, False], [True, True, False], [True, False, True]]
 
 
 def test_worlds_begin_in_the_start_cell_and_end_by_the_clock():
     env = make("point_maze", map=MAP, spacing=1, max_steps=5, clock_spread=2)
     worlds, obs = reset_worlds(env, KEY, 32)
-    assert (np.floor(np.asarray(env.place(obs))) == (1, 2)).all() and len(np.unique(obs[:, 0])) > 16
+    assert (np.floor(np.asarray(env.places.of(obs))) == (1, 2)).all() and len(np.unique(obs[:, 0])) > 16
     step = jax.jit(lambda worlds, key: step_worlds(env, worlds, jnp.ones((32, 2)), key))
     ends = np.zeros(32)
     for time in range(10):

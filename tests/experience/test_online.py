@@ -107,10 +107,10 @@ def test_segments_join_and_follow_the_world(walk):
     )
     here = obs.argmax(axis=-1)  # [T, N]
     following = np.concatenate([here[1:], segments[-1].final_obs.argmax(axis=-1)[None]])
-    true_next = env.transitions.argmax(axis=-1)[here, action]
+    true_next = env.states.transitions.argmax(axis=-1)[here, action]
     assert (hit.argmax(axis=-1) == true_next).all()
     assert (hit.sum(axis=-1) == 1).all()
-    assert (following == np.where(truncated, env.start, true_next)).all()
+    assert (following == np.where(truncated, env.states.start, true_next)).all()
     assert truncated.any(axis=0).all()  # every agent met its time limit
     for segment in segments:
         for agent in range(30):

@@ -18,7 +18,7 @@ class Homing:
         self._env, self._pace = env, pace
 
     def intended(self, state, obs):
-        away = jnp.asarray(self._env.lattice.points)[None] - self._env.place(obs)[:, None]
+        away = jnp.asarray(self._env.places.lattice.points)[None] - self._env.places.of(obs)[:, None]
         action = away / self._env.speed
         length = jnp.sqrt(jnp.square(action).sum(axis=-1, keepdims=True))
         return self._pace * action / jnp.maximum(length, 1.0)
@@ -27,7 +27,7 @@ class Homing:
         return self.intended(state, obs)[jnp.arange(len(goal)), goal]
 
     def values(self, state, obs):
-        away = jnp.asarray(self._env.lattice.points)[None] - self._env.place(obs)[:, None]
+        away = jnp.asarray(self._env.places.lattice.points)[None] - self._env.places.of(obs)[:, None]
         return jnp.exp(-jnp.square(away).sum(axis=-1, keepdims=True))
 
 

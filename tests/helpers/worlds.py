@@ -8,6 +8,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from leo_lab.artefacts.goals import GoalSet
+from leo_lab.envs.base import Environment
 from leo_lab.envs.maps import Map
 
 DIRECTIONS = {"left": (0, -1), "right": (0, 1), "up": (-1, 0), "down": (1, 0)}
@@ -78,7 +79,7 @@ def distances(layout, slip, start):
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Line:
+class Line(Environment):
     """Cells 0..length-1 in a row, left and right; with `ends` the world terminates in the last cell."""
 
     length: int
@@ -87,7 +88,6 @@ class Line:
     clock_spread: int = 1
 
     name = "line"
-    continuous, view, reset_ratio = False, None, 1
     action_names = ("left", "right")
     deterministic = True
 
@@ -115,14 +115,13 @@ class Line:
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Dice:
+class Dice(Environment):
     """Every reset and every step throws a fresh number, which is the observation: equal numbers mean a reused key."""
 
     max_steps: int = 4
     clock_spread: int = 1
 
     name = "dice"
-    continuous, view, reset_ratio = False, None, 1
     action_names = ("throw",)
     deterministic = False
     obs_size = 1

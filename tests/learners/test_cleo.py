@@ -45,7 +45,7 @@ def test_each_goal_reads_the_tokens_by_attention(network):
 def test_values_begin_low_and_differ_between_goals():
     learner = make_learner("cleo", make("gridworld", map=MAP), make_learner_config("cleo", **BRIEF), 1)
     state = learner.init(jax.random.key(0))
-    q = np.asarray(jax.jit(learner.values)(state, jnp.asarray(learner._env.all_observations())))
+    q = np.asarray(jax.jit(learner.values)(state, jnp.asarray(learner._env.states.observations)))
     assert q.shape == (21, 21, 4) and q.min() > 0.01 and q.max() < 0.09
     assert np.ptp(q, axis=1).min() > 0
 

@@ -72,7 +72,7 @@ def test_alpha_moves_linearly():
 def shown(run):
     """Goals commanded and, for who acts: its values, those of the other, and the choice. One program for both."""
     duals = {acting: learner(acting=acting, epsilon_start=0.0, epsilon_end=0.0) for acting in ("teacher", "student")}
-    obs = duals["teacher"].teacher._env.all_observations()
+    obs = duals["teacher"].teacher._env.states.observations
     goal = np.arange(len(obs)) % 7
 
     def show(dual, silent, state, obs, goal):
@@ -145,7 +145,7 @@ def test_weights_of_cloning_fall_linearly():
 
 def test_cloning_is_added_to_the_loss_of_ppo(ppo_student):
     pair, rows = ppo_pair(clone=0.5, clone_value=0.25), 4
-    obs = pair.teacher._env.all_observations()[:rows]
+    obs = pair.teacher._env.states.observations[:rows]
     goal, action = np.arange(rows), np.array([0, 3, 1, 2])
     reals = np.full(rows, -1.3), np.array([0.1, -0.2, 0.3, 0.0]), np.array([0.2, 0.4, 0.6, 0.8])
     old = (action, *(real.astype(np.float32) for real in reals))
@@ -203,7 +203,7 @@ def test_one_network_alone(run, tmp_path):
         alone = load(path, part=name)
         assert (alone.learner.name, alone.resumable) == (learner_name, False)
         part = getattr(run.learner, name)
-        expected = jax.jit(part.values)(getattr(run.state.learner, name), env.all_observations())
+        expected = jax.jit(part.values)(getattr(run.state.learner, name), env.states.observations)
         np.testing.assert_allclose(alone.values().q, expected, rtol=1e-5)
         again = load(save(alone, tmp_path / f"{name}.safetensors"), learner=learner_name)
         assert again.values().q.tobytes() == alone.values().q.tobytes()

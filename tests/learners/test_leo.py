@@ -259,7 +259,7 @@ def test_all_ways_to_evaluate_give_the_numbers_of_a_batch(loss, code, passes):
     state = batch.init(jax.random.key(0))
     same = other.init(jax.random.key(0))
     states, goals, actions = jax.random.randint(jax.random.key(1), (3, 64), 0, 4)
-    obs, target = env.all_observations()[states], jax.random.uniform(jax.random.key(2), (64, len(env.goals)))
+    obs, target = env.states.observations[states], jax.random.uniform(jax.random.key(2), (64, len(env.goals)))
     chosen = [jax.jit(batch.act)(state, obs, goals, jax.random.key(3))]
     chosen += [jax.jit(other.act)(same, obs, goals, jax.random.key(3))]
     assert (chosen[0].action == chosen[1].action).all() and (chosen[0].memo.greedy == chosen[1].memo.greedy).all()
@@ -420,7 +420,7 @@ def check_learnt(run, success, value_mae):
 def test_leo_learns_a_small_map_by_heart(trained):
     check_learnt(trained, success=0.99, value_mae=0.01)
     assert evaluate(trained).summary()["steps_error_median"] <= 0.5
-    assert trained.env.reachable[trained.env.start].sum() == 19 < len(trained.env.goals)
+    assert trained.env.states.reachable[trained.env.states.start].sum() == 19 < len(trained.env.goals)
 
 
 # Settings, least success and largest mean error. Four seeds of each gave 0.997 to 1, and 0.968 to 1 of n steps, and

@@ -343,7 +343,7 @@ def test_other_learners_learn_and_read_out(env, name):
         actors = start_actors(env, KEY, 8)
         actors, segment = collect(env, lambda o, g, k: sac.act(state, o, g, k), actors, KEY, 8)
         state, info = sac.update(state, segment, KEY)
-        obs = jnp.asarray(env.observe_places(env.lattice.points))
+        obs = jnp.asarray(env.places.observe(env.places.lattice.points))
         return state, info, sac.values(state, obs), sac.intended(state, obs), sac.greedy(state, obs, jnp.arange(6))
 
     after, info, q, intended, greedy = learn(state)
@@ -379,7 +379,7 @@ def test_a_run_goes_on_bit_for_bit(runs, tmp_path):
 
 def test_a_small_file_holds_what_can_be_looked_at(maze, run, tmp_path):
     again = load(save(run, tmp_path / "light.safetensors", light=True, half=True))
-    obs = jnp.asarray(maze.observe_places(maze.lattice.points))
+    obs = jnp.asarray(maze.places.observe(maze.places.lattice.points))
     look = jax.jit(lambda state: run.learner.values(state, obs))
     first, second = (look(each.state.learner) for each in (run, again))
     np.testing.assert_allclose(first, second, atol=5e-3)

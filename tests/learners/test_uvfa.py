@@ -222,7 +222,7 @@ def test_impossible_settings_are_one_line(case):
 def test_values_of_all_goals_are_those_of_each_goal_alone():
     env = make("gridworld", map=CORNER)
     learner = make_learner("pqn", env, make_learner_config("pqn", **BRIEF), 1)
-    state, obs = jax.jit(learner.init)(jax.random.key(0)), env.all_observations()
+    state, obs = jax.jit(learner.init)(jax.random.key(0)), env.states.observations
     q, act = np.asarray(jax.jit(learner.values)(state, obs)), jax.jit(learner.act)
     assert q.shape == (S, G, A)
     for goal in range(G):

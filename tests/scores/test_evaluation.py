@@ -71,7 +71,7 @@ def test_detours_count_as_extra_steps():
         q[exact.state_names.index(name), goal] = 0.5
         q[exact.state_names.index(name), goal, action] = 1.0
     scores = evaluate(exact.replace(q=q), ring)
-    assert scores.length[ring.start, goal] == 6  # the long way round instead of 2
+    assert scores.length[ring.states.start, goal] == 6  # the long way round instead of 2
     extra = [6 - 2, 0, 5 - 3, 4 - 4, 3 - 3, 2 - 2, 1 - 1]
     assert scores.per_goal()[goal]["extra_steps"] == pytest.approx(sum(extra) / 7, abs=1e-4)
     assert scores.success_all_pairs == 1
@@ -88,8 +88,8 @@ def test_unreachable_goals_are_watched_and_not_scored():
     exact = exact_values(env)
     hopeful = exact.q.copy()
     beyond = exact.goal_names.index("position/r0c3")
-    hopeful[env.start, beyond, 2] = 0.7
-    hopeful[beyond, env.start] = 0.9  # in a state that nobody can be in
+    hopeful[env.states.start, beyond, 2] = 0.7
+    hopeful[beyond, env.states.start] = 0.9  # in a state that nobody can be in
     scores = evaluate(exact.replace(q=hopeful), env)
     assert scores.unreachable_max == pytest.approx(0.7)
     assert scores.value_mae == 0 and scores.success_all_pairs == 1
@@ -108,9 +108,9 @@ def test_a_world_where_nothing_can_be_reached_has_no_scores():
 @given(world=maps())
 def test_pairs_are_those_that_a_search_finds(world):
     env = Gridworld(world)
-    cells = free_cells(world.layout)
-    found = {cell: distances(world.layout, world.slip, cell) for cell in cells}
-    start = cells[env.start]
+    cells = free_cells(world.states.layout)
+    found = {cell: distances(world.states.layout, world.slip, cell) for cell in cells}
+    start = cells[env.states.start]
     expected = [[s != g and s in found[start] and g in found[s] for g in cells] for s in cells]
     assert counted_pairs(env).tolist() == expected
 

@@ -32,14 +32,14 @@ def test_tries_agree_with_exact_evaluation(trained):
     """No luck in this world: each goal is achieved in all tries or in none, in as many steps as evaluated."""
     scores, env = evaluate(trained), trained.env
     trials = try_goals(trained, tries=3, limit=env.max_steps, batch=16)
-    counts = scores.pairs[env.start]
+    counts = scores.pairs[env.states.start]
     assert counts.sum() > 10
-    assert (trials.success[counts] == scores.success[env.start, counts]).all()
-    assert (trials.length[counts] == scores.length[env.start, counts, None]).all()
+    assert (trials.success[counts] == scores.success[env.states.start, counts]).all()
+    assert (trials.length[counts] == scores.length[env.states.start, counts, None]).all()
     assert (trials.v == trials.v[:, :1]).all()
-    assert np.allclose(trials.v[:, 0], trained.values().v[env.start], atol=1e-6)
-    assert not trials.hit[~env.reachable[env.start]].any()
-    assert (trials.length[~env.reachable[env.start]] == env.max_steps).all()
+    assert np.allclose(trials.v[:, 0], trained.values().v[env.states.start], atol=1e-6)
+    assert not trials.hit[~env.states.reachable[env.states.start]].any()
+    assert (trials.length[~env.states.reachable[env.states.start]] == env.max_steps).all()
 
 
 def test_some_goals_in_their_own_order(trained):
@@ -89,11 +89,11 @@ def test_places_are_asked_for_through_the_nearest_goal(plane, homing):
             here, length, hit = jnp.asarray(start), 0, False
             while length < 9 and not hit:
                 here, _ = step(here, jnp.array([goal]))
-                length, hit = length + 1, bool(np.linalg.norm(here - place) <= plane.lattice.radius)
+                length, hit = length + 1, bool(np.linalg.norm(here - place) <= plane.places.lattice.radius)
             assert (trials.hit[task, world], trials.length[task, world]) == (hit, length), (task, world)
     assert trials.success[[0, 2, 3]].tolist() == [1, 0, 1]  # the third is too far from its goal
     assert try_goals(homing, [2], tries=5, limit=9, seed=3, batch=8).hit.all()
-    v = np.asarray(jax.jit(homing.learner.values)((), plane.observe_places(starts)))[..., 0]
+    v = np.asarray(jax.jit(homing.learner.values)((), plane.places.observe(starts)))[..., 0]
     np.testing.assert_allclose(trials.v, v[:, goals].T, atol=1e-6)
     assert trials.by_group() == {"place": trials.success.mean(), "all": trials.success.mean()}
 
@@ -108,7 +108,7 @@ def real(plane):
 def test_the_goals_own_points_are_the_goals(plane, whose, request):
     run = request.getfixturevalue(whose)
     options = {"tries": 6, "limit": 4, "seed": 1, "batch": 36}
-    goals, places = try_goals(run, **options), try_places(run, plane.lattice.points, **options)
+    goals, places = try_goals(run, **options), try_places(run, plane.places.lattice.points, **options)
     assert goals.goal_names == places.goal_names == plane.goals.names
     for name in ("hit", "length", "v"):
         assert (getattr(goals, name) == getattr(places, name)).all(), name
@@ -125,7 +125,7 @@ def test_tries_prepared_once_serve_all_times_of_a_run(plane, real):
     tried = goal_trials(run.program, [0, 4], tries=3, limit=4)
     now, later = tried(run), tried(other)
     assert now.gamma == run.config.gamma and now.limit == 4
-    obs, values = plane.observe_places(np.asarray(first_worlds(plane, 3))), jax.jit(run.learner.values)
+    obs, values = plane.places.observe(np.asarray(first_worlds(plane, 3))), jax.jit(run.learner.values)
     for trials, state in ((now, agent), (later, other.state.learner)):
         np.testing.assert_allclose(trials.v, np.asarray(values(state, obs))[:, [0, 4], 0].T, atol=1e-5)
     assert np.abs(now.v - later.v).max() > 1e-3
@@ -145,10 +145,10 @@ def test_random_places_are_around_goals_and_in_no_wall():
     env = make("point_maze", map="S..#\n.#..\n", spacing=1, radius=0.45)
     places = random_places(env, 400, seed=1)
     assert places.shape == (400, 2) and places.dtype == np.float32
-    near = np.abs(places[:, None] - env.lattice.points).max(axis=-1).min(axis=1)
+    near = np.abs(places[:, None] - env.places.lattice.points).max(axis=-1).min(axis=1)
     assert 0.45 < near.max() <= 0.5 + 1e-6
-    assert env.free[tuple(np.floor(places).astype(int).T)].all()
-    each = np.bincount(env.lattice.nearest(places), minlength=6)
+    assert env.places.free[tuple(np.floor(places).astype(int).T)].all()
+    each = np.bincount(env.places.lattice.nearest(places), minlength=6)
     assert each.min() > 400 / 6 / 2  # evenly
     assert (random_places(env, 400, seed=1) == places).all() and (random_places(env, 400, seed=2) != places).any()
     with pytest.raises(LabError, match="places must be at least 1, got 0"):
@@ -159,7 +159,7 @@ def test_no_place_is_drawn_in_a_wall_that_is_near():
     """The squares around some goals reach into the wall beside them."""
     env = make("point_maze", map="S.#\n..#\n...\n", spacing=2 / 3, radius=0.15)
     places = random_places(env, 500)
-    assert env.free[tuple(np.floor(places).astype(int).T)].all()
+    assert env.places.free[tuple(np.floor(places).astype(int).T)].all()
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def test_a_stream_begins_before_learning_and_ends_with_the_last_chunk(env, snaps
     assert last.values is last.run.values()
     assert last.values.title.lower() == "leo, 1,664 steps"
     assert last.values.q.shape == (21, 21, 4) and last.values.q.dtype == np.float32
-    assert last.values.layout == env.layout and last.values.start == env.start
+    assert last.values.layout == env.states.layout and last.values.start == env.states.start
     assert (first.values.q != last.values.q).any()
 
 

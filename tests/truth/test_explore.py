@@ -17,7 +17,7 @@ def test_it_learns_every_goal_and_never_believes_too_much():
     env = make("gridworld", map="four_rooms")
     done, exact = explore(env, uniform, episodes=40, runs=3), exact_values(env)
     assert (done.q <= exact.q + 1e-6).all()
-    assert np.isclose(done.q[:, env.start].max(axis=-1), exact.v[env.start], atol=1e-6).mean() > 0.8
+    assert np.isclose(done.q[:, env.states.start].max(axis=-1), exact.v[env.states.start], atol=1e-6).mean() > 0.8
     assert [record["env_steps"] for record in done.records] == list(range(400, 4001, 400))
     assert done.records[-1]["goals_seen"] == done.live.seen.sum(axis=1).mean()
     assert (done.live.visits.sum(axis=1) == 4000).all()

@@ -130,11 +130,11 @@ def test_values_solve_the_bellman_equation(drawn):
     env, gamma = Gridworld(drawn), 0.95
     exact = exact_values(env, gamma)
     after = np.where(np.eye(env.obs_size, dtype=bool), 1.0, gamma * exact.v)
-    np.testing.assert_allclose(exact.q, np.einsum("sat,tg->sga", env.transitions, after), rtol=1e-5)
+    np.testing.assert_allclose(exact.q, np.einsum("sat,tg->sga", env.states.transitions, after), rtol=1e-5)
     assert (exact.q >= 0).all()
     assert (exact.q <= 1).all()
     # Positive where some move of the agent can lead to the goal at last, and nowhere else.
-    can = np.einsum("sat,tg->sg", env.transitions, env.reachable) > 0
+    can = np.einsum("sat,tg->sg", env.states.transitions, env.states.reachable) > 0
     assert ((exact.v > 0) == can).all()
 
 
@@ -162,13 +162,13 @@ def named(request):
 def test_the_greedy_policy_reaches_all_that_can_be_reached(named):
     env, exact = named
     success, length = policy_returns(env, exact.greedy(), horizon=400)
-    pairs = env.reachable & ~np.eye(env.obs_size, dtype=bool)
+    pairs = env.states.reachable & ~np.eye(env.obs_size, dtype=bool)
     if env.deterministic:
         assert (success[pairs] == 1).all()
         np.testing.assert_allclose(length[pairs], exact.steps()[pairs], rtol=1e-4)
     # Where luck rules it may be wise to forgo a path that always arrives; never to forgo all.
     assert (success[pairs] > 0).all()
-    unreachable = ~env.reachable
+    unreachable = ~env.states.reachable
     assert (success[unreachable] == 0).all()
     assert np.isnan(length[unreachable]).all()
     assert (exact.v[unreachable] == 0).all()
@@ -182,7 +182,7 @@ def test_every_move_of_a_greedy_set_is_as_good(named):
     last = exact.q.shape[-1] - 1 - best[..., ::-1].argmax(axis=-1)
     chosen = np.take_along_axis(exact.q, last[..., None], axis=-1)[..., 0]
     np.testing.assert_allclose(chosen, exact.v, rtol=2e-5)
-    pairs = env.reachable & ~np.eye(env.obs_size, dtype=bool)
+    pairs = env.states.reachable & ~np.eye(env.obs_size, dtype=bool)
     if env.deterministic:
         first, other = (policy_returns(env, policy, 400)[1][pairs] for policy in (exact.greedy(), last))
         np.testing.assert_allclose(first, other)
@@ -233,7 +233,7 @@ def test_policy_returns_agree_with_simulation():
     env = world("S.A.\n.#..\na..a\n", slip=0.3)
     exact, horizon, tries = exact_values(env), 6, 4000
     policy = jnp.asarray(exact.greedy())
-    pairs = [(env.start, goal) for goal in range(1, env.obs_size)] + [(5, 0), (8, 2)]
+    pairs = [(env.states.start, goal) for goal in range(1, env.obs_size)] + [(5, 0), (8, 2)]
     state, goal = (jnp.repeat(jnp.array(each), tries) for each in zip(*pairs, strict=True))
 
     def advance(carry, key):
@@ -259,11 +259,11 @@ def test_the_table_carries_the_names_of_its_world():
     exact = exact_values(env, gamma=0.9)
     assert exact.q.dtype == np.float32
     assert (exact.title, exact.gamma, exact.scale, exact.start) == ("exact", 0.9, "hit", 0)
-    assert exact.layout == env.layout
-    assert exact.state_names == env.state_names
+    assert exact.layout == env.states.layout
+    assert exact.state_names == env.states.names
     assert exact.goal_names == env.goals.names
     assert exact.action_names == env.action_names
-    assert exact.state_positions.tolist() == exact.goal_positions.tolist() == env.state_positions.tolist()
+    assert exact.state_positions.tolist() == exact.goal_positions.tolist() == env.states.positions.tolist()
 
 
 @pytest.mark.parametrize("gamma", [0, 1, 1.5, float("nan")])
@@ -274,4 +274,4 @@ def test_a_discount_out_of_range_is_refused(gamma):
 
 def test_a_world_whose_states_cannot_be_listed_is_refused():
     with pytest.raises(LabError, match="craft: its states cannot be listed, so there are no exact values"):
-        exact_values(types.SimpleNamespace(name="craft"))
+        exact_values(types.SimpleNamespace(name="craft", states=None))

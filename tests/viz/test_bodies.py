@@ -53,7 +53,7 @@ def test_mujoco_draws_the_body_and_the_goal(env, capfd):
     assert (frames[0] == frames[1]).all() and (frames[0] != frames[2]).any()
     assert capfd.readouterr() == ("", "")
     rows, cols = (np.array([np.nonzero(near(frame, ORANGE))[axis].mean() for frame in frames]) for axis in (0, 1))
-    (x0, y0), (x1, y1) = env.lattice.points[[0, 60]]
+    (x0, y0), (x1, y1) = env.places.lattice.points[[0, 60]]
     assert y0 > y1 and rows[0] < rows[2] - 20  # y is up
     assert np.sign(cols[2] - cols[0]) == np.sign(x1 - x0)
     unmarked, _ = bodies.body_frames(env, states(), height=180)

@@ -28,7 +28,7 @@ def decode(path, height, width):
 def world():
     env = make("gridworld", map=MAP)
     values = exact_values(env)
-    return values, viz.greedy_trace(values, env.transitions, None, ["r0c4", "r2c0"])
+    return values, viz.greedy_trace(values, env.states.transitions, None, ["r0c4", "r2c0"])
 
 
 @pytest.fixture(scope="module")

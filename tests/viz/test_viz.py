@@ -450,9 +450,9 @@ def test_save_png_round_trips_or_leaves_nothing(tmp_path, truth):
 
 
 def test_greedy_trace_takes_the_shortest_ways(env, truth):
-    trace = viz.greedy_trace(truth, env.transitions, None, ["r0c6", "r3c1"])
+    trace = viz.greedy_trace(truth, env.states.transitions, None, ["r0c6", "r3c1"])
     first, second = (
-        truth.steps()[env.start, state(truth, "r0c6")],
+        truth.steps()[env.states.start, state(truth, "r0c6")],
         truth.steps()[state(truth, "r0c6"), state(truth, "r3c1")],
     )
     arrivals = np.flatnonzero(trace.achieved)
@@ -466,31 +466,31 @@ def test_greedy_trace_takes_the_shortest_ways(env, truth):
 
 
 def test_every_step_is_greedy_for_the_goal_it_serves_and_possible(env, truth):
-    trace = viz.greedy_trace(truth, env.transitions, "r3c0", ["r1c6", "r0c0", "r3c4"])
+    trace = viz.greedy_trace(truth, env.states.transitions, "r3c0", ["r1c6", "r0c0", "r3c4"])
     assert np.array_equal(trace.actions, truth.greedy()[trace.states[:-1], trace.goals[1:]])
-    assert (env.transitions[trace.states[:-1], trace.actions, trace.states[1:]] > 0).all()
+    assert (env.states.transitions[trace.states[:-1], trace.actions, trace.states[1:]] > 0).all()
 
 
 def test_a_goal_under_the_agent_counts_on_the_next_state_only(env, truth):
-    trace = viz.greedy_trace(truth, env.transitions, "r0c0", ["r0c0"])
+    trace = viz.greedy_trace(truth, env.states.transitions, "r0c0", ["r0c0"])
     assert not trace.achieved[0] and trace.achieved[-1] and len(trace.actions) >= 1
 
 
 def test_patience_gives_a_hopeless_goal_up(env, truth):
-    trace = viz.greedy_trace(truth, env.transitions, None, ["r3c6", "r1c2"], patience=5)
+    trace = viz.greedy_trace(truth, env.states.transitions, None, ["r3c6", "r1c2"], patience=5)
     assert trace.goals.tolist() == [state(truth, "r3c6")] * 6 + [state(truth, "r1c2")] * (len(trace.goals) - 6)
     assert trace.achieved[-1] and trace.achieved.sum() == 1
-    assert len(viz.greedy_trace(truth, env.transitions, None, ["r3c6"], max_steps=7).actions) == 7
+    assert len(viz.greedy_trace(truth, env.states.transitions, None, ["r3c6"], max_steps=7).actions) == 7
 
 
 def test_luck_comes_from_the_seed():
     slippery = make("gridworld", map=ROOMS, slip=0.4)
     values = exact_values(slippery)
-    walks = [viz.greedy_trace(values, slippery.transitions, None, ["r0c6", "r0c0"], seed=k) for k in (1, 1, 2)]
+    walks = [viz.greedy_trace(values, slippery.states.transitions, None, ["r0c6", "r0c0"], seed=k) for k in (1, 1, 2)]
     assert np.array_equal(walks[0].states, walks[1].states)
     assert not np.array_equal(walks[0].states, walks[2].states)
     for walk in walks:
-        assert (slippery.transitions[walk.states[:-1], walk.actions, walk.states[1:]] > 0).all()
+        assert (slippery.states.transitions[walk.states[:-1], walk.actions, walk.states[1:]] > 0).all()
 
 
 @pytest.mark.parametrize(
@@ -504,16 +504,16 @@ def test_luck_comes_from_the_seed():
     ],
 )
 def test_greedy_trace_refuses_nonsense(env, truth, changes, message):
-    given = {"transitions": env.transitions, "start": None, "goals": [0], **changes}
+    given = {"transitions": env.states.transitions, "start": None, "goals": [0], **changes}
     with pytest.raises(LabError, match=message):
         viz.greedy_trace(truth, **given)
 
 
 def test_greedy_trace_needs_a_start_and_places(env, truth):
     with pytest.raises(LabError, match="no start"):
-        viz.greedy_trace(truth.replace(start=None), env.transitions, None, [0])
+        viz.greedy_trace(truth.replace(start=None), env.states.transitions, None, [0])
     with pytest.raises(LabError, match="no state or goal positions"):
-        viz.greedy_trace(truth.replace(goal_positions=None), env.transitions, None, [0])
+        viz.greedy_trace(truth.replace(goal_positions=None), env.states.transitions, None, [0])
 
 
 # ---------------------------------------------------------------- the package

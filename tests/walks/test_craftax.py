@@ -42,7 +42,7 @@ def test_a_walk_holds_together(run, walk):
     assert [frame[0, 0, 0] - 1 for frame in frames] == trace.direction.tolist()
     assert (trace.best[np.arange(trace.steps), trace.goal] == trace.actions).all(), "greedy for the commanded goal"
     # What the view shows is what is achieved.
-    tree = trace.blocks[:, 3, 3] == env.block_names.index("TREE")
+    tree = trace.blocks[:, 3, 3] == env.scene.block_names.index("TREE")
     assert (trace.achieved[:, env.goals.index("block_map/TREE_left")] == tree).all()
     assert set(FIELDS) == set(trace.__dict__)
 

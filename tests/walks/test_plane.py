@@ -62,7 +62,7 @@ def stretches(trace, count):
 
 def test_values_are_the_learners_own(env, run):
     found = plane_values(run, fine=2)
-    obs = env.observe_places(found.places)
+    obs = env.places.observe(found.places)
     assert found.v.shape == (24, 6) and found.direction.shape == (24, 6, 2)
     assert found.v.dtype == found.direction.dtype == np.float32
     values, intended = jax.device_get(beliefs(run, obs))
@@ -76,7 +76,7 @@ def test_values_are_the_learners_own(env, run):
 def test_actions_longer_than_1_count_as_1(env):
     hasty = run_of(env, Homing(env, pace=3))
     found = plane_values(hasty, fine=3)
-    away = env.lattice.points - found.places[:, None]
+    away = env.places.lattice.points - found.places[:, None]
     length = np.linalg.norm(away, axis=-1, keepdims=True)
     wanted = away / np.maximum(length, env.speed / 3)
     np.testing.assert_allclose(found.direction, wanted, atol=1e-5)
@@ -121,7 +121,7 @@ def test_a_walk_is_as_long_everywhere(env, tour):
         assert getattr(trace, name).dtype == np.float32, name
     assert len(states) == steps + 1
     assert (trace.action_names, trace.step_seconds, trace.gamma) == (env.action_names, 0.0, 0.9)
-    assert trace.title == f"homing in {env.title}, 1,234 steps" and trace.plane is env.plane
+    assert trace.title == f"homing in {env.title}, 1,234 steps" and trace.plane is env.places.plane
 
 
 def test_a_walk_is_one_of_its_world(env, homing, tour):
@@ -131,7 +131,7 @@ def test_a_walk_is_one_of_its_world(env, homing, tour):
     for time in range(trace.steps):
         after, _ = step(jnp.asarray(states[time]), jnp.asarray(trace.actions[time]), KEY)
         np.testing.assert_allclose(states[time + 1], after, atol=1e-6)
-    obs = env.observe_places(trace.places)
+    obs = env.places.observe(trace.places)
     assert (trace.achieved == np.asarray(jax.jit(env.achieved)(obs))).all() and trace.achieved.any()
     values, intended = jax.device_get(beliefs(homing, obs))
     np.testing.assert_allclose(trace.v, values[..., 0], atol=1e-5)
@@ -140,13 +140,13 @@ def test_a_walk_is_one_of_its_world(env, homing, tour):
 
 def test_the_next_goals_turn_comes_when_one_is_achieved(env, tour):
     trace, _ = tour
-    assert (trace.wish == env.lattice.points[trace.goal]).all()
+    assert (trace.wish == env.places.lattice.points[trace.goal]).all()
     (_, turn), (back, end) = stretches(trace, 2)
     assert trace.goal[[0, -1]].tolist() == [5, 0] and end == trace.steps
     # Goal 5 is commanded once more where it is achieved already: that takes one step.
     assert trace.achieved[: turn - 1, 5].sum() == 0 and trace.achieved[turn - 1, 5]
     assert trace.achieved[back:end, 0].sum() == 0 and trace.achieved[end, 0]
-    fewest = np.ceil((np.linalg.norm(trace.places[0] - env.lattice.points[5]) - 0.4) / env.speed)
+    fewest = np.ceil((np.linalg.norm(trace.places[0] - env.places.lattice.points[5]) - 0.4) / env.speed)
     assert turn == fewest + 1
 
 
@@ -183,15 +183,15 @@ def test_places_off_the_lattice_are_asked_for_through_the_nearest_goal(env, homi
         assert (trace.goal[start:end] == goal).all() and (trace.wish[start:end] == place).all()
     turn, end = parts[1]
     away = np.linalg.norm(trace.places[:, None] - places, axis=-1)
-    assert (away[:turn, 0] > env.lattice.radius).all() and away[turn, 0] <= env.lattice.radius
+    assert (away[:turn, 0] > env.places.lattice.radius).all() and away[turn, 0] <= env.places.lattice.radius
     # The second is too far from its goal to be achieved there.
-    assert end - turn == 8 and (away[turn:, 1] > env.lattice.radius).all() and trace.achieved[end, 2]
-    assert away[-1, 2] <= env.lattice.radius and trace.achieved[-1, 0]
+    assert end - turn == 8 and (away[turn:, 1] > env.places.lattice.radius).all() and trace.achieved[end, 2]
+    assert away[-1, 2] <= env.places.lattice.radius and trace.achieved[-1, 0]
 
 
 def test_the_real_learner_walks_as_it_says(env, run):
     trace = record_walk(run, [2, 3], steps=6, seed=1)
-    obs, agent, learner = env.observe_places(trace.places), run.state.learner, run.learner
+    obs, agent, learner = env.places.observe(trace.places), run.state.learner, run.learner
     both = jax.jit(lambda agent, obs, goal: (learner.values(agent, obs), learner.greedy(agent, obs[:-1], goal)))
     values, greedy = both(agent, obs, trace.goal.astype(np.int32))
     np.testing.assert_allclose(trace.v, np.asarray(values)[..., 0], atol=1e-5)
@@ -218,7 +218,7 @@ def test_a_walk_ends_where_the_simulator_last_was_sound(env):
     for name in ("places", "actions", "v", "direction"):
         assert np.isfinite(getattr(trace, name)).all(), name
     assert (trace.places[:, 0] <= 2).all() and trace.goal[-1] == 2
-    obs = env.observe_places(trace.places[-1:])
+    obs = env.places.observe(trace.places[-1:])
     onward = jax.jit(lambda place, obs: env.step(place, learner.intended((), obs)[0, 2], KEY)[0])(trace.places[-1], obs)
     assert onward[0] > 2
     # Of actions that would break it, nobody knows where they lead; of the others, one does.

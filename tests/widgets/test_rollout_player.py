@@ -202,7 +202,7 @@ def test_it_takes_what_the_lab_makes(options):
 
     env = make("gridworld", **options)
     truth = exact_values(env)
-    trace = greedy_trace(truth, env.transitions, None, truth.goal_names[3:9], patience=30)
+    trace = greedy_trace(truth, env.states.transitions, None, truth.goal_names[3:9], patience=30)
     widget = RolloutPlayer(truth, trace, truth, frame=len(trace.actions))
     assert widget.table()[-1]["exact_steps_left"] == 0 or not trace.achieved[-1]
     assert len(widget.png()) > 1000

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from functools import cached_property
 from typing import Any, ClassVar
 from xml.etree import ElementTree
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import ArrayLike
 
-from leo_lab.artefacts.plane import Plane
 from leo_lab.envs.base import check_clock
 from leo_lab.envs.brax.world import (
     BODY,
     FLOOR,
     BraxWorld,
+    Physics,
     load_physics,
     paint,
     read_body,
 )
-from leo_lab.envs.places import lattice_over
+from leo_lab.envs.places import Lattice, Places, lattice_over
 
 TIMESTEP, SUBSTEPS = 0.005, 10  # seconds of a physics step, and how many make an action, as in brax
 HALF = 4.5  # metres from the middle of the open ground to the edge of its lattice
@@ -52,27 +52,16 @@ class Ant(BraxWorld):
     title: ClassVar[str] = "ant"
     action_names = tuple(f"{LEGS[leg]} {joint}" for joint, _, leg in (motor.partition("_") for motor in MOTORS))
     obs_size = 29
-    scene_width = 11.0
+    picture_width = 11.0
 
     @property
     def spec(self) -> dict:
         return {**super().spec, "die": bool(self.die)}
 
-    @cached_property
-    def plane(self) -> Plane:
-        lattice, walls = self.lattice, np.zeros((0, 4), np.float32)
-        extent = (-HALF - 1, -HALF - 1, HALF + 1, HALF + 1)
-        return Plane(extent, walls, lattice.points, lattice.goals.names, lattice.radius, "m")
-
     @property
     def start(self) -> np.ndarray:
         """Where worlds begin, float32 [2]."""
         return np.zeros(2, np.float32)
-
-    @property
-    def _scale(self) -> float:
-        """Metres that count as 1 in an observation: a power of two, so that places are read back exactly."""
-        return float(2.0 ** np.floor(np.log2(max(self.plane.extent[2:]))))
 
     def reset(self, key: jax.Array) -> Any:
         """At the start, nearly at rest, as in brax."""
@@ -89,12 +78,9 @@ class Ant(BraxWorld):
 
     def observe(self, state: Any) -> jax.Array:
         q, qd = state.q, state.qd
-        return jnp.concatenate([q[:2] / self._scale, q[2:], qd[:3], qd[3:] / FAST])
+        return jnp.concatenate([q[:2] / _scale(self.places.extent), q[2:], qd[:3], qd[3:] / FAST])
 
-    def place(self, obs: jax.Array) -> jax.Array:
-        return obs[..., :2] * self._scale
-
-    def limbs(self, state: Any) -> jax.Array:
+    def _limbs(self, state: Any) -> jax.Array:
         """Torso to hip, hip to knee and knee to foot of each leg: [12, 2, 2]."""
         from brax import math
 
@@ -134,9 +120,24 @@ def make_ant(
     edge = HALF + 0.5
     extent = (-HALF, -HALF, HALF, HALF)
     lattice = lattice_over(extent, spacing, radius, lambda points: edge - np.abs(points).max(axis=1))
-    return Ant(
-        lattice, load_physics(_open_ground(), backend, TIMESTEP, SUBSTEPS), backend, max_steps, clock_spread, bool(die)
+    physics = load_physics(_open_ground(), backend, TIMESTEP, SUBSTEPS)
+    places = places_of_torso(lattice, physics, (-HALF - 1, -HALF - 1, HALF + 1, HALF + 1))
+    return Ant(places, physics, backend, max_steps, clock_spread, bool(die))
+
+
+def places_of_torso(
+    lattice: Lattice, physics: Physics, extent: tuple[float, float, float, float], walls: ArrayLike = ()
+) -> Places:
+    """The places of an ant; its ground is `extent`, x0, y0, x1, y1, with walls of the same four numbers."""
+    scale = _scale(extent)
+    return Places(
+        lattice, lambda obs: obs[..., :2] * scale, walls=walls, extent=extent, step_seconds=physics.step_seconds
     )
+
+
+def _scale(extent: tuple[float, float, float, float]) -> float:
+    """Metres that count as 1 in an observation: a power of two, so that places are read back exactly."""
+    return float(2.0 ** np.floor(np.log2(max(extent[2:]))))
 
 
 @functools.cache

@@ -11,9 +11,8 @@ from xml.etree import ElementTree
 
 import numpy as np
 
-from leo_lab.artefacts.plane import Plane
 from leo_lab.envs.base import check_clock
-from leo_lab.envs.brax.ant import SUBSTEPS, TIMESTEP, Ant, ant_body
+from leo_lab.envs.brax.ant import SUBSTEPS, TIMESTEP, Ant, ant_body, places_of_torso
 from leo_lab.envs.brax.world import WALL, load_physics
 from leo_lab.envs.maps import Map, load_walls
 from leo_lab.envs.places import lattice_over
@@ -36,7 +35,7 @@ class AntMaze(Ant):
     cell: float = dataclasses.field(kw_only=True)
 
     name = "ant_umaze"
-    scene_width = 14.0
+    picture_width = 14.0
 
     @property
     def title(self) -> str:
@@ -45,14 +44,6 @@ class AntMaze(Ant):
     @property
     def spec(self) -> dict:
         return {**super().spec, "map": self.map.text, "title": self.map.title, "cell": float(self.cell)}
-
-    @cached_property
-    def plane(self) -> Plane:
-        lattice = self.lattice
-        x, y = _half(self.map.layout, self.cell)
-        walls = walls_of(self.map.layout, self.cell)
-        walls = np.float32([*walls.outer, *walls.inner])
-        return Plane((-x, -y, x, y), walls, lattice.points, lattice.goals.names, lattice.radius, "m")
 
     @cached_property
     def start(self) -> np.ndarray:
@@ -98,11 +89,13 @@ def make_ant_umaze(
         raise LabError(f"cell must be at least 1.5 m, so that the ant fits in, got {cell:g}")
     chosen = load_walls(map, "an ant's maze", "U-maze" if title is None and map == U_MAZE else title)
     layout = chosen.layout
-    half = np.array(_half(layout, cell))
-    extent = tuple(np.concatenate([-half, half]).tolist())
+    x, y = half = _half(layout, cell)
+    extent, half = (-x, -y, x, y), np.array(half)
     lattice = lattice_over(extent, spacing, radius, lambda points: cell * clearance(layout, (points + half) / cell))
-    physics = load_physics(_body(walls_of(layout, cell)), backend, TIMESTEP, SUBSTEPS)
-    return AntMaze(lattice, physics, backend, max_steps, clock_spread, bool(die), map=chosen, cell=float(cell))
+    walls = walls_of(layout, cell)
+    physics = load_physics(_body(walls), backend, TIMESTEP, SUBSTEPS)
+    places = places_of_torso(lattice, physics, extent, [*walls.outer, *walls.inner])
+    return AntMaze(places, physics, backend, max_steps, clock_spread, bool(die), map=chosen, cell=float(cell))
 
 
 def _half(layout: tuple[str, ...], cell: float) -> tuple[float, float]:

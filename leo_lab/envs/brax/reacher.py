@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from functools import cached_property
 from typing import Any
 from xml.etree import ElementTree
 
@@ -12,7 +11,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from leo_lab.artefacts.plane import Plane
 from leo_lab.envs.base import check_clock
 from leo_lab.envs.brax.world import (
     BODY,
@@ -24,7 +22,7 @@ from leo_lab.envs.brax.world import (
     read_body,
     set_number,
 )
-from leo_lab.envs.places import lattice_over
+from leo_lab.envs.places import Places, lattice_over
 
 UPPER, FORE = 0.1, 0.11  # metres from the shoulder to the elbow, and on to the fingertip
 FAR = 0.22  # metres from the shoulder to the edge of the lattice, just out of reach
@@ -45,13 +43,7 @@ class Reacher(BraxWorld):
     title = "reacher"
     action_names = ("shoulder", "elbow")
     obs_size = 8
-    scene_width = 0.56
-
-    @cached_property
-    def plane(self) -> Plane:
-        walls = np.zeros((0, 4), np.float32)
-        lattice = self.lattice
-        return Plane((-WIDE, -WIDE, WIDE, WIDE), walls, lattice.points, lattice.goals.names, lattice.radius, "m")
+    picture_width = 0.56
 
     def reset(self, key: jax.Array) -> Any:
         """Any posture, nearly at rest."""
@@ -60,13 +52,10 @@ class Reacher(BraxWorld):
         return self._begin(q, jax.random.uniform(speed_key, (2,), minval=-0.005, maxval=0.005))
 
     def observe(self, state: Any) -> jax.Array:
-        tip = self.limbs(state)[1, 1] / WIDE
+        tip = self._limbs(state)[1, 1] / WIDE
         return jnp.concatenate([jnp.cos(state.q), jnp.sin(state.q), state.qd / SWIFT, tip])
 
-    def place(self, obs: jax.Array) -> jax.Array:
-        return obs[..., 6:] * WIDE
-
-    def limbs(self, state: Any) -> jax.Array:
+    def _limbs(self, state: Any) -> jax.Array:
         shoulder, both = state.q[0], state.q.sum()
         elbow = UPPER * jnp.stack([jnp.cos(shoulder), jnp.sin(shoulder)])
         tip = elbow + FORE * jnp.stack([jnp.cos(both), jnp.sin(both)])
@@ -96,7 +85,12 @@ def make_reacher(
     check_clock(max_steps, clock_spread)
     lattice = lattice_over((-FAR, -FAR, FAR, FAR), spacing, radius, _reach)
     physics = load_physics(_arm(), backend, 0.005, 4)
-    return Reacher(lattice, physics, backend, int(max_steps), int(clock_spread))
+    places = Places(lattice, _fingertip, extent=(-WIDE, -WIDE, WIDE, WIDE), step_seconds=physics.step_seconds)
+    return Reacher(places, physics, backend, int(max_steps), int(clock_spread))
+
+
+def _fingertip(obs: jax.Array) -> jax.Array:
+    return obs[..., 6:] * WIDE
 
 
 def _reach(points: np.ndarray) -> np.ndarray:

@@ -23,10 +23,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from leo_lab.artefacts.goals import GoalSet
 from leo_lab.envs.base import check_action, settled
 from leo_lab.envs.brax.gl import prefer_headless
-from leo_lab.envs.places import Lattice
+from leo_lab.envs.drawing import Body
+from leo_lab.envs.places import PlaceEnvironment, Places
 from leo_lab.errors import LabError, unknown
 
 BACKENDS = ("spring", "positional", "generalized")
@@ -73,9 +73,9 @@ class Physics:
     substeps: int
 
     @property
-    def model(self) -> Any:
-        """mujoco's model of the same body, for pictures."""
-        return self.system.mj_model
+    def step_seconds(self) -> float:
+        """How long an action lasts."""
+        return round(float(self.system.opt.timestep) * self.substeps, 6)
 
     @cached_property
     def begin(self) -> Any:
@@ -138,58 +138,42 @@ def set_number(body: ElementTree.Element, name: str, data: str) -> None:
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class BraxWorld:
-    """A PlaneEnvironment (leo_lab.envs.base) whose state is that of brax's physics; subclasses say which body it is.
+class BraxWorld(PlaceEnvironment):
+    """A world of places whose state is that of brax's physics; subclasses say which body it is.
 
     Attributes:
-      lattice: the places that can be commanded, in metres.
+      places: those that can be commanded, in metres.
       physics: the body and its ground.
       backend: whose physics, one of BACKENDS.
       max_steps, clock_spread: of episodes, see Environment.
     """
 
-    lattice: Lattice
+    places: Places = dataclasses.field()
     physics: Physics
     backend: str
     max_steps: int
     clock_spread: int
 
-    continuous: ClassVar[bool] = True
-    view: ClassVar[None] = None
-    reset_ratio: ClassVar[int] = 1
-    deterministic: ClassVar[bool] = True
-    name: ClassVar[str]
-    title: ClassVar[str]
-    action_names: ClassVar[tuple[str, ...]]
-    obs_size: ClassVar[int]
-    scene_width: ClassVar[float]  # metres that a picture shows
+    picture_width: ClassVar[float]  # metres that a picture shows
 
     @property
     def spec(self) -> dict:
         return {
             "backend": self.backend,
-            "spacing": float(self.lattice.spacing),
-            "radius": float(self.lattice.radius),
+            "spacing": float(self.places.lattice.spacing),
+            "radius": float(self.places.lattice.radius),
             "max_steps": int(self.max_steps),
             "clock_spread": int(self.clock_spread),
         }
 
-    @property
-    def goals(self) -> GoalSet:
-        return self.lattice.goals
+    @cached_property
+    def body(self) -> Body:
+        """The limbs, and mujoco's model of the same body."""
+        return Body(self._limbs, self.physics.system.mj_model, _qpos, self.picture_width)
 
-    @property
-    def step_seconds(self) -> float:
-        return round(float(self.physics.system.opt.timestep) * self.physics.substeps, 6)
-
-    @property
-    def model(self) -> Any:
-        """mujoco's model of the world, for pictures."""
-        return self.physics.model
-
-    def qpos(self, states: Any) -> np.ndarray:
-        """Joint positions of states [...] as mujoco orders them, float64 [..., Q]."""
-        return np.asarray(states.q, float)
+    def _limbs(self, state: Any) -> jax.Array:
+        """Both ends of each limb, x and y: float32 [L, 2, 2]."""
+        raise NotImplementedError
 
     def step(self, state: Any, action: jax.Array, key: jax.Array) -> tuple[Any, jax.Array]:
         """Raises LabError for an action of the wrong size."""
@@ -206,8 +190,7 @@ class BraxWorld:
         with _left_alone():
             return self.physics.begin(q, qd)
 
-    def place(self, obs: jax.Array) -> jax.Array:
-        raise NotImplementedError
 
-    def achieved(self, obs: jax.Array) -> jax.Array:
-        return self.lattice.achieved(self.place(obs))
+def _qpos(states: Any) -> np.ndarray:
+    """Joint positions of states [...] as mujoco orders them, float64 [..., Q]."""
+    return np.asarray(states.q, float)

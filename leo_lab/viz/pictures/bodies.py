@@ -30,7 +30,7 @@ def body_frames(
     """Draws a body in each of T states.
 
     Args:
-      env: a world with a mujoco `model`, `qpos(states)`, a `plane` and a `scene_width` in metres.
+      env: a world of places with a body that mujoco has a model of.
       states: T states of it, stacked.
       height: of a picture in pixels; it is a third wider than high, flat ones are as wide as the plane asks for.
       goal: the goal to be marked: its number, or int [T], or none.
@@ -41,13 +41,13 @@ def body_frames(
     Raises:
       LabError: a world without such a body, a height out of range, or goals that do not fit.
     """
-    if not (hasattr(env, "model") and hasattr(env, "qpos")):
+    if env.body is None or env.body.model is None:
         raise LabError(f"{env.title} has no body that mujoco could draw; plane_frames draws its walks")
     _check_height(height)
-    qpos = np.atleast_2d(env.qpos(states))
-    goals = _goals(goal, len(qpos), len(env.plane.points))
+    qpos = np.atleast_2d(env.body.qpos(states))
+    goals = _goals(goal, len(qpos), len(env.places.plane.points))
     try:
-        renderer = _renderer(env.model, height)
+        renderer = _renderer(env.body.model, height)
     except Exception as error:  # whatever a missing library or screen leads to; the line below tells which
         why = " ".join(str(error).split())[:120] or type(error).__name__
         return _flat(env, qpos, height, goals), (
@@ -113,17 +113,18 @@ def _shots(env: Any, renderer: Any, qpos: np.ndarray, goals: np.ndarray | None) 
     """uint8 [H, W, 3], one per posture."""
     import mujoco
 
-    data, camera = mujoco.MjData(env.model), mujoco.MjvCamera()
+    body, plane = env.body, env.places.plane
+    data, camera = mujoco.MjData(body.model), mujoco.MjvCamera()
     camera.azimuth, camera.elevation = 90.0, _TILT
-    camera.distance = env.scene_width / 2 / math.tan(math.radians(env.model.vis.global_.fovy / 2))
+    camera.distance = body.width / 2 / math.tan(math.radians(body.model.vis.global_.fovy / 2))
     for time, posture in enumerate(qpos):
         data.qpos = posture
-        mujoco.mj_forward(env.model, data)
-        camera.lookat[:2] = _middle(env.plane, data.xpos[1, :2], env.scene_width)
+        mujoco.mj_forward(body.model, data)
+        camera.lookat[:2] = _middle(plane, data.xpos[1, :2], body.width)
         renderer.update_scene(data, camera=camera)
         for flag in (mujoco.mjtRndFlag.mjRND_SHADOW, mujoco.mjtRndFlag.mjRND_REFLECTION):
             renderer.scene.flags[flag] = 0  # they take most of the time where there is no GPU
-        _mark(renderer.scene, env.plane, None if goals is None else int(goals[time]))
+        _mark(renderer.scene, plane, None if goals is None else int(goals[time]))
         yield renderer.render().copy()
 
 
@@ -221,7 +222,8 @@ def _flat(env: Any, qpos: np.ndarray, height: int, goals: np.ndarray | None) -> 
     """The pictures of `body_frames` where mujoco cannot draw: it still says where the parts are."""
     import mujoco
 
-    model, data, ground = env.model, mujoco.MjData(env.model), _Ground(env.plane, height)
+    model, ground = env.body.model, _Ground(env.places.plane, height)
+    data = mujoco.MjData(model)
     moves = model.geom_bodyid > 0
     rods = np.flatnonzero(moves & (model.geom_type == mujoco.mjtGeom.mjGEOM_CAPSULE))
     balls = np.flatnonzero(moves & (model.geom_type == mujoco.mjtGeom.mjGEOM_SPHERE))
