@@ -2,18 +2,20 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+NEWEST := .venv-newest
 # Modules are compiled when they are first imported, which few of them are: half a minute less.
 PIP    := $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --constraint constraints.txt
 NEEDS  := $(BIN)/python pyproject.toml constraints.txt
 export JUPYTER_PLATFORM_DIRS = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lab notebooks data lint clean
+.PHONY: help demo test newest lab notebooks data lint clean
 
 help:
 	@echo "make demo       train LEO on four rooms, write runs/demo and say what to open (about a minute)"
 	@echo "make lab        open JupyterLab on the first notebook"
 	@echo "make test       all tests"
+	@echo "make newest     the fast tests with the newest versions of everything, in an environment of its own"
 	@echo "make notebooks  run all notebooks and store their outputs"
 	@echo "make data       make everything in data/ again"
 	@echo "make lint       check the style"
@@ -51,6 +53,13 @@ test: $(VENV)/.test
 	@$(BIN)/python -m pytest -m "not clock" --numprocesses logical --maxprocesses 4 --dist loadfile
 	@$(BIN)/python -m pytest -m clock
 
+# Nothing is pinned here but by pyproject.toml, so that what a new release breaks is seen before a course meets it.
+newest:
+	@$(PYTHON) -m venv $(NEWEST)
+	@$(NEWEST)/bin/python -m pip install --quiet --no-compile --disable-pip-version-check --upgrade --editable ".[lab,test]"
+	@$(NEWEST)/bin/python -m pip freeze --exclude-editable | diff constraints.txt - | grep '^>' || echo "the newest versions are those of constraints.txt"
+	@$(NEWEST)/bin/python -m pytest -m "not clock and not slow and not browser" --numprocesses logical --maxprocesses 4 --dist loadfile
+
 notebooks: $(VENV)/.test
 	@$(BIN)/python notebooks/build.py
 
@@ -62,4 +71,4 @@ lint: $(VENV)/.test
 	@$(BIN)/ruff format --check .
 
 clean:
-	rm -rf $(VENV) runs .jax_cache .hypothesis
+	rm -rf $(VENV) $(NEWEST) runs .jax_cache .hypothesis
