@@ -1,6 +1,6 @@
 """A sweep: every setting with several seeds, which share one compiled program, scored against the exact values.
 
-    python examples/05_sweep.py
+python examples/05_sweep.py
 """
 
 import itertools

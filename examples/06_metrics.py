@@ -1,8 +1,8 @@
 """Metrics where you want them: a function that is called with every snapshot, here into pandas and TensorBoard.
 
-    pip install pandas tensorboardX
-    python examples/06_metrics.py
-    tensorboard --logdir runs/board
+pip install pandas tensorboardX
+python examples/06_metrics.py
+tensorboard --logdir runs/board
 """
 
 import pandas as pd

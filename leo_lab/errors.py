@@ -10,6 +10,10 @@ from collections.abc import Iterable
 class LabError(ValueError):
     """Bad input from the user; the command line prints it as one line and exits with status 2.
 
+    >>> leo_lab.make("gridwold")
+    Traceback (most recent call last):
+    leo_lab.errors.LabError: unknown environment "gridwold"; did you mean "gridworld"?
+
     Line breaks, which come with names and with the messages of other libraries, become blanks.
     """
 

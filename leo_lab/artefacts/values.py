@@ -30,6 +30,11 @@ class AllGoalsValues:
     With scale "hit" a value is the discounted probability of first achieving the goal: the goal is tested on the
     next state, so a goal that is one step away is worth 1 and Q* = gamma^(steps - 1) in a deterministic world.
 
+    >>> names = ("here", "there")
+    >>> values = leo_lab.AllGoalsValues([[[0.5, 1], [1, 0.5]], [[1, 0.5], [0.5, 1]]], names, names, ("go", "stay"), 0.5)
+    >>> values.v.tolist(), values.steps().tolist()
+    ([[1.0, 1.0], [1.0, 1.0]], [[1.0, 1.0], [1.0, 1.0]])
+
     Attributes:
       q: float32 [S, G, A].
       state_names, goal_names, action_names: names along each axis.

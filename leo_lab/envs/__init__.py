@@ -75,7 +75,11 @@ _ENTRIES = {
 
 
 def env_names() -> tuple[str, ...]:
-    """Names that `make` knows."""
+    """Names that `make` knows.
+
+    >>> leo_lab.env_names()
+    ('gridworld', 'craftax-classic', 'craftax', 'point_maze', 'reacher', 'ant', 'ant_umaze')
+    """
     return tuple(_ENTRIES)
 
 
@@ -93,6 +97,10 @@ def option_names(name: str) -> tuple[str, ...]:
 
 def make(name: str, /, **options) -> Environment:
     """Builds an environment by name.
+
+    >>> env = leo_lab.make("gridworld", map="four_rooms")
+    >>> len(env.goals), env.action_names
+    (68, ('left', 'right', 'up', 'down'))
 
     Raises:
       LabError: an unknown name or option (naming the nearest known one), or an option out of range.

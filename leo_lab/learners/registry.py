@@ -33,6 +33,14 @@ _registered: dict[str, type] = dict(_OURS)
 def register(cls: type) -> type:
     """Makes a learner known by its `name`, to `train`, comparisons, checkpoints and the command line.
 
+    >>> from leo_lab.learners.leo import LEO
+    >>> class Mine(LEO):
+    ...     name, title = "mine", "LEO, changed"
+    >>> leo_lab.register(Mine).title
+    'LEO, changed'
+    >>> leo_lab.train(leo_lab.make("gridworld", size=4, seed=1), "mine", steps=4096, chunks=1).values().title
+    'LEO, changed, 4,096 steps'
+
     Also as a decorator. A class that is registered again, as by a cell that runs twice, replaces the old one.
 
     Raises:

@@ -1,6 +1,7 @@
 """Training: the compiled loop and its drivers, runs on disk, devices, presets."""
 
 from leo_lab.training.program import Program, make_program
+from leo_lab.training.progress import finish
 from leo_lab.training.seeds import train_seeds
 from leo_lab.training.stream import (
     Run,
@@ -8,7 +9,6 @@ from leo_lab.training.stream import (
     begin,
     continue_stream,
     default_steps,
-    finish,
     stream,
     train,
 )

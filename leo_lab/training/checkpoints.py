@@ -36,6 +36,10 @@ _PARAMS = re.compile(r"learner\.(\w+\.)?params\.")  # of the learner, or of each
 def save(run: Run, path: str | Path, *, light: bool = False, half: bool = False) -> Path:
     """Writes a run; an existing file is replaced only once the new one is complete on disk.
 
+    >>> run = leo_lab.train(leo_lab.make("gridworld", size=4, seed=1), steps=20_000, chunks=5, gamma=0.9)
+    >>> leo_lab.save(run, "small.safetensors", light=True).name
+    'small.safetensors'
+
     Args:
       run: finished or under way.
       path: a file, or a directory, which gets a `checkpoint.safetensors`.
@@ -83,6 +87,11 @@ def load(
     path: str | Path, *, learner: str | type | None = None, part: str | None = None, env: str | None = None
 ) -> Run:
     """Reads a run that `save` wrote; nothing in the file is ever executed.
+
+    >>> run = leo_lab.train(leo_lab.make("gridworld", size=4, seed=1), steps=20_000, chunks=5, gamma=0.9)
+    >>> again = leo_lab.load(leo_lab.save(run, "small"))
+    >>> again.env_steps, bool((again.values().q == run.values().q).all())
+    (20480, True)
 
     Args:
       path: a run's file or directory.

@@ -30,6 +30,11 @@ def train_seeds(
 ) -> list[Run]:
     """Trains several seeds with one compiled program, side by side.
 
+    >>> env = leo_lab.make("gridworld", size=4, seed=1)
+    >>> runs = leo_lab.train_seeds(env, "leo", steps=20_000, seeds=2, gamma=0.9)
+    >>> [(run.seed, run.env_steps) for run in runs]
+    [(0, 20480), (1, 20480)]
+
     Args:
       env: where to train.
       learner: its name, its class, or "my_file.py:MyLearner".

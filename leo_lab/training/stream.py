@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any
 
@@ -15,11 +15,11 @@ import numpy as np
 from leo_lab.artefacts.values import AllGoalsValues
 from leo_lab.envs.base import Environment
 from leo_lab.errors import LabError, check_number, unknown
-from leo_lab.experience.online import BY_GROUP
 from leo_lab.learners.base import Learner
 from leo_lab.learners.config import Config
 from leo_lab.training.devices import naming_what_to_halve
 from leo_lab.training.program import Program, TrainState, checked_seed, make_program, whole_count
+from leo_lab.training.progress import finish
 
 STEPS_PER_PAIR = 60
 CHUNKS = 40  # turns that the host gets in a run, unless told otherwise
@@ -29,6 +29,10 @@ SHARE = 0.8  # of the seconds that a chunk may take is aimed at, for worlds that
 @dataclasses.dataclass(frozen=True, eq=False)
 class Run:
     """A run, finished or under way.
+
+    >>> run = leo_lab.train(leo_lab.make("gridworld", size=4, seed=1), steps=20_000, chunks=5, gamma=0.9)
+    >>> run.finished, run.values()
+    (True, AllGoalsValues('LEO, 20,480 steps', S=..., G=..., A=4, gamma=0.9, scale='hit'))
 
     Attributes:
       program: what is trained where.
@@ -108,6 +112,11 @@ class Run:
 class Snapshot:
     """A run between two chunks.
 
+    >>> env = leo_lab.make("gridworld", size=4, seed=1)
+    >>> first = next(leo_lab.stream(env, "leo", steps=20_000, chunks=5, gamma=0.9))
+    >>> first.env_steps, first.total_steps
+    (0, 20480)
+
     Attributes:
       run: the run as it stands.
       metrics: of the last chunk; see `stream`.
@@ -149,6 +158,10 @@ def begin(env: Environment, learner: str | type = "leo", *, steps: int | None = 
 
 def stream(env: Environment, learner: str | type = "leo", *, chunks: int = CHUNKS, **options) -> Iterator[Snapshot]:
     """Trains in chunks and yields a Snapshot after each; stop iterating to stop training.
+
+    >>> env = leo_lab.make("gridworld", size=4, seed=1)
+    >>> [snapshot.env_steps for snapshot in leo_lab.stream(env, "leo", steps=20_000, chunks=5, gamma=0.9)]
+    [0, 4096, 8192, 12288, 16384, 20480]
 
     The first snapshot comes before any learning. Metrics of a chunk: iteration, env_steps, seconds, those of the
     learner (means over the chunk), and those of its experience: `commanded_success` (share of first commanded goals
@@ -237,56 +250,25 @@ def _row(run: Run, state: TrainState, metrics: dict[str, jax.Array], seconds: fl
     }
 
 
-def train(env: Environment, learner: str | type = "leo", *, progress: bool = False, **options) -> Run:
+def train(
+    env: Environment,
+    learner: str | type = "leo",
+    *,
+    progress: bool = False,
+    callback: Callable[[Snapshot], None] | None = None,
+    **options,
+) -> Run:
     """Trains a learner and returns the run. Takes what `stream` takes.
+
+    >>> env = leo_lab.make("gridworld", size=4, seed=1)
+    >>> leo_lab.train(env, "leo", steps=20_000, chunks=5, gamma=0.9).env_steps
+    20480
 
     Args:
       env: where to train.
       learner: its name, its class, or "my_file.py:MyLearner".
       progress: show a progress bar.
+      callback: called with every snapshot after the first, between two chunks; for logging, see examples/06_metrics.py.
       **options: steps, seed, chunks and settings; see `stream`.
     """
-    return finish(stream(env, learner, **options), progress=progress)
-
-
-def finish(snapshots: Iterator[Snapshot], *, progress: bool = False) -> Run:
-    """Follows a stream to its end, with a progress bar on request.
-
-    With it comes a line per chunk in worlds that are dear: where goals have groups, or actions are continuous.
-    """
-    from tqdm.auto import tqdm
-
-    last = next(iter(snapshots))
-    done = last.env_steps
-    with tqdm(
-        total=last.total_steps, initial=done, unit="step", unit_scale=True, disable=not progress, desc="train"
-    ) as bar:
-        for snapshot in snapshots:
-            bar.update(snapshot.env_steps - last.env_steps)
-            bar.set_postfix(_bar_words(snapshot.metrics))
-            dear = snapshot.run.env.continuous or any(name.startswith(BY_GROUP) for name in snapshot.metrics)
-            if progress and dear:
-                bar.write(_progress(snapshot, last))
-            last = snapshot
-    return last.run
-
-
-def _bar_words(metrics: dict[str, float]) -> dict[str, str]:
-    """What stands beside the bar, as far as it is known."""
-    shown = {"loss": ("loss", ".4f"), "goals": ("goals_seen", "d")}
-    return {word: format(metrics[name], how) for word, (name, how) in shown.items() if name in metrics}
-
-
-def _progress(now: Snapshot, before: Snapshot) -> str:
-    """One line: how far, how fast, how long still, which goals succeed, and how often the simulator broke."""
-    speed = (now.env_steps - before.env_steps) / max(1e-9, now.seconds - before.seconds)
-    left = round((now.total_steps - now.env_steps) / speed)
-    hours, minutes, seconds = left // 3600, left // 60 % 60, left % 60
-    groups = {name.removeprefix(BY_GROUP): now.metrics[name] for name in now.metrics if name.startswith(BY_GROUP)}
-    groups = groups or {"commanded": now.metrics.get("commanded_success", float("nan"))}
-    broken = f"; simulator broke {now.metrics['broken']} times" if now.metrics.get("broken") else ""
-    shares = ", ".join(f"{name} {'-' if share != share else f'{share:.2f}'}" for name, share in groups.items())
-    return (
-        f"{now.env_steps:,} steps, {speed:,.0f} steps/s, {hours}:{minutes:02}:{seconds:02} left, "
-        f"{now.metrics.get('goals_seen', '-')} goals seen; success: {shares}{broken}"
-    )
+    return finish(stream(env, learner, **options), progress=progress, callback=callback)

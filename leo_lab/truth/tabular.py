@@ -12,6 +12,10 @@ from leo_lab.errors import LabError
 def exact_values(env: Environment, gamma: float = 0.99, *, tolerance: float = 1e-9) -> AllGoalsValues:
     """Optimal values of all S states, G goals and A actions, titled "exact", by value iteration on all goals at once.
 
+    >>> exact = leo_lab.exact_values(leo_lab.make("gridworld", map="S..#\\n"), gamma=0.5)
+    >>> exact.v.tolist()  # states by goals; to be where one already is takes a step at least
+    [[1.0, 1.0, 0.5], [1.0, 1.0, 1.0], [0.5, 1.0, 1.0]]
+
     For every goal g the first hit ends the return: Q*(s, g, a) = sum_s' P(s' | s, a) (1 if s' achieves g, else
     gamma max_a' Q*(s', g, a')), which is the paper's reward and pseudo-termination (Section 2) in closed form.
 

@@ -1,9 +1,9 @@
-"""Probe worlds: a ladder of tiny worlds with a goal axis, each of which shows one fault of a learner, with exact values.
+"""Probe worlds: a ladder of tiny worlds with a goal axis. Each shows one fault of a learner, and has exact values.
 
-After the probe environments of rejax (github.com/keraJLi/rejax), which have a single reward. All rungs are parts of one
-world that nothing connects, so that one compiled program climbs the whole ladder; an episode begins on a rung by chance.
-The values are first-hit values, worked out by hand for the discount GAMMA, for instance that of the goal d3 after
-"right" in d1, two steps away, is GAMMA.
+After the probe environments of rejax (github.com/keraJLi/rejax), which have a single reward. All rungs are parts of
+one world that nothing connects, so that one compiled program climbs the whole ladder; an episode begins on a rung by
+chance. The values are first-hit values, worked out by hand for the discount GAMMA: that of the goal d3 after "right"
+in d1, two steps away, is GAMMA.
 """
 
 import dataclasses
@@ -64,7 +64,12 @@ CERTAIN = (
         "a chain, longer than what is left of many episodes: discount, and no zero at a time limit",
         {"d0": ("d0", "d1"), "d1": ("d0", "d2"), "d2": ("d0", "d3"), "d3": ("d0", "d3")},
         ("d0",),
-        {("d0", "d3"): (0.512, 0.64), ("d1", "d3"): (0.512, 0.8), ("d2", "d3"): (0.512, 1.0), ("d2", "d1"): (0.8, 0.64)},
+        {
+            ("d0", "d3"): (0.512, 0.64),
+            ("d1", "d3"): (0.512, 0.8),
+            ("d2", "d3"): (0.512, 1.0),
+            ("d2", "d1"): (0.8, 0.64),
+        },
     ),
     Rung(
         "death: it counts as a goal that is hit, and beyond it there is nothing",
