@@ -334,7 +334,7 @@ def test_epsilon_falls_linearly_and_then_stays():
 # Settings -----------------------------------------------------------------------------------------------------------
 
 BAD = {
-    "unknown": ({"learning_rat": 1.0}, 'unknown setting of LEOConfig "learning_rat"; did you mean "learning_rate"?'),
+    "unknown": ({"learning_rat": 1.0}, 'unknown setting of leo "learning_rat"; did you mean "learning_rate"?'),
     "type": ({"width": "64"}, "width must be int, got '64'"),
     "whole number": ({"epochs": 1.5}, "epochs must be int, got 1.5"),
     "flag": ({"epochs": True}, "epochs must be int, got True"),
