@@ -8,7 +8,7 @@ from __future__ import annotations
 from leo_lab.artefacts.values import AllGoalsValues
 from leo_lab.envs import env_names, make
 from leo_lab.errors import LabError
-from leo_lab.scores.evaluation import Evaluation, evaluate
+from leo_lab.scores import Evaluation, Score, evaluate, score
 from leo_lab.training.checkpoints import load, save
 from leo_lab.training.program import Run, Snapshot, stream, train, train_seeds
 from leo_lab.truth.tabular import exact_values
@@ -20,6 +20,7 @@ __all__ = [
     "Evaluation",
     "LabError",
     "Run",
+    "Score",
     "Snapshot",
     "env_names",
     "evaluate",
@@ -27,6 +28,7 @@ __all__ = [
     "load",
     "make",
     "save",
+    "score",
     "stream",
     "train",
     "train_seeds",

@@ -6,7 +6,7 @@ from hypothesis import given
 
 from leo_lab import LabError, evaluate, exact_values, make
 from leo_lab.envs.gridworld import Gridworld
-from leo_lab.scores.evaluation import counted_pairs, spearman
+from leo_lab.scores.evaluation import counted_pairs
 from worlds import Line, distances, free_cells, maps
 
 CORRIDOR = "S...\n"  # four cells; gamma = 1/2 makes every value a power of two
@@ -133,22 +133,3 @@ def test_what_does_not_fit_is_refused(trained, corridor):
         evaluate(values, corridor)
     with pytest.raises(LabError, match="line: its states cannot be listed"):
         evaluate(values, Line(length=3))
-
-
-@pytest.mark.parametrize(
-    "first, second, expected",
-    [
-        ([1, 2, 3, 4], [10, 20, 30, 45], 1),
-        ([1, 2, 3, 4], [4, 3, 2, 1], -1),
-        ([1, 2, 3], [1, 3, 2], 0.5),
-        ([1, 1, 2], [1, 2, 3], np.sqrt(3) / 2),  # ranks 1.5, 1.5, 3 and 1, 2, 3
-        ([1, 2, 2, 3], [1, 2, 3, 4], np.sqrt(0.9)),  # ranks 1, 2.5, 2.5, 4 and 1, 2, 3, 4
-    ],
-)
-def test_rank_correlation(first, second, expected):
-    assert spearman(np.array(first), np.array(second)) == pytest.approx(expected)
-
-
-def test_rank_correlation_of_what_does_not_vary():
-    assert np.isnan(spearman(np.array([1, 1]), np.array([1, 2])))
-    assert np.isnan(spearman(np.array([1]), np.array([1])))
