@@ -13,26 +13,14 @@ from typing import Any
 
 import jax
 import numpy as np
-from tqdm.auto import tqdm
 
-from leo_lab.bench.compare import (
-    ALL_MAPS,
-    Budget,
-    Entry,
-    budgets_of,
-    read_rows,
-    run_key,
-    seconds_per_iteration,
-    seeds_of,
-    summarise,
-    write_rows,
-)
+from leo_lab.bench.entries import Budget, Entry, Job, Row, budgets_of, finish_jobs, run_key, seeds_of
 from leo_lab.envs.base import PlaneEnvironment
 from leo_lab.errors import LabError, check_count
-from leo_lab.learners import LEARNERS
+from leo_lab.scores.statistics import summarise
 from leo_lab.scores.trials import goal_trials, place_trials, random_places
 from leo_lab.training.plane_presets import plane_preset
-from leo_lab.training.program import Program, Run, continue_stream
+from leo_lab.training.program import Run, continue_stream
 
 WORLDS = ("point_maze", "reacher")
 LEARNERS_COMPARED = ("sac", "sac_her:relabel=future", "sac_her:relabel=final", "sac_leo")
@@ -101,83 +89,55 @@ def bench_continuous(
     seeds = seeds_of(seeds)
     both = [Budget(), Budget(seconds=SECONDS)]
     budgets = both if steps is None and seconds is None else budgets_of(steps, seconds)
-    jobs = [(env, _entry(text, env.name), name) for name, env in envs.items() for text in dict.fromkeys(learners)]
-    for env, entry, _ in jobs:
-        Program(env, entry.name, 1 if steps is None else steps, entry.config)  # what does not fit is said first
-    known = read_rows(path, METRICS)
-    rows = []
-    with tqdm(total=len(budgets) * len(jobs) * len(seeds), disable=not progress, unit="run") as bar:
-        for env, entry, name in jobs:
-            scorer = _Scorer(env, entry, tries, places)
-            for budget in budgets:
-                bar.set_description(f"{entry.label} in {name}, {budget.title}")
-                keys = {seed: _key(env, entry, seed, budget, tries, places) for seed in seeds}
-                missing = [seed for seed in seeds if keys[seed] not in known]
-                head = {"learner": entry.label, "world": name, "budget": budget.title}
-                for row in _train(env, entry, missing, budget, scorer):
-                    known[keys[row["seed"]]] = {**head, **row, "key": keys[row["seed"]]}
-                    write_rows(path, known)
-                    bar.update()
-                bar.update(len(seeds) - len(missing))
-                rows += [{**known[keys[seed]], **head} for seed in seeds]
+    jobs = []
+    for name, env in envs.items():
+        for text in dict.fromkeys(learners):
+            entry = Entry.parse(text, plane_preset(env.name).settings)
+            entry.program(env, 1 if steps is None else steps)  # what does not fit is said before any training
+            jobs += _jobs(env, entry, budgets, name, (tries, places))
+    rows = finish_jobs(jobs, seeds, path, METRICS, progress=progress)
     about = {"device": jax.devices()[0].device_kind, "jax": jax.__version__, "tries": tries, "places": places}
-    return {**about, "summary": _summary(rows), "rows": rows}
+    return {**about, "summary": summarise(rows, METRICS, place="world", everywhere=ALL_WORLDS), "rows": rows}
 
 
-def _summary(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """What `summarise` makes of them, with worlds as its maps."""
-    summary = summarise([{**row, "map": row["world"]} for row in rows], METRICS)
-    return [{**line, "map": ALL_WORLDS if line["map"] == ALL_MAPS else line["map"]} for line in summary]
+def _jobs(
+    env: PlaneEnvironment, entry: Entry, budgets: Sequence[Budget], name: str, trials: tuple[int, int]
+) -> Iterator[Job]:
+    """One job for each budget, all of which are tried out by what is compiled once."""
+    scorer = _Scorer(env, entry, *trials)
+    for budget in budgets:
+        yield Job(
+            head={"learner": entry.label, "world": name, "budget": budget.title},
+            key=lambda seed, budget=budget: _key(env, entry, seed, budget, trials),
+            rows=lambda seeds, budget=budget: _train(env, entry, seeds, budget, scorer),
+        )
 
 
-def _entry(text: str, world: str) -> Entry:
-    """A learner with the settings that suit a world, over which those that it names itself go."""
-    name, *given = text.split(":")
-    if name not in LEARNERS:
-        return Entry.parse(text)  # says what is wrong
-    fields = LEARNERS[name][1].__dataclass_fields__
-    own = [f"{key}={value}" for key, value in plane_preset(world).settings.items() if key in fields]
-    return dataclasses.replace(Entry.parse(":".join([name, *own, *given])), label=text)
-
-
-def _steps(env: PlaneEnvironment, budget: Budget) -> int | None:
-    """Environment steps of a run; None where seconds decide."""
-    return plane_preset(env.name).steps if budget == Budget() else budget.steps
-
-
-def _key(env: PlaneEnvironment, entry: Entry, seed: int, budget: Budget, tries: int, places: int) -> str:
+def _key(env: PlaneEnvironment, entry: Entry, seed: int, budget: Budget, trials: tuple[int, int]) -> str:
     """A name for everything that decides what a row is; on another device, seconds are worth something else."""
     device = "" if budget.seconds is None else f"-{jax.devices()[0].device_kind}"
-    fixed = dataclasses.replace(budget, steps=_steps(env, budget))
-    return f"{run_key(env, entry, seed, fixed)}-{tries}x{places}{device}"
+    steps = plane_preset(env.name).steps if budget == Budget() else budget.steps
+    return f"{run_key(env, entry, seed, dataclasses.replace(budget, steps=steps))}-{trials[0]}x{trials[1]}{device}"
 
 
 class _Scorer:
     """Tries of one learner in one world, compiled once for all of its runs."""
 
     def __init__(self, env: PlaneEnvironment, entry: Entry, tries: int, places: int):
-        program = Program(env, entry.name, 1, entry.config)
+        program = entry.program(env, 1)
         how = {"tries": tries, "limit": env.max_steps}
         self.goals = goal_trials(program, **how)
         self.places = place_trials(program, random_places(env, places), **how)
 
 
-def _train(
-    env: PlaneEnvironment, entry: Entry, seeds: Sequence[int], budget: Budget, scorer: _Scorer
-) -> Iterator[dict[str, Any]]:
+def _train(env: PlaneEnvironment, entry: Entry, seeds: Sequence[int], budget: Budget, scorer: _Scorer) -> Iterator[Row]:
     """What is known of the runs of these seeds."""
-    if not seeds:
-        return
-    steps, each = _steps(env, budget), entry.config.steps_per_iteration
-    if steps is None:
-        pace = seconds_per_iteration(Program(env, entry.name, each, entry.config), budget)
-        steps = each * max(1, round(budget.seconds / pace))
-    program = Program(env, entry.name, steps, entry.config)
+    program = entry.program(env, budget.count(env, entry, plane_preset(env.name).steps))
     for seed in seeds:
-        yield _one(Run(program, program.init(seed), seed), scorer)
+        yield _row(Run(program, program.init(seed), seed), scorer)
 
 
-def _one(run: Run, scorer: _Scorer) -> dict[str, Any]:
+def _row(run: Run, scorer: _Scorer) -> Row:
     """Trains a run to its end, and tries it out on the way."""
     curve = []
     for snapshot in continue_stream(run, chunks=POINTS):
