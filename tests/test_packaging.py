@@ -109,11 +109,10 @@ def documents():
 
 
 def test_documents_name_targets_and_commands_that_exist():
-    commands = {*COMMANDS, "bench"}
     for path, text in documents().items():
         named = set(re.findall(r"\bmake ([a-z]+)\b(?!\))", "\n".join(code(text))))
         assert named <= targets(), path
-        assert set(re.findall(r"\bleo-lab ([a-z]+)", "\n".join(code(text)))) <= set(commands), path
+        assert set(re.findall(r"\bleo-lab ([a-z]+)", "\n".join(code(text)))) <= set(COMMANDS), path
     shown = "\n".join(code(documents()[ROOT / "README.md"]))
     for needed in ("make demo", "make test", "make lab", "leo-lab train", "leo-lab evaluate", "leo-lab bench"):
         assert needed in shown

@@ -9,7 +9,8 @@ import re
 import shutil
 import sys
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import tyro
 from tyro import _errors as events  # not stable: hence the upper bound of tyro in pyproject.toml
@@ -31,22 +32,10 @@ from leo_lab.cli.values import values
 from leo_lab.errors import LabError, unknown
 
 ABOUT = "Train, score and look at agents that learn every goal at once."
-BENCHES = {
-    "gridworld": bench_gridworld,
-    "cost": bench_cost,
-    "craftax": bench_craftax,
-    "continuous": bench_continuous,
-}
+BENCHES = {"gridworld": bench_gridworld, "cost": bench_cost, "craftax": bench_craftax, "continuous": bench_continuous}
 COMMANDS = {
-    "train": train,
-    "evaluate": evaluate,
-    "values": values,
-    "rollout": rollout,
-    "export": export,
-    "compare": compare,
-    "list": list_names,
-    "demo": demo,
-    "check": check,
+    **{"train": train, "evaluate": evaluate, "values": values, "rollout": rollout, "export": export},
+    **{"compare": compare, "bench": BENCHES, "list": list_names, "demo": demo, "check": check},
 }
 _STYLE = (tyro.conf.FlagCreatePairsOff, tyro.conf.HelptextFromCommentsOff)
 
@@ -55,11 +44,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command; returns the exit status: 0, or 2 after a one-line error."""
     try:
         return parse(sys.argv[1:] if argv is None else argv)() or 0
-    except LabError as error:
-        print(f"leo-lab: {error}", file=sys.stderr)
-        return 2
-    except OSError as error:
-        print(f"leo-lab: {error.filename or 'input or output'}: {error.strerror or error}", file=sys.stderr)
+    except (LabError, OSError) as error:
+        where = (
+            f"{error.filename or 'input or output'}: {error.strerror or error}" if isinstance(error, OSError) else error
+        )
+        print(f"leo-lab: {where}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("leo-lab: interrupted; what was saved can be continued with --resume", file=sys.stderr)
@@ -72,7 +61,7 @@ def parse(words: Sequence[str]) -> functools.partial:
     shown.isatty = sys.stdout.isatty  # for its colours
     try:
         with events.on_parse_error(functools.partial(_refuse, words=words)), contextlib.redirect_stdout(shown):
-            return _app().cli(prog="leo-lab", description=ABOUT, args=words, config=_STYLE)
+            return _app(COMMANDS).cli(prog="leo-lab", description=ABOUT, args=words, config=_STYLE)
     finally:
         WORDS.reset(token)
         print(_wrapped(shown.getvalue()) if {"-h", "--help"} & set(words) else shown.getvalue(), end="")
@@ -80,44 +69,41 @@ def parse(words: Sequence[str]) -> functools.partial:
 
 def _wrapped(page: str) -> str:
     """A page of help whose every line fits the terminal; its boxes do already."""
-    width = shutil.get_terminal_size().columns
-    boxed = re.compile("[│╭╰]")
-    lines = [
-        line if boxed.search(line) else textwrap.fill(line, width, subsequent_indent="  ") for line in page.split("\n")
-    ]
-    return "\n".join(lines)
+    width, boxed = shutil.get_terminal_size().columns, re.compile("[│╭╰]")
+    lines = page.split("\n")
+    return "\n".join(x if boxed.search(x) else textwrap.fill(x, width, subsequent_indent="  ") for x in lines)
 
 
-def _app() -> tyro.extras.SubcommandApp:
+def _app(commands: Mapping[str, Any]) -> tyro.extras.SubcommandApp:
     """All commands. None is run while it is parsed, so that its own errors are not taken for those of parsing."""
-    app, benches = tyro.extras.SubcommandApp(), tyro.extras.SubcommandApp()
-    for group, functions in ((benches, BENCHES), (app, COMMANDS)):
-        for name, function in functions.items():
-            group.command(name=name)(_bound(function))
-    app.command(benches, name="bench", help="Measure speed and quality on this machine.")
+    app = tyro.extras.SubcommandApp()
+    for name, command in commands.items():
+        if command is BENCHES:
+            app.command(_app(command), name=name, help="Measure speed and quality on this machine.")
+        else:
+            app.command(name=name)(_bound(command))
     return app
 
 
-def _bound(function: Callable) -> Callable[..., functools.partial]:
-    @functools.wraps(function)
-    def bind(*args, **kwargs):
-        return functools.partial(function, *args, **kwargs)
-
-    return bind
+def _bound(command: Callable) -> Callable[..., functools.partial]:
+    """The command with its arguments, not called yet."""
+    return functools.wraps(command)(lambda *args, **options: functools.partial(command, *args, **options))
 
 
 def _refuse(event: events.ParseErrorEvent, words: Sequence[str]) -> None:
     """Raises what is wrong as a LabError of one line, with the nearest name or the help to ask for."""
-    path = _path(words)
+    path, below = [], COMMANDS
+    for word in words[:2]:
+        if below in (COMMANDS, BENCHES) and word in below:
+            path, below = [*path, word], below[word]
     ask = f"try {' '.join(['leo-lab', *path])} --help"
+    what = {0: "command", 1: "benchmark"}[len(path)] if below in (COMMANDS, BENCHES) else ""
     strangers = getattr(event, "tokens", None) or getattr(event, "unrecognized_tokens", None)
-    if strangers and path in ((), ("bench",)):
-        names = BENCHES if path else [*COMMANDS, "bench"]
-        raise unknown("benchmark" if path else "command", strangers[0], names)
     if strangers:
-        raise unknown("option", strangers[0].partition("=")[0], _option_names(path))
+        name = strangers[0].partition("=")[0]
+        raise unknown(what or "option", name, below if what else _option_names(path))
     if isinstance(event, events.MissingSubcommand):
-        raise LabError(f"the following arguments are required: {'BENCHMARK' if path else 'COMMAND'}; {ask}")
+        raise LabError(f"the following arguments are required: {what.upper()}; {ask}")
     if isinstance(event, events.MissingArgs):
         names = ", ".join(_name(each.arg) for each in event.missing_arguments)
         raise LabError(f"the following arguments are required: {names}; {ask}")
@@ -127,14 +113,6 @@ def _refuse(event: events.ParseErrorEvent, words: Sequence[str]) -> None:
         raise unknown(event.argument.lowered.metavar.lower(), event.value, event.choices)
     if isinstance(event, events.InstantiationFailure) and event.argument:
         raise LabError(f"argument {_name(event.argument)}: {event.message}; {ask}")
-
-
-def _path(words: Sequence[str]) -> tuple[str, ...]:
-    """The command that words begin with, () for none."""
-    first, second = (*words[:2], "", "")[:2]
-    if first == "bench":
-        return ("bench", second) if second in BENCHES else ("bench",)
-    return (first,) if first in COMMANDS else ()
 
 
 def _name(argument) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
 
 from leo_lab.artefacts.files import to_json
 from leo_lab.bench import continuous, continuous_cost
@@ -42,8 +41,7 @@ def bench_continuous(
     for name in worlds:
         if name not in PLANES:
             raise unknown("world of places", name, PLANES)
-    report: dict[str, Any] = {}
-    shows = {"progress": sys.stderr.isatty()}
+    report, shows = {}, {"progress": sys.stderr.isatty()}
     if only != "success":
         print("Compiling and timing three learners at every place of the grid: minutes on a CPU.", file=sys.stderr)
         grid = {"goals": goals, "actions": actions, "inputs": inputs, "minibatch": minibatch, "repeat": repeat}

@@ -11,11 +11,6 @@ from leo_lab.training.devices import require_platform
 from leo_lab.viz.figures.reports import check_figure_path, cost_figure, save_figure
 from leo_lab.viz.reports import cost_table
 
-ABOUT = (
-    "Compiling and timing every learner at every place of the grid: about {} min on two idle CPU cores, longer while "
-    "they do something else."
-)
-
 
 def bench_cost(
     *,
@@ -32,7 +27,8 @@ def bench_cost(
     require_platform(device)
     check_figure_path(figure)
     grid = {"goals": goals, "actions": actions, "torsos": torso, "learners": learners, "repeat": repeat}
-    print(ABOUT.format(max(1, round(cost.expected_seconds(**grid) / 60))), file=sys.stderr)
+    minutes = max(1, round(cost.expected_seconds(**grid) / 60))
+    print(f"Compiling and timing: about {minutes} min on two idle CPU cores, longer on busy ones.", file=sys.stderr)
     report = cost.bench_cost(**grid, progress=True)
     if figure:
         save_figure(figure, cost_figure(report))

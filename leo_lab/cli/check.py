@@ -21,13 +21,9 @@ _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 @dataclasses.dataclass(frozen=True)
 class Finding:
-    """One line of the report.
+    """One line: what was looked for, what is there, what to do, and how bad it is.
 
-    Attributes:
-      name: what was looked for.
-      found: what is there.
-      level: "ok"; "note" for what only some pages need; "problem" for what stops the notebooks.
-      fix: what to do, or "".
+    `level` is "ok", "note" for what only some pages need, or "problem" for what stops the notebooks.
     """
 
     name: str
@@ -36,22 +32,23 @@ class Finding:
     fix: str = ""
 
     def __str__(self) -> str:
-        line = f"{self.level:<8} {self.name:<11} {self.found}"
-        return f"{line}; {self.fix}" if self.fix else line
+        return f"{self.level:<8} {self.name:<11} {self.found}" + (f"; {self.fix}" if self.fix else "")
 
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class Report:
-    """All findings. `ready` says that the notebooks will run."""
+    """All findings."""
 
     findings: tuple[Finding, ...]
 
     @property
     def ready(self) -> bool:
+        """Whether the notebooks will run."""
         return not self.problems
 
     @property
     def problems(self) -> tuple[Finding, ...]:
+        """What stops them."""
         return tuple(finding for finding in self.findings if finding.level == "problem")
 
     def __repr__(self) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import itertools
-import math
 from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from functools import partial
@@ -26,14 +26,8 @@ FLAGS = ("--resume", "--json", "--help")  # options without a value
 
 
 def option(read: Callable[[str], Any], metavar: str, help: str, choices: Iterable[str] | None = None) -> Any:
-    """The type of an option that reads one word.
-
-    Args:
-      read: word -> value; raises ValueError for a wrong one.
-      metavar: stands for the word in help, and names what is unknown in errors.
-      help: a line about it, to which its default is added.
-      choices: the words that are allowed.
-    """
+    """The type of an option of one word, which `read` turns into a value, or raises ValueError; `metavar` stands for it
+    in help and errors, and its default is added to `help`."""
     spec = PrimitiveConstructorSpec(
         nargs=1,
         metavar=metavar,
@@ -42,7 +36,7 @@ def option(read: Callable[[str], Any], metavar: str, help: str, choices: Iterabl
         str_from_instance=lambda value: [",".join(map(str, value)) if isinstance(value, tuple) else str(value)],
         choices=None if choices is None else tuple(choices),
     )
-    return Annotated[Any, spec, arg(help=help, help_behavior_hint=_default)]
+    return Annotated[Any, spec, arg(help=help, help_behavior_hint=lambda shown: f"({shown})".replace("(None)", ""))]
 
 
 def flag(help: str) -> Any:
@@ -50,19 +44,12 @@ def flag(help: str) -> Any:
     return Annotated[bool, arg(help=help, help_behavior_hint="")]
 
 
-def _default(shown: str) -> str:
-    return "" if shown == "None" else f"({shown})"
-
-
 def read_count(text: str) -> int:
     """An integer, also written as 1e6. ValueError for anything else."""
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not number.is_integer():
-        raise ValueError(f'"{text}" is not a whole number')
-    return int(number)
+    with contextlib.suppress(ValueError, OverflowError):
+        if int(float(text)) == float(text):
+            return int(float(text))
+    raise ValueError(f'"{text}" is not a whole number')
 
 
 def read_number(text: str) -> float:
@@ -82,18 +69,9 @@ def read_place(text: str) -> tuple[float, float]:
     return x, y
 
 
-def read_names(text: str) -> tuple[str, ...]:
-    """Names with commas between them."""
-    return tuple(text.split(","))
-
-
-def read_counts(text: str) -> tuple[int, ...]:
-    """Integers with commas between them. ValueError for anything else."""
-    return tuple(map(read_count, read_names(text)))
-
-
 text, count, number = partial(option, str), partial(option, read_count, "N"), partial(option, read_number, "X")
-names, counts = partial(option, read_names, "NAME,..."), partial(option, read_counts, "N,...")
+names = partial(option, lambda text: tuple(text.split(",")), "NAME,...")
+counts = partial(option, lambda text: tuple(map(read_count, text.split(","))), "N,...")
 file, folder = partial(option, Path, "FILE"), partial(option, Path, "DIR")
 
 RunPath = Positional[folder("a run's directory or checkpoint")]
@@ -154,8 +132,7 @@ def named_learner(words: Iterable[str]) -> str:
 def named_world(words: Iterable[str]) -> str | None:
     """The world that a command line names, as far as can be told before its options are known; else None."""
     for before, word in itertools.pairwise(["", *words]):
-        is_value = before.startswith("--") and "=" not in before and before not in FLAGS
-        if word in env_names() and not is_value:
+        if word in env_names() and (not before.startswith("--") or "=" in before or before in FLAGS):
             return word
     return None
 

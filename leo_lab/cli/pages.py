@@ -12,28 +12,20 @@ from leo_lab.truth.tabular import exact_values
 from leo_lab.walks import tours
 from leo_lab.walks.plane import plane_values
 
-ASK = "Move the pointer over a map to ask; click to choose another goal; press ? for the keys."
+ASK = "Point at a map to ask; click to choose another goal; press ? for the keys."
 INTROS = {
-    "states": f"""Every map on this page is drawn from one array: the value of every action for every goal in every
-state. {ASK}""",
-    "scene": """One walk, and at every step of it the agent's value of every goal, also of those that it was not asked
-for. Play it or drag through it; click a goal to read its whole curve; press ? for the keys.""",
-    "places": f"""Goals are places. Every map on this page is drawn from the agent's values of all of them, also of
-those that it was not asked for. Play the walk or drag through it. {ASK}""",
+    "states": f"Every map here is drawn from one array: the value of every action for every goal in every state. {ASK}",
+    "scene": "One walk, and at every step of it the agent's value of every goal, also of those not asked for. Play it "
+    "or drag through it; click a goal to read its whole curve; press ? for the keys.",
+    "places": "Goals are places. Every map here is drawn from the agent's values of all of them, also of those not "
+    f"asked for. Play the walk or drag through it. {ASK}",
 }
 
 
 def run_page(run: Run, path: Path, snapshots: Iterable[Snapshot] = (), **how: Any) -> Any:
-    """Writes one page with a walk and all goals' values; with snapshots, the history of training, too.
+    """Writes one page with a walk and all goals' values, and with snapshots of a gridworld how it learnt.
 
-    Args:
-      run: the agent.
-      path: FILE.html.
-      snapshots: of its training, where states can be listed.
-      **how: goals, places, limit and seed of the walk, see `leo_lab.walks.tours.walk`.
-
-    Returns:
-      The walk.
+    `how` are the goals, places, limit and seed of the walk, see `leo_lab.walks.tours.walk`. Returns the walk.
     """
     from leo_widgets import page
 

@@ -5,19 +5,7 @@ from __future__ import annotations
 from tyro.conf import Positional
 
 from leo_lab.artefacts.files import to_json
-from leo_lab.cli.options import (
-    Device,
-    Json,
-    Learner,
-    Settings,
-    World,
-    count,
-    flag,
-    folder,
-    number,
-    text,
-    world_options,
-)
+from leo_lab.cli import options as ask
 from leo_lab.envs import env_names, make
 from leo_lab.training import checkpoints, program, runs
 from leo_lab.training.devices import require_platform
@@ -26,24 +14,24 @@ from leo_lab.training.starting import default_learner, starting_settings
 
 
 def train(
-    env: Positional[text("WORLD", ", ".join(env_names()))],
+    env: Positional[ask.text("WORLD", ", ".join(env_names()))],
     *,
-    out: folder("where the run is written"),
-    resume: flag("continue what DIR holds, or start") = False,
-    chunks: count("checkpoints in a run") = 40,
-    every: number("seconds between checkpoints, at most") = runs.EVERY,
-    preset: text("PRESET", "settings to begin with: paper, minute or cpu (in Craftax by device)", PRESETS) = None,
-    learner: Learner = None,
-    steps: count("environment steps (by the world or preset)") = None,
-    seed: count("fixes everything (0)") = None,
-    device: Device = None,
-    json: Json = False,
-    world: World,
-    settings: Settings,
+    out: ask.folder("where the run is written"),
+    resume: ask.flag("continue what DIR holds, or start") = False,
+    chunks: ask.count("checkpoints in a run") = 40,
+    every: ask.number("seconds between checkpoints, at most") = runs.EVERY,
+    preset: ask.text("PRESET", "settings to begin with: paper, minute or cpu (in Craftax by device)", PRESETS) = None,
+    learner: ask.Learner = None,
+    steps: ask.count("environment steps (by the world or preset)") = None,
+    seed: ask.count("fixes everything (0)") = None,
+    device: ask.Device = None,
+    json: ask.Json = False,
+    world: ask.World,
+    settings: ask.Settings,
 ) -> None:
     """Train a learner and write checkpoint and metrics to a directory."""
     require_platform(device)
-    options, learner = world_options(env, world), learner or default_learner(env)
+    options, learner = ask.world_options(env, world), learner or default_learner(env)
     given = {name: value for name, value in {"steps": steps, "seed": seed}.items() if value is not None}
     resumes = resume and checkpoints.checkpoint_file(out).exists()
     asked, about = starting_settings(env, learner, preset, {**given, **settings}, resumes=resumes)

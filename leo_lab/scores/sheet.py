@@ -97,28 +97,18 @@ def score(
     """
     listed = isinstance(agent, AllGoalsValues)
     env = agent.env if env is None and not listed else env
-    if env is not None and not _has_places(env) and places is not None:
+    if env is not None and not hasattr(env, "lattice") and places is not None:
         raise LabError(f"the goals of {env.title} are no places; leave out places")
-    if listed or _listed(env):
+    if listed or hasattr(env, "all_observations"):
         for name, value in (("tries", tries), ("limit", limit), ("seed", seed)):
             if value is not None:
                 raise LabError(f"{env.title if env else 'a table'} is scored over all of its states; leave out {name}")
         return _from_tables(agent, env)
     tries, seed = TRIES if tries is None else tries, seed or 0
-    if not _has_places(env):
+    if not hasattr(env, "lattice"):
         return _from_trials(agent, {"tries": tries, "limit": LIMIT if limit is None else limit, "seed": seed}, progress)
     how = {"tries": tries, "limit": env.max_steps if limit is None else limit, "seed": seed}
     return _over_a_plane(agent, PLACES if places is None else places, how, progress)
-
-
-def _listed(env: Environment) -> bool:
-    """Whether all states can be listed."""
-    return hasattr(env, "all_observations")
-
-
-def _has_places(env: Environment) -> bool:
-    """Whether goals are places."""
-    return hasattr(env, "lattice")
 
 
 def _about(run: Run) -> dict[str, Any]:
