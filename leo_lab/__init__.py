@@ -9,7 +9,7 @@ from leo_lab.artefacts.values import AllGoalsValues
 from leo_lab.envs import env_names, make
 from leo_lab.errors import LabError
 from leo_lab.learners import register
-from leo_lab.scores.evaluation import Evaluation, evaluate
+from leo_lab.scores import Evaluation, Score, evaluate, score
 from leo_lab.training import Run, Snapshot, stream, train, train_seeds
 from leo_lab.training.checkpoints import load, save
 from leo_lab.truth.tabular import exact_values
@@ -21,6 +21,7 @@ __all__ = [
     "Evaluation",
     "LabError",
     "Run",
+    "Score",
     "Snapshot",
     "env_names",
     "evaluate",
@@ -29,6 +30,7 @@ __all__ = [
     "make",
     "register",
     "save",
+    "score",
     "stream",
     "train",
     "train_seeds",

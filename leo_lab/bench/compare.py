@@ -1,35 +1,34 @@
-"""Learners compared: several seeds on several maps, on equal environment steps or on equal training seconds.
-
-Scores are put together as Agarwal et al. (2021, "Deep Reinforcement Learning at the Edge of the Statistical Precipice",
-arXiv:2108.13264) advise: the interquartile mean over all runs, with a bootstrap that draws runs anew within each map.
-"""
+"""Learners compared: several seeds on several maps, on equal environment steps or on equal training seconds."""
 
 from __future__ import annotations
 
 import dataclasses
-import json
-import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import product
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jax
-import jax.numpy as jnp
-import numpy as np
-from tqdm.auto import tqdm
-
-from leo_lab.artefacts.files import to_json, write_atomically
-from leo_lab.bench.entries import Budget, Entry, budgets_of, check_named, run_key, seeds_of
+from leo_lab.bench.entries import (
+    Budget,
+    Entry,
+    Job,
+    Row,
+    budgets_of,
+    check_named,
+    finish_jobs,
+    read_rows,
+    run_key,
+    seeds_of,
+    write_rows,
+)
 from leo_lab.envs.base import Environment
 from leo_lab.errors import LabError, unknown
-from leo_lab.scores.evaluation import Evaluation, evaluate
-from leo_lab.training import Program, Run, continue_stream, finish, train_seeds
+from leo_lab.scores.evaluation import by_difficulty, evaluate
+from leo_lab.scores.statistics import summarise
+from leo_lab.training import Run, continue_stream, default_steps, finish, train_seeds
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-ALL_MAPS = "all maps"
 METRICS = {
     "success_from_start": "success from the start",
     "success_all_pairs": "success of all pairs",
@@ -40,8 +39,6 @@ METRICS = {
     "value_mae": "mean |V - V*|",
     "steps_error_median": "median error of steps-to-goal",
 }
-RESAMPLES = 10_000  # of the bootstrap
-PROBE_SECONDS = 1.0  # of training that say how long an iteration takes
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -54,14 +51,10 @@ class Comparison:
         which fixes all settings.
     """
 
-    rows: tuple[dict[str, Any], ...]
+    rows: tuple[Row, ...]
 
     def summary(self) -> list[dict[str, Any]]:
-        """One dict for each budget, learner and map, and for ALL_MAPS where there are several.
-
-        Each holds budget, learner, map, runs, and for every metric a dict of `iqm`, the interquartile mean over the
-        runs, and the bounds `low` and `high` of its 95 % bootstrap interval.
-        """
+        """One dict for each budget, learner and map, and for all maps where there are several; see `summarise`."""
         return summarise(self.rows, METRICS)
 
     def figure(self, metrics: Sequence[str] = tuple(METRICS), *, title: str | None = None) -> go.Figure:
@@ -81,13 +74,12 @@ class Comparison:
         """The runs that `to_jsonl` or `compare` wrote. LabError for no such file, or one that holds other things."""
         if not Path(path).exists():
             raise LabError(f"{path}: no such file; leo-lab compare --out DIR writes DIR/runs.jsonl")
-        return cls(tuple(read_rows(path).values()))
+        return cls(tuple(read_rows(path, METRICS).values()))
 
     def to_jsonl(self, path: str | Path) -> Path:
         """Writes one line per run; returns the path. LabError where it cannot be written."""
-        path = Path(path)
-        write_atomically(path, "".join(to_json(row) + "\n" for row in self.rows).encode())
-        return path
+        write_rows(path, self.rows)
+        return Path(path)
 
 
 def compare(
@@ -123,139 +115,42 @@ def compare(
     entries = [Entry.parse(text) for text in dict.fromkeys(learners)]
     seeds, budgets = seeds_of(seeds), budgets_of(steps, seconds)
     check_named(envs=envs, learners=entries)
-    for env, entry in product(envs.values(), entries):
-        entry.program(env, 1 if steps is None else steps)  # what does not fit is said before anything is trained
-    known = read_rows(path)
-    rows = []
-    jobs = list(product(budgets, envs.items(), entries))
-    with tqdm(total=len(jobs) * len(seeds), disable=not progress, unit="run") as bar:
-        for budget, (map_name, env), entry in jobs:
-            bar.set_description(f"{entry.label} on {map_name}, {budget.title}")
-            head = {"learner": entry.label, "map": map_name, "budget": budget.title}
-            keys = {seed: run_key(env, entry, seed, budget) for seed in seeds}
-            missing = [seed for seed in seeds if keys[seed] not in known]
-            for run in _train(env, entry, missing, budget):
-                known[keys[run.seed]] = {**head, **_scores(run), "key": keys[run.seed]}
-                write_rows(path, known)
-                bar.update()
-            bar.update(len(seeds) - len(missing))
-            rows += [{**known[keys[seed]], **head} for seed in seeds]  # a file may call them otherwise
-    return Comparison(tuple(rows))
+    jobs = []
+    for budget in budgets:
+        for map_name, env in envs.items():
+            for entry in entries:
+                entry.program(env, 1 if steps is None else steps)  # what does not fit is said before any training
+                jobs.append(_job(env, entry, budget, map_name))
+    return Comparison(tuple(finish_jobs(jobs, seeds, path, METRICS, progress=progress)))
+
+
+def _job(env: Environment, entry: Entry, budget: Budget, map_name: str) -> Job:
+    return Job(
+        head={"learner": entry.label, "map": map_name, "budget": budget.title},
+        key=lambda seed: run_key(env, entry, seed, budget),
+        rows=lambda seeds: map(_row, _train(env, entry, seeds, budget)),
+    )
 
 
 def _train(env: Environment, entry: Entry, seeds: Sequence[int], budget: Budget) -> Iterator[Run]:
-    """Runs of these seeds."""
-    if not seeds:
-        return
+    """Runs of these seeds: on steps side by side, on seconds one after the other."""
+    steps = budget.count(env, entry, default_steps(env))
     if budget.seconds is None:
-        yield from train_seeds(env, entry.learner, steps=budget.steps, seeds=seeds, **entry.settings)
+        yield from train_seeds(env, entry.learner, steps=steps, seeds=seeds, **entry.settings)
         return
-    probe = entry.program(env, 1)
-    count = max(1, round(budget.seconds / seconds_per_iteration(probe, budget)))
-    program = entry.program(env, count * probe.source.steps)
+    program = entry.program(env, steps)
     for seed in seeds:
         yield finish(continue_stream(Run(program, program.init(seed), seed), chunks=1))
 
 
-def seconds_per_iteration(program: Program, budget: Budget) -> float:
-    """Seconds that an iteration takes, once it is compiled."""
-    state = program.init(0)
-    advance, _ = program.compile(state)
-    count, spent = 1, 0.0
-    while True:
-        began = time.perf_counter()
-        jax.block_until_ready(advance(state, jnp.int32(count)))
-        spent = time.perf_counter() - began
-        if spent >= min(PROBE_SECONDS, budget.seconds / 4):
-            return spent / count
-        count *= 2
-
-
-def _scores(run: Run) -> dict[str, Any]:
+def _row(run: Run) -> Row:
     scores = evaluate(run)
+    known = {**scores.summary(), **by_difficulty(scores)}
     return {
         "seed": run.seed,
-        **{name: value for name, value in {**scores.summary(), **by_difficulty(scores)}.items() if name in METRICS},
+        **{name: value for name, value in known.items() if name in METRICS},
         "env_steps": run.env_steps,
         "train_seconds": round(run.seconds, 3),
         "compile_seconds": round(run.compile_seconds, 3),
         "goals": int(scores.pairs[run.env.states.start].sum()),
     }
-
-
-def by_difficulty(scores: Evaluation) -> dict[str, float]:
-    """Success of easy and of hard goals from the start, and of easy and hard (start, goal) pairs.
-
-    Hard is what takes more exact steps than the median, over the goals that count from the start, or over all pairs
-    that count; nan where nothing does.
-    """
-    start = np.zeros_like(scores.pairs)
-    start[scores.exact.start] = scores.pairs[scores.exact.start]
-    steps = scores.exact.steps()
-    parts = {}
-    for suffix, pairs in (("", start), ("_pairs", scores.pairs)):
-        middle = np.median(steps[pairs]) if pairs.any() else 0.0
-        for name, part in (("easy", pairs & (steps <= middle)), ("hard", pairs & (steps > middle))):
-            parts[f"success_{name}{suffix}"] = float(scores.success[part].mean()) if part.any() else float("nan")
-    return parts
-
-
-def summarise(rows: Sequence[Mapping[str, Any]], metrics: Iterable[str]) -> list[dict[str, Any]]:
-    """What `Comparison.summary` returns, for any rows of learner, map, budget and these metrics."""
-    maps = list(dict.fromkeys(row["map"] for row in rows))
-    groups = dict.fromkeys((row["budget"], row["learner"]) for row in rows)
-    places = [*([place] for place in maps), *([maps] if len(maps) > 1 else [])]
-    summary = []
-    for budget, learner in groups:
-        mine = [row for row in rows if (row["budget"], row["learner"]) == (budget, learner)]
-        for place in places:
-            runs = [[row for row in mine if row["map"] == name] for name in place]
-            head = {"budget": budget, "learner": learner, "map": place[0] if len(place) == 1 else ALL_MAPS}
-            scores = {metric: interval([[row[metric] for row in group] for group in runs]) for metric in metrics}
-            summary.append({**head, "runs": sum(map(len, runs)), **scores})
-    return summary
-
-
-def interquartile_mean(scores: np.ndarray) -> np.ndarray:
-    """Mean of what is left of float [..., N] without the lowest and the highest quarter (rounded down), [...]."""
-    cut = scores.shape[-1] // 4
-    return np.sort(scores, axis=-1)[..., cut : scores.shape[-1] - cut].mean(axis=-1)
-
-
-def interval(strata: Iterable[Sequence[float]]) -> dict[str, float]:
-    """Interquartile mean of all scores, `iqm`, and its 95 % percentile interval, `low` to `high`.
-
-    Args:
-      strata: scores of each map; the bootstrap draws as many anew from each. Those that are nan are left out.
-    """
-    finite = [scores[np.isfinite(scores)] for scores in (np.array(stratum, float) for stratum in strata)]
-    finite = [scores for scores in finite if len(scores)]
-    if not finite:
-        return dict.fromkeys(("iqm", "low", "high"), float("nan"))
-    rng = np.random.default_rng(0)  # the same runs always have the same interval
-    drawn = [scores[rng.integers(len(scores), size=(RESAMPLES, len(scores)))] for scores in finite]
-    low, high = np.quantile(interquartile_mean(np.concatenate(drawn, axis=1)), (0.025, 0.975))
-    return {"iqm": float(interquartile_mean(np.concatenate(finite))), "low": float(low), "high": float(high)}
-
-
-def read_rows(path: str | Path | None, metrics: Iterable[str] = METRICS) -> dict[str, dict[str, Any]]:
-    """Rows of a file by their key; where there is no such file, none. LabError for a file that holds other things.
-
-    Args:
-      path: the file of JSON lines, or None.
-      metrics: which numbers every row has; null stands for nan.
-    """
-    if path is None or not Path(path).exists():
-        return {}
-    try:
-        rows = [json.loads(line) for line in Path(path).read_text("utf-8").splitlines()]
-        rows = [{**row, **{name: float("nan") for name in metrics if row[name] is None}} for row in rows]
-        return {row["key"]: row for row in rows}
-    except (ValueError, KeyError, TypeError):
-        raise LabError(f"{path}: not a file of runs that were compared; choose another place") from None
-
-
-def write_rows(path: str | Path | None, rows: Mapping[str, dict[str, Any]]) -> None:
-    """Writes rows by their key, one line each, unless the path is None."""
-    if path is not None:
-        Comparison(tuple(rows.values())).to_jsonl(path)

@@ -13,12 +13,11 @@ from typing import Any
 
 import jax
 import numpy as np
-from tqdm.auto import tqdm
 
-from leo_lab.bench.compare import ALL_MAPS, read_rows, seconds_per_iteration, summarise, write_rows
-from leo_lab.bench.entries import Budget, Entry, budgets_of, check_named, run_key, seeds_of
+from leo_lab.bench.entries import Budget, Entry, Job, Row, budgets_of, check_named, finish_jobs, run_key, seeds_of
 from leo_lab.envs import Environment, env_entry
 from leo_lab.errors import check_count
+from leo_lab.scores.statistics import summarise
 from leo_lab.scores.trials import goal_trials, place_trials, random_places
 from leo_lab.training import Run, continue_stream
 
@@ -87,56 +86,35 @@ def bench_continuous(
     seeds = seeds_of(seeds)
     both = [Budget(), Budget(seconds=SECONDS)]
     budgets = both if steps is None and seconds is None else budgets_of(steps, seconds)
-    jobs = [(env, _entry(text, env.name), name) for name, env in envs.items() for text in dict.fromkeys(learners)]
-    for env, entry, _ in jobs:
-        entry.program(env, 1 if steps is None else steps)  # what does not fit is said first
-    rows = _rows(jobs, budgets, seeds, (tries, places), path, progress)
+    jobs = []
+    for name, env in envs.items():
+        for text in dict.fromkeys(learners):
+            entry = Entry.parse(text, env_entry(env.name).settings)
+            entry.program(env, 1 if steps is None else steps)  # what does not fit is said before any training
+            jobs += _jobs(env, entry, budgets, name, (tries, places))
+    rows = finish_jobs(jobs, seeds, path, METRICS, progress=progress)
     about = {"device": jax.devices()[0].device_kind, "jax": jax.__version__, "tries": tries, "places": places}
-    return {**about, "summary": _summary(rows), "rows": rows}
+    return {**about, "summary": summarise(rows, METRICS, place="world", everywhere=ALL_WORLDS), "rows": rows}
 
 
-def _rows(jobs, budgets, seeds, how: tuple[int, int], path, progress: bool) -> list[dict[str, Any]]:
-    """A row for each run of (environment, entry, name of the world), from the file or made anew."""
-    known = read_rows(path, METRICS)
-    rows = []
-    with tqdm(total=len(budgets) * len(jobs) * len(seeds), disable=not progress, unit="run") as bar:
-        for env, entry, name in jobs:
-            scorer = _Scorer(env, entry, *how)
-            for budget in budgets:
-                bar.set_description(f"{entry.label} in {name}, {budget.title}")
-                keys = {seed: _key(env, entry, seed, budget, *how) for seed in seeds}
-                missing = [seed for seed in seeds if keys[seed] not in known]
-                head = {"learner": entry.label, "world": name, "budget": budget.title}
-                for row in _train(env, entry, missing, budget, scorer):
-                    known[keys[row["seed"]]] = {**head, **row, "key": keys[row["seed"]]}
-                    write_rows(path, known)
-                    bar.update()
-                bar.update(len(seeds) - len(missing))
-                rows += [{**known[keys[seed]], **head} for seed in seeds]
-    return rows
+def _jobs(
+    env: Environment, entry: Entry, budgets: Sequence[Budget], name: str, trials: tuple[int, int]
+) -> Iterator[Job]:
+    """One job for each budget, all of which are tried out by what is compiled once."""
+    scorer = _Scorer(env, entry, *trials)
+    for budget in budgets:
+        yield Job(
+            head={"learner": entry.label, "world": name, "budget": budget.title},
+            key=lambda seed, budget=budget: _key(env, entry, seed, budget, trials),
+            rows=lambda seeds, budget=budget: _train(env, entry, seeds, budget, scorer),
+        )
 
 
-def _summary(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """What `summarise` makes of them, with worlds as its maps."""
-    summary = summarise([{**row, "map": row["world"]} for row in rows], METRICS)
-    return [{**line, "map": ALL_WORLDS if line["map"] == ALL_MAPS else line["map"]} for line in summary]
-
-
-def _entry(text: str, world: str) -> Entry:
-    """A learner with the settings that suit a world, over which those that it names itself go."""
-    return Entry.parse(text, first=env_entry(world).settings)
-
-
-def _steps(env: Environment, budget: Budget) -> int | None:
-    """Environment steps of a run; None where seconds decide."""
-    return env_entry(env.name).steps if budget == Budget() else budget.steps
-
-
-def _key(env: Environment, entry: Entry, seed: int, budget: Budget, tries: int, places: int) -> str:
+def _key(env: Environment, entry: Entry, seed: int, budget: Budget, trials: tuple[int, int]) -> str:
     """A name for everything that decides what a row is; on another device, seconds are worth something else."""
     device = "" if budget.seconds is None else f"-{jax.devices()[0].device_kind}"
-    fixed = dataclasses.replace(budget, steps=_steps(env, budget))
-    return f"{run_key(env, entry, seed, fixed)}-{tries}x{places}{device}"
+    steps = env_entry(env.name).steps if budget == Budget() else budget.steps
+    return f"{run_key(env, entry, seed, dataclasses.replace(budget, steps=steps))}-{trials[0]}x{trials[1]}{device}"
 
 
 class _Scorer:
@@ -149,22 +127,14 @@ class _Scorer:
         self.places = place_trials(program, random_places(env, places), **how)
 
 
-def _train(
-    env: Environment, entry: Entry, seeds: Sequence[int], budget: Budget, scorer: _Scorer
-) -> Iterator[dict[str, Any]]:
+def _train(env: Environment, entry: Entry, seeds: Sequence[int], budget: Budget, scorer: _Scorer) -> Iterator[Row]:
     """What is known of the runs of these seeds."""
-    if not seeds:
-        return
-    steps = _steps(env, budget)
-    if steps is None:
-        probe = entry.program(env, 1)
-        steps = probe.source.steps * max(1, round(budget.seconds / seconds_per_iteration(probe, budget)))
-    program = entry.program(env, steps)
+    program = entry.program(env, budget.count(env, entry, env_entry(env.name).steps))
     for seed in seeds:
-        yield _one(Run(program, program.init(seed), seed), scorer)
+        yield _row(Run(program, program.init(seed), seed), scorer)
 
 
-def _one(run: Run, scorer: _Scorer) -> dict[str, Any]:
+def _row(run: Run, scorer: _Scorer) -> Row:
     """Trains a run to its end, and tries it out on the way."""
     curve = []
     for snapshot in continue_stream(run, chunks=POINTS):

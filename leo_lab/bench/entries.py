@@ -1,21 +1,30 @@
-"""What is compared: learners with their settings, and what every run of them may use."""
+"""What a comparison is made of: learners with their settings, what their runs may use, and rows that are kept."""
 
 from __future__ import annotations
 
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
+from tqdm.auto import tqdm
 
 import leo_lab
+from leo_lab.artefacts.files import to_json, write_atomically
 from leo_lab.envs.base import Environment
 from leo_lab.errors import LabError, check_number
 from leo_lab.learners import configure, resolve, settings_of
 from leo_lab.learners.registry import unknown_setting
 from leo_lab.training import Program, default_steps, make_program
+
+PROBE_SECONDS = 1.0  # of training that say how long an iteration takes
+Row = dict[str, Any]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,21 +42,21 @@ class Entry:
     settings: dict[str, Any]
 
     @classmethod
-    def parse(cls, text: str, first: Mapping[str, Any] | None = None) -> Entry:
+    def parse(cls, text: str, suits: Mapping[str, Any] | None = None) -> Entry:
         """Reads `learner` or `learner:setting=value:setting=value`, where a learner may be `my_file.py:MyLearner`.
 
         Args:
-          text: what is read, and the label.
-          first: settings over which those of the text go; those that the learner has not are left out.
+          text: the learner, and settings that win.
+          suits: settings that suit a world, of which those count that the learner has.
 
         Raises:
-          LabError: what is unknown or of a wrong type.
+          LabError: what is unknown, or of a wrong type.
         """
         file, py, rest = text.rpartition(".py:")
         name, *settings = rest.split(":")
         learner = resolve(file + py + name)
         known = settings_of(learner)
-        given = {key: value for key, value in (first or {}).items() if key in known}
+        given = {key: value for key, value in (suits or {}).items() if key in known}
         for setting in settings:
             key, equals, value = setting.partition("=")
             if not equals:
@@ -59,7 +68,7 @@ class Entry:
         return cls(text, learner, {**online.__dict__, **config.__dict__})
 
     def program(self, env: Environment, steps: int) -> Program:
-        """Its training in an environment."""
+        """The training of this learner. LabError where its settings do not suit the environment."""
         return make_program(env, self.learner, steps, **self.settings)
 
 
@@ -72,7 +81,7 @@ def _read_setting(name: str, value: str, wanted: type, text: str) -> Any:
 
 @dataclasses.dataclass(frozen=True)
 class Budget:
-    """What every run may use: environment steps (None: as many as `train` gives a map) or seconds of training."""
+    """What every run may use: environment steps (None: as many as a world gets unless told) or seconds of training."""
 
     steps: int | None = None
     seconds: float | None = None
@@ -82,6 +91,32 @@ class Budget:
         if self.seconds is not None:
             return f"{self.seconds:g} s"
         return "default steps" if self.steps is None else f"{self.steps:,} steps"
+
+    def count(self, env: Environment, entry: Entry, usual: int) -> int:
+        """Environment steps of a run; with seconds, as many as fit into them after compilation.
+
+        Args:
+          env, entry: what is trained where.
+          usual: environment steps unless told.
+        """
+        if self.seconds is None:
+            return usual if self.steps is None else self.steps
+        probe = entry.program(env, 1)
+        return probe.source.steps * max(1, round(self.seconds / seconds_per_iteration(probe, self)))
+
+
+def seconds_per_iteration(program: Program, budget: Budget) -> float:
+    """Seconds that an iteration takes, once it is compiled."""
+    state = program.init(0)
+    advance, _ = program.compile(state)
+    count, spent = 1, 0.0
+    while True:
+        began = time.perf_counter()
+        jax.block_until_ready(advance(state, jnp.int32(count)))
+        spent = time.perf_counter() - began
+        if spent >= min(PROBE_SECONDS, budget.seconds / 4):
+            return spent / count
+        count *= 2
 
 
 def seeds_of(seeds: int | Sequence[int]) -> list[int]:
@@ -104,6 +139,58 @@ def budgets_of(steps: int | None, seconds: float | None) -> list[Budget]:
     return wanted if seconds is None else [*wanted, Budget(seconds=seconds)]
 
 
+def check_named(**things: Any) -> None:
+    """Raises LabError where there is nothing to compare."""
+    for name, given in things.items():
+        if not given:
+            raise LabError(f"{name} must name at least one")
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """Runs of one learner in one world on one budget.
+
+    Attributes:
+      head: what its rows are called by: learner, budget, and map or world.
+      key: seed -> what fixes everything about that run.
+      rows: seeds -> a row of each, as they are trained.
+    """
+
+    head: Mapping[str, str]
+    key: Callable[[int], str]
+    rows: Callable[[Sequence[int]], Iterator[Row]]
+
+
+def finish_jobs(
+    jobs: Iterable[Job], seeds: Sequence[int], path: str | Path | None, metrics: Iterable[str], *, progress: bool
+) -> list[Row]:
+    """Makes the rows that a file does not hold yet, keeps each as it comes, and returns all that were asked for.
+
+    Args:
+      jobs: what is trained.
+      seeds: of every job.
+      path: a file of JSON lines, or None.
+      metrics: which numbers every row has.
+      progress: show a progress bar over the runs.
+
+    Raises:
+      LabError: a file that holds other things.
+    """
+    jobs, known, rows = list(jobs), read_rows(path, metrics), []
+    with tqdm(total=len(jobs) * len(seeds), disable=not progress, unit="run") as bar:
+        for job in jobs:
+            bar.set_description(", ".join(job.head.values()))
+            keys = {seed: job.key(seed) for seed in seeds}
+            missing = [seed for seed in seeds if keys[seed] not in known]
+            for row in job.rows(missing) if missing else ():
+                known[keys[row["seed"]]] = {**job.head, **row, "key": keys[row["seed"]]}
+                write_rows(path, known.values())
+                bar.update()
+            bar.update(len(seeds) - len(missing))
+            rows += [{**known[keys[seed]], **job.head} for seed in seeds]  # a file may call them otherwise
+    return rows
+
+
 def run_key(env: Environment, entry: Entry, seed: int, budget: Budget) -> str:
     """A name for everything that decides what a run is."""
     steps = default_steps(env) if budget == Budget() else budget.steps
@@ -112,8 +199,24 @@ def run_key(env: Environment, entry: Entry, seed: int, budget: Budget) -> str:
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def check_named(**things: Any) -> None:
-    """Raises LabError where there is nothing to compare."""
-    for name, given in things.items():
-        if not given:
-            raise LabError(f"{name} must name at least one")
+def read_rows(path: str | Path | None, metrics: Iterable[str]) -> dict[str, Row]:
+    """Rows of a file by their key; where there is no such file, none. LabError for a file that holds other things.
+
+    Args:
+      path: the file of JSON lines, or None.
+      metrics: which numbers every row has; null stands for nan.
+    """
+    if path is None or not Path(path).exists():
+        return {}
+    try:
+        rows = [json.loads(line) for line in Path(path).read_text("utf-8").splitlines()]
+        rows = [{**row, **{name: float("nan") for name in metrics if row[name] is None}} for row in rows]
+        return {row["key"]: row for row in rows}
+    except (ValueError, KeyError, TypeError):
+        raise LabError(f"{path}: not a file of runs that were compared; choose another place") from None
+
+
+def write_rows(path: str | Path | None, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Writes one JSON line per row, unless the path is None. LabError where it cannot be written."""
+    if path is not None:
+        write_atomically(Path(path), "".join(to_json(row) + "\n" for row in rows).encode())

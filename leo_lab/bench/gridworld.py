@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
@@ -12,7 +12,19 @@ import numpy as np
 from leo_lab.envs.base import Environment
 from leo_lab.errors import LabError
 from leo_lab.scores.evaluation import evaluate
+from leo_lab.scores.statistics import summarise
 from leo_lab.training import Program, Run, default_steps, make_program, train_seeds
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+SHARES = {
+    "success_from_start": "success from the start",
+    "success_all_pairs": "success of all pairs",
+    "value_mae": "mean |V - V*|",
+    "steps_error_median": "median error of steps-to-goal",
+}
+"""What a figure shows."""
 
 
 def bench_gridworld(
@@ -74,3 +86,16 @@ def _one_seed(program: Program, advance: Any, seed: int) -> dict[str, float]:
     state, _ = jax.block_until_ready(advance(state, jnp.int32(program.iterations)))
     seconds = time.perf_counter() - began
     return {"seed": seed, **evaluate(Run(program, state, seed)).summary(), "train_seconds": seconds}
+
+
+def figure(report: dict[str, Any], learner: str = "leo") -> go.Figure:
+    """Interquartile means over the seeds, with their intervals, of what `bench_gridworld` returns.
+
+    Args:
+      report: what it returns.
+      learner: the learner's name.
+    """
+    from leo_lab.viz.figures.reports import comparison_figure
+
+    head = {"learner": learner, "map": report["map"], "budget": f"{report['env_steps']:,} steps"}
+    return comparison_figure(summarise([{**row, **head} for row in report["per_seed"]], SHARES), SHARES)

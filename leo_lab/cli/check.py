@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import re
 import shutil
 import sys
 from importlib import metadata
 
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
+from leo_lab.artefacts.files import to_json
+from leo_lab.cli.options import Json
+
 # What decides whether the notebooks run, by distribution; the bounds are those of the package itself.
 _LIBRARIES = ("jax", "flax", "optax", "numpy", "plotly", "anywidget", "ipywidgets", "jupyterlab")
-_PYTHON = ((3, 11), (3, 13))
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 @dataclasses.dataclass(frozen=True)
 class Finding:
-    """One line of the report.
+    """One line: what was looked for, what is there, what to do, and how bad it is.
 
-    Attributes:
-      name: what was looked for.
-      found: what is there.
-      level: "ok"; "note" for what only some pages need; "problem" for what stops the notebooks.
-      fix: what to do, or "".
+    `level` is "ok", "note" for what only some pages need, or "problem" for what stops the notebooks.
     """
 
     name: str
@@ -32,27 +32,36 @@ class Finding:
     fix: str = ""
 
     def __str__(self) -> str:
-        line = f"{self.level:<8} {self.name:<11} {self.found}"
-        return f"{line}; {self.fix}" if self.fix else line
+        return f"{self.level:<8} {self.name:<11} {self.found}" + (f"; {self.fix}" if self.fix else "")
 
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class Report:
-    """All findings. `ready` says that the notebooks will run."""
+    """All findings."""
 
     findings: tuple[Finding, ...]
 
     @property
     def ready(self) -> bool:
+        """Whether the notebooks will run."""
         return not self.problems
 
     @property
     def problems(self) -> tuple[Finding, ...]:
+        """What stops them."""
         return tuple(finding for finding in self.findings if finding.level == "problem")
 
     def __repr__(self) -> str:
         end = "Ready." if self.ready else f"Not ready: {len(self.problems)} to fix, see above."
         return "\n".join([*map(str, self.findings), end])
+
+
+def check(*, json: Json = False) -> int:
+    """Say whether everything is here that the lab needs, and what to do where it is not."""
+    report = check_environment()
+    findings = [dataclasses.asdict(finding) for finding in report.findings]
+    print(to_json({"ready": report.ready, "findings": findings}) if json else report)
+    return 0 if report.ready else 1
 
 
 def check_environment() -> Report:
@@ -62,10 +71,9 @@ def check_environment() -> Report:
 
 
 def _python() -> Finding:
-    found = ".".join(map(str, sys.version_info[:3]))
-    low, high = ((".".join(map(str, version))) for version in _PYTHON)
-    if not _PYTHON[0] <= tuple(sys.version_info[:2]) <= _PYTHON[1]:
-        return Finding("Python", found, "problem", f"install Python {low} to {high} and make the environment again")
+    found, bounds = ".".join(map(str, sys.version_info[:3])), metadata.metadata("leo-lab")["Requires-Python"]
+    if not SpecifierSet(bounds).contains(found):
+        return Finding("Python", found, "problem", f"install Python {bounds} and make the environment again")
     return Finding("Python", found)
 
 
@@ -76,26 +84,20 @@ def _library(name: str) -> Finding:
         found = metadata.version(name)
     except metadata.PackageNotFoundError:
         return Finding(name, "missing", "problem", install)
-    for operator, bound in re.findall(r"(>=|<)([\d.]+)", bounds):
-        new_enough = _parts(found) >= _parts(bound)
-        if new_enough != (operator == ">="):
-            return Finding(name, f"{found}, but {operator}{bound} is needed", "problem", install)
+    if not _required(name).specifier.contains(found, prereleases=True):
+        return Finding(name, f"{found}, but {bounds} is needed", "problem", install)
     return Finding(name, found)
 
 
 def _bounds(name: str) -> str:
     """Bounds such as ">=4.4,<5" that the package declares for a distribution."""
-    for requirement in metadata.requires("leo-lab") or ():
-        declared = re.match(rf"{re.escape(name)}(?:\[[^]]*\])?([<>=\d.,]*)(?:\s*;|$)", requirement)
-        if declared:
-            return ",".join(sorted(declared[1].split(","), reverse=True))
-    return ""
+    return ",".join(sorted(map(str, _required(name).specifier), reverse=True))
 
 
-def _parts(version: str) -> tuple[int, ...]:
-    """Numbers of a version, padded, so that 4.10 is newer than 4.9 and 5.0 as old as 5."""
-    numbers = [int(part) for part in re.match(r"[\d.]+", version)[0].strip(".").split(".")]
-    return tuple(numbers + [0] * (4 - len(numbers)))
+def _required(name: str) -> Requirement:
+    """What the package declares for a distribution, without its extras; anything where it declares nothing."""
+    declared = map(Requirement, metadata.requires("leo-lab") or ())
+    return next((each for each in declared if each.name == name and not each.extras), Requirement(name))
 
 
 def _device() -> Finding:

@@ -1,171 +1,147 @@
-"""Command-line options made from the configuration dataclasses, and errors of one line."""
+"""What options are made of: how their words are read, and those that follow from the world and the learner named."""
 
 from __future__ import annotations
 
-import argparse
+import contextlib
 import inspect
 import itertools
-import math
-import re
-from typing import Any, NoReturn
+from collections.abc import Callable, Iterable, Mapping
+from contextvars import ContextVar
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any, TypedDict, get_args
+
+from tyro.conf import OmitArgPrefixes, Positional, UseAppendAction, arg
+from tyro.constructors import PrimitiveConstructorSpec
 
 from leo_lab.envs import env_entry, env_names, option_names
-from leo_lab.errors import LabError, nearest, unknown
-from leo_lab.learners import learner_names, resolve, settings_of
+from leo_lab.errors import LabError
+from leo_lab.learners.settings import described_settings, documented
+from leo_lab.training.starting import default_learner
 
-GRID_OPTIONS = ("map", "size", "wall", "map_seed", "slip", "max_steps")
+WORDS: ContextVar[tuple[str, ...]] = ContextVar("words", default=())
+"""The command line that is being parsed; whom it names decides which settings are options."""
+
 FLAGS = ("--resume", "--json", "--help")  # options without a value
-PLANE_OPTIONS = ("spacing", "radius", "speed", "cell", "backend")
 
 
-class Parser(argparse.ArgumentParser):
-    """An argument parser whose every complaint is a LabError."""
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, allow_abbrev=False, **kwargs)
-
-    def error(self, message: str) -> NoReturn:
-        raise LabError(f"{message}; try {self.prog} --help")
-
-    def _check_value(self, action: argparse.Action, value: Any) -> None:
-        """Answers a wrong choice with the nearest one; argparse itself lists them all."""
-        if action.choices is not None and value not in action.choices:
-            raise unknown(str(action.metavar or action.dest).lower(), value, action.choices)
-
-    def parse(self, argv: list[str] | None) -> argparse.Namespace:
-        """Parses all of `argv`; an unknown option is answered with the nearest known one."""
-        known, rest = self.parse_known_args(None if argv is None else with_signed_values(argv))
-        if rest:
-            name = rest[0].partition("=")[0]
-            raise LabError(f'unknown option "{name}"; {nearest(name, known.option_names)}')
-        return known
-
-    def remember_options(self) -> None:
-        """Lets `parse` know this command's options when another one is not known."""
-        self.set_defaults(option_names=[name for action in self._actions for name in action.option_strings])
-
-
-def add_map_options(parser: Parser) -> None:
-    """Options that choose a gridworld, the map of other mazes, and the time limit of any world."""
-    group = parser.add_argument_group("the world")
-    group.add_argument(
-        "--map", metavar="FILE|NAME", help="a map file or a shipped map (gridworld: a random map; else the world's own)"
+def option(read: Callable[[str], Any], metavar: str, help: str, choices: Iterable[str] | None = None) -> Any:
+    """The type of an option of one word, which `read` turns into a value, or raises ValueError; `metavar` stands for it
+    in help and errors, and its default is added to `help`."""
+    spec = PrimitiveConstructorSpec(
+        nargs=1,
+        metavar=metavar,
+        instance_from_str=lambda words: read(words[0]),
+        is_instance=lambda value: True,
+        str_from_instance=lambda value: [",".join(map(str, value)) if isinstance(value, tuple) else str(value)],
+        choices=None if choices is None else tuple(choices),
     )
-    group.add_argument("--size", type=int, metavar="N", help="cells along each side of a random map (12)")
-    group.add_argument("--wall", type=float, metavar="P", help="wall probability of a random map (0.2)")
-    group.add_argument("--map-seed", type=int, metavar="K", help="which random map (0)")
-    group.add_argument(
-        "--slip", type=float, metavar="P", help="probability that a move slips to the side (the map's own)"
-    )
-    group.add_argument("--max-steps", type=int, metavar="N", help="time limit of an episode (the world's own)")
+    return Annotated[Any, spec, arg(help=help, help_behavior_hint=lambda shown: f"({shown})".replace("(None)", ""))]
 
 
-def add_plane_options(parser: Parser) -> None:
-    """Options that choose a world of places."""
-    group = parser.add_argument_group("a world of places: point_maze, reacher, ant, ant_umaze")
-    group.add_argument("--spacing", type=float, metavar="D", help="between neighbouring goals (the world's own)")
-    group.add_argument("--radius", type=float, metavar="D", help="a goal is achieved within it (the world's own)")
-    group.add_argument("--speed", type=float, metavar="D", help="cells per step in a point_maze, at most 1 (0.5)")
-    group.add_argument("--cell", type=float, metavar="D", help="side of a cell of an ant_umaze, in metres (4)")
-    group.add_argument("--backend", metavar="NAME", help="of brax's physics: spring, positional, generalized (spring)")
+def flag(help: str) -> Any:
+    """The type of an option that reads no word."""
+    return Annotated[bool, arg(help=help, help_behavior_hint="")]
 
 
-def map_options(args: argparse.Namespace) -> dict[str, Any]:
-    """Options for `make`, only those that were given."""
-    given = {name: getattr(args, name, None) for name in (*GRID_OPTIONS, *PLANE_OPTIONS)}
-    given = {name: value for name, value in given.items() if value is not None}
-    if "map_seed" in given:
-        given["seed"] = given.pop("map_seed")
-    return given
+def read_count(text: str) -> int:
+    """An integer, also written as 1e6. ValueError for anything else."""
+    with contextlib.suppress(ValueError, OverflowError):
+        if int(float(text)) == float(text):
+            return int(float(text))
+    raise ValueError(f'"{text}" is not a whole number')
 
 
-def check_map_options(args: argparse.Namespace) -> None:
-    """Raises LabError for an option that the named world has no use for."""
-    known = option_names(args.env)
-    for name in map_options(args):
-        if name not in known:
-            worlds = ", ".join(world for world in env_names() if name in option_names(world))
-            option = "map-seed" if name == "seed" else name
-            raise LabError(f"{args.env} has no --{option}, which is for {worlds}; leave it out")
+def read_number(text: str) -> float:
+    """A number. ValueError for anything else."""
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError(f"invalid float value: '{text}'") from None
 
 
-def add_learner_options(parser: Parser, learner: str) -> None:
-    """One option for each setting of a learner, with its help from the configuration's docstring."""
-    cls = resolve(learner)
-    bases = (*reversed(cls.Config.__mro__), type(cls.online))
-    help_of = {name: text for base in bases for name, text in _attributes(base).items()}
-    group = parser.add_argument_group(f"settings of {cls.name}")
-    for name, default in settings_of(cls).items():
-        group.add_argument(
-            f"--{name.replace('_', '-')}",
-            dest=f"config.{name}",
-            type=type(default),
-            metavar=type(default).__name__.upper(),
-            help=f"{help_of.get(name, '')} (default: {default})".replace("%", "%%"),
-        )
+def read_place(text: str) -> tuple[float, float]:
+    """X and Y with a comma between them. ValueError for anything else."""
+    try:
+        x, y = (float(part) for part in text.split(","))
+    except ValueError:
+        raise ValueError(f'"{text}" is not a place; write X,Y') from None
+    return x, y
 
 
-def named_learner(argv: list[str]) -> str:
+text, count, number = partial(option, str), partial(option, read_count, "N"), partial(option, read_number, "X")
+names = partial(option, lambda text: tuple(text.split(",")), "NAME,...")
+counts = partial(option, lambda text: tuple(map(read_count, text.split(","))), "N,...")
+file, folder = partial(option, Path, "FILE"), partial(option, Path, "DIR")
+
+RunPath = Positional[folder("a run's directory or checkpoint")]
+Part = text("NAME", "one network alone of several: teacher or student of Dual LEO")
+Goals = UseAppendAction[tuple[text("GOAL", "such as r3c5; may be given several times"), ...]]
+WalkPlaces = UseAppendAction[tuple[option(read_place, "X,Y", "instead of a goal, where goals are places"), ...]]
+Learner = text("NAME", "a name that leo-lab list shows, or FILE.py:CLASS (leo; for places sac_leo)")
+Device = text("DEVICE", "cpu or gpu; refuse to run on anything else", ("cpu", "gpu"))
+Json = flag("print one JSON object")
+Figure = file("also draw it: .html, .json, .png or .svg")
+
+_READ = {int: (read_count, "INT"), float: (read_number, "FLOAT"), str: (str, "STR")}
+
+
+def _world_options() -> type:
+    """Options that choose a world: those of all worlds, described as the one named has them."""
+    named, kinds, helps = named_world(WORDS.get()), {}, {}
+    for world in sorted(env_names(), key=lambda name: name != named):
+        helps = {**documented(env_entry(world).build), **helps}
+        for name, parameter in inspect.signature(env_entry(world).build, eval_str=True).parameters.items():
+            read = [_READ[each] for each in (*get_args(parameter.annotation), parameter.annotation) if each in _READ]
+            if read and name != "title":
+                kinds.setdefault(name, read[0])
+    found = {}
+    for name, read in kinds.items():
+        worlds = [world for world in env_names() if name in option_names(world)]
+        help = helps.get(name, "") + ("" if len(worlds) == len(env_names()) else f" ({', '.join(worlds)})")
+        found["map_seed" if name == "seed" else name] = option(*read, help)
+    return _given("what the world is like; with the worlds that have it, where not all do", found)
+
+
+def _learner_options() -> type:
+    """One option for each setting of the learner named."""
+    learner = named_learner(WORDS.get())
+    settings = described_settings(learner).items()
+    found = {name: option(*_READ[kind], f"{help} (default: {default})") for name, (kind, default, help) in settings}
+    return _given(f"settings of {learner}", found)
+
+
+World = Annotated[dict[str, Any], OmitArgPrefixes, arg(name="world", constructor_factory=_world_options)]
+Settings = Annotated[dict[str, Any], OmitArgPrefixes, arg(name="learner", constructor_factory=_learner_options)]
+
+
+def _given(title: str, options: Mapping[str, Any]) -> type:
+    """A type of dicts that hold those options that were given."""
+    made = TypedDict("Given", dict(options), total=False)  # noqa: UP013
+    made.__doc__ = title
+    return made
+
+
+def named_learner(words: Iterable[str]) -> str:
     """The learner that a command line names, whose settings are then its options; where it names none, the world's."""
-    first_look = Parser(add_help=False)
-    first_look.add_argument("--learner", nargs="?")
-    named = first_look.parse_known_args(argv)[0].learner
-    if named in learner_names() or ":" in str(named):
-        return named
-    world = _named_world(argv)
-    return "sac_leo" if world is not None and env_entry(world).continuous else "leo"
+    pairs = itertools.pairwise([*itertools.chain.from_iterable(word.split("=", 1) for word in words), ""])
+    named = [after for word, after in pairs if word == "--learner"]
+    return named[-1] if named and named[-1] else default_learner(named_world(words))
 
 
-def _named_world(argv: list[str]) -> str | None:
+def named_world(words: Iterable[str]) -> str | None:
     """The world that a command line names, as far as can be told before its options are known; else None."""
-    for before, word in itertools.pairwise(["", *argv]):
-        is_value = before.startswith("--") and "=" not in before and before not in FLAGS
-        if word in env_names() and not is_value:
+    for before, word in itertools.pairwise(["", *words]):
+        if word in env_names() and (not before.startswith("--") or "=" in before or before in FLAGS):
             return word
     return None
 
 
-def with_signed_values(argv: list[str]) -> list[str]:
-    """Puts a value that begins with a minus sign, such as -0.1,0.05, into one word with the option before it."""
-    words: list[str] = []
-    for word in argv:
-        if re.match(r"-\.?\d", word) and words and words[-1].startswith("--") and "=" not in words[-1]:
-            words[-1] += f"={word}"
-        else:
-            words.append(word)
-    return words
-
-
-def learner_options(args: argparse.Namespace) -> dict[str, Any]:
-    """The learner's settings that were given."""
-    given = {name.partition(".")[2]: value for name, value in vars(args).items() if name.startswith("config.")}
-    return {name: value for name, value in given.items() if value is not None}
-
-
-def _attributes(cls: type) -> dict[str, str]:
-    """Name and text of each entry under `Attributes:` in a class docstring."""
-    # Python 3.13 takes the indentation out of docstrings, older ones do not.
-    _, _, section = inspect.cleandoc(cls.__doc__ or "").partition("Attributes:")
-    entries = re.findall(r"^  (?=\w)(.+?): (.+?)(?=\n  \w|\n\n|\Z)", section, flags=re.S | re.M)
-    return {name: " ".join(text.split()).rstrip(".") for name, text in entries}
-
-
-def read_count(text: str) -> int:
-    """An integer, also written as 1e6."""
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not number.is_integer():
-        raise argparse.ArgumentTypeError(f'"{text}" is not a whole number')
-    return int(number)
-
-
-def read_counts(text: str) -> tuple[int, ...]:
-    """Integers with commas between them."""
-    return tuple(read_count(part) for part in text.split(","))
-
-
-def read_names(text: str) -> tuple[str, ...]:
-    """Names with commas between them."""
-    return tuple(text.split(","))
+def world_options(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Options for `make`, of those that were given. LabError for one that the named world has no use for."""
+    options = {option.removeprefix("map_"): value for option, value in given.items()}
+    for option, key in zip(given, options, strict=True):
+        if key not in option_names(name):
+            worlds = ", ".join(world for world in env_names() if key in option_names(world))
+            raise LabError(f"{name} has no --{option.replace('_', '-')}, which is for {worlds}; leave it out")
+    return options

@@ -164,7 +164,9 @@ def make_gridworld(
 
     Args:
       map: a shipped map's name, a file, or the map itself as text.
-      size, wall, seed: of a random map when `map` is not given; 12, 0.2 and 0 unless told.
+      size: cells along each side of a random map, where `map` is not given; 12 unless told.
+      wall: wall probability of a random map; 0.2 unless told.
+      seed: which random map; 0 unless told.
       slip: overrides the map's own slip probability.
       max_steps: time limit of an episode.
       clock_spread: episodes begin with a clock drawn from 0..clock_spread-1.

@@ -1,1 +1,10 @@
-"""What an agent is worth: against exact values where there are some, else by trying goals out."""
+"""What an agent is worth: against exact tables where states can be listed, else by trying goals out.
+
+`score` is for every kind of world and returns one kind of result; `evaluate` and `try_goals` are its two halves.
+"""
+
+from leo_lab.scores.evaluation import Evaluation, evaluate
+from leo_lab.scores.sheet import Score, score
+from leo_lab.scores.trials import Trials, try_goals, try_places
+
+__all__ = ["Evaluation", "Score", "Trials", "evaluate", "score", "try_goals", "try_places"]

@@ -1,4 +1,4 @@
-"""The only evaluation: what the greedy policy of a value table really does, and how far its values are from true."""
+"""Scores from exact tables: what the greedy policy of a table really does, and how far its values are from true."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from leo_lab.artefacts.scales import steps_from_values
 from leo_lab.artefacts.values import AllGoalsValues
 from leo_lab.envs.base import Environment
 from leo_lab.errors import LabError
+from leo_lab.scores.statistics import spearman
 from leo_lab.training import Run
 from leo_lab.truth.tabular import exact_values, greedy_sets, policy_returns
 
@@ -143,20 +144,21 @@ def counted_pairs(env: Environment) -> np.ndarray:
     return from_start[:, None] & goal_reachable & goal_reachable[states.start] & ~hit
 
 
-def spearman(first: np.ndarray, second: np.ndarray) -> float:
-    """Rank correlation of two vectors, ties sharing their mean rank; nan where one of them does not vary."""
-    if len(first) < 2:
-        return float("nan")
-    a, b = _ranks(first), _ranks(second)
-    a, b = a - a.mean(), b - b.mean()
-    scale = np.sqrt((a @ a) * (b @ b))
-    return float(a @ b / scale) if scale > 0 else float("nan")
+def by_difficulty(scores: Evaluation) -> dict[str, float]:
+    """Success of easy and of hard goals from the start, and of easy and hard (start, goal) pairs.
 
-
-def _ranks(x: np.ndarray) -> np.ndarray:
-    _, inverse, counts = np.unique(x, return_inverse=True, return_counts=True)
-    ends = np.cumsum(counts)
-    return (ends - (counts - 1) / 2)[inverse]
+    Hard is what takes more exact steps than the median, over the goals that count from the start, or over all pairs
+    that count; nan where nothing does.
+    """
+    start = np.zeros_like(scores.pairs)
+    start[scores.exact.start] = scores.pairs[scores.exact.start]
+    steps = scores.exact.steps()
+    parts = {}
+    for suffix, pairs in (("", start), ("_pairs", scores.pairs)):
+        middle = np.median(steps[pairs]) if pairs.any() else 0.0
+        for name, part in (("easy", pairs & (steps <= middle)), ("hard", pairs & (steps > middle))):
+            parts[f"success_{name}{suffix}"] = _mean(scores.success[part])
+    return parts
 
 
 def _mean(x: np.ndarray) -> float:

@@ -14,6 +14,7 @@ from tqdm.auto import tqdm
 from leo_lab.envs.base import Environment
 from leo_lab.envs.places import as_places
 from leo_lab.errors import LabError, check_count
+from leo_lab.scores.statistics import success_by_group
 from leo_lab.training import Program, Run
 
 
@@ -49,9 +50,22 @@ class Trials:
 
     def by_group(self) -> dict[str, float]:
         """Mean success over the goals of each group, and over all."""
-        groups = np.array([name.partition("/")[0] for name in self.goal_names])
-        means = {group: float(self.success[groups == group].mean()) for group in dict.fromkeys(groups.tolist())}
-        return {**means, "all": float(self.success.mean())}
+        return success_by_group(self.per_goal())
+
+    def per_goal(self) -> tuple[dict[str, Any], ...]:
+        """One row per goal: goal, group, success, steps, value, return.
+
+        Steps are the median over the tries that achieved it, nan if none did; value is the mean in the first state, and
+        return the mean of what that should have been.
+        """
+        each = zip(self.length, self.hit, strict=True)
+        steps = [np.median(length[hit]) if hit.any() else np.nan for length, hit in each]
+        columns = self.success, steps, self.v.mean(axis=1), self.returns.mean(axis=1)
+        keys = "success", "steps", "value", "return"
+        return tuple(
+            {"goal": name, "group": name.partition("/")[0], **dict(zip(keys, map(float, numbers), strict=True))}
+            for name, *numbers in zip(self.goal_names, *columns, strict=True)
+        )
 
 
 class _Under(NamedTuple):

@@ -29,10 +29,10 @@ def spread(state: Any, split: Any) -> Any:
     return jax.device_put(state, jax.tree.map(where.get, split(len(devices))))
 
 
-def require_platform(platform: str) -> None:
-    """Raises LabError unless the default device is of this platform, "cpu" or "gpu"."""
+def require_platform(platform: str | None) -> None:
+    """Raises LabError unless the default device is of this platform, "cpu" or "gpu"; None is any."""
     here = jax.default_backend()
-    if here != platform:
+    if platform not in (None, here):
         remedy = 'pip install -e ".[cuda]"' if platform == "gpu" else f"set JAX_PLATFORMS={platform}"
         raise LabError(f"asked for a {platform.upper()} but JAX runs on {here}; {remedy}, or choose --device {here}")
 

@@ -7,17 +7,11 @@ import numpy as np
 import pytest
 
 from leo_lab import LabError, evaluate, exact_values, make, train
-from leo_lab.bench.compare import (
-    ALL_MAPS,
-    METRICS,
-    Comparison,
-    by_difficulty,
-    compare,
-    interquartile_mean,
-    interval,
-)
+from leo_lab.bench.compare import METRICS, Comparison, compare
 from leo_lab.bench.entries import Entry
 from leo_lab.cli.app import main
+from leo_lab.scores.evaluation import by_difficulty
+from leo_lab.scores.statistics import ALL_MAPS
 from small import BRIEF, HASTY, STEPS_13
 
 SMALL = "".join(f":{name}={value}" for name, value in BRIEF.items())
@@ -49,45 +43,7 @@ def rows(**scores):
     )
 
 
-# Statistics ---------------------------------------------------------------------------------------------------------
-
-
-def test_interquartile_mean_by_hand():
-    assert interquartile_mean(np.array([9.0, 1.0, 2.0, 6.0])) == 4  # without 1 and 9
-    assert interquartile_mean(np.array([5.0, 1.0, 3.0])) == 3  # a quarter of three is none
-    assert interquartile_mean(np.array([0.0, 10.0, 2.0, 3.0, 100.0])) == 5  # without 0 and 100
-    assert interquartile_mean(np.arange(16.0).reshape(2, 8)).tolist() == [3.5, 11.5]
-
-
-def test_interquartile_mean_is_scipys_trimmed_mean():
-    stats = pytest.importorskip("scipy.stats")  # which rliable uses
-    scores = np.random.default_rng(1).normal(size=(5, 23))
-    assert np.allclose(interquartile_mean(scores), stats.trim_mean(scores, 0.25, axis=-1))
-
-
-def test_the_bootstrap_draws_within_each_map():
-    # Constant on each map: drawn within maps nothing varies, drawn across them the share of either would.
-    assert interval([[0.0] * 4, [1.0] * 4]) == {"iqm": 0.5, "low": 0.5, "high": 0.5}
-    mixed = interval([[0.0] * 4 + [1.0] * 4])
-    assert mixed["low"] < 0.2 and mixed["high"] > 0.8 and mixed["iqm"] == 0.5
-
-
-def test_the_interval_of_two_runs_by_hand():
-    # Of the means of two draws out of {0, 1}, a quarter each is 0 and 1: both tails reach the ends.
-    assert interval([[0.0, 1.0]]) == {"iqm": 0.5, "low": 0.0, "high": 1.0}
-    assert interval([[0.25]]) == {"iqm": 0.25, "low": 0.25, "high": 0.25}
-
-
-def test_the_interval_covers_what_it_should():
-    """About 95 % of the samples of 20 runs have the true mean of a symmetric law in their interval."""
-    rng = np.random.default_rng(0)
-    bounds = [interval([rng.normal(size=20)]) for _ in range(100)]
-    assert 85 <= sum(one["low"] <= 0 <= one["high"] for one in bounds) <= 99
-
-
-def test_what_is_not_a_number_is_left_out():
-    assert interval([[0.5, float("nan"), 0.5], [float("nan")]]) == {"iqm": 0.5, "low": 0.5, "high": 0.5}
-    assert all(np.isnan(value) for value in interval([[float("nan")]]).values())
+# Scores ------------------------------------------------------------------------------------------------------------
 
 
 def test_summary_by_learner_and_map_and_over_maps():
@@ -168,7 +124,7 @@ def test_the_file_holds_every_run_of_all_comparisons(comparison, path, tmp_path)
 
 def test_equal_seconds_choose_the_length_of_the_schedule(world, monkeypatch):
     probes = []
-    monkeypatch.setattr("leo_lab.bench.compare.seconds_per_iteration", lambda *_: probes.append(1) or 0.02)
+    monkeypatch.setattr("leo_lab.bench.entries.seconds_per_iteration", lambda *_: probes.append(1) or 0.02)
     result = compare([world], [LEO], seeds=[3, 4], seconds=13 * 0.02)
     assert [row["seed"] for row in result.rows] == [3, 4] and len(probes) == 1
     for row in result.rows:
@@ -178,7 +134,7 @@ def test_equal_seconds_choose_the_length_of_the_schedule(world, monkeypatch):
 
 
 def test_an_iteration_is_timed_until_its_time_can_be_told(monkeypatch):
-    from leo_lab.bench import compare as module
+    from leo_lab.bench import entries as module
 
     class Program:
         clock, counts = 0.0, ()

@@ -9,20 +9,20 @@ import pytest
 from leo_lab import LabError, make
 from leo_lab.bench import continuous as continuous_bench
 from leo_lab.bench import continuous_cost
-from leo_lab.bench.compare import interval
 from leo_lab.bench.continuous import METRICS, bench_continuous
 from leo_lab.bench.continuous_cost import Case, bench_continuous_cost
-from leo_lab.bench.entries import Budget
+from leo_lab.bench.entries import Budget, Entry
 from leo_lab.bench.noise import NoisePlane
 from leo_lab.bench.timing import Halves
-from leo_lab.cli import bench_continuous as cli_continuous
 from leo_lab.cli.app import main
 from leo_lab.envs import env_entry
 from leo_lab.experience.segment import Choice
+from leo_lab.scores.statistics import interval
 from leo_lab.scores.trials import random_places, try_goals, try_places
 from leo_lab.training import train
 from leo_lab.viz.figures.planes import continuous_cost_figure, success_curves
 from leo_lab.viz.figures.reports import comparison_figure
+from leo_lab.viz.reports import success_tables
 from toy_points import LEARNER, MAP, SIZES, STEPS
 
 # What is timed ------------------------------------------------------------------------------------------------------
@@ -240,7 +240,7 @@ def test_runs_that_are_there_are_not_made_again(report, env, path, monkeypatch):
     for change in ({"steps": STEPS + 1}, {"tries": 3}, {"places": 9}, {"learners": [f"{LEARNER}:gamma=0.8"]}):
         with pytest.raises(KeyError):  # because nothing came back
             bench_continuous(**{"envs": {"tiny": env}, "learners": [LEARNER], "seeds": [0], "steps": STEPS} | change)
-    assert asked == [[], [0], [0], [0], [0]]
+    assert asked == [[0], [0], [0], [0]]
 
 
 def test_a_run_that_breaks_keeps_what_is_there(report, env, tmp_path, monkeypatch):
@@ -257,9 +257,11 @@ def test_a_run_that_breaks_keeps_what_is_there(report, env, tmp_path, monkeypatc
 
 def test_equal_seconds_choose_the_length_of_the_schedule(report, env, monkeypatch):
     asked = []
-    monkeypatch.setattr(continuous_bench, "seconds_per_iteration", lambda program, budget: asked.append(budget) or 0.5)
-    monkeypatch.setattr(continuous_bench, "_one", lambda run, scorer: {"seed": run.seed, "steps": run.program.steps})
-    entry = continuous_bench._entry(LEARNER, "point_maze")
+    monkeypatch.setattr(
+        "leo_lab.bench.entries.seconds_per_iteration", lambda program, budget: asked.append(budget) or 0.5
+    )
+    monkeypatch.setattr(continuous_bench, "_row", lambda run, scorer: {"seed": run.seed, "steps": run.program.steps})
+    entry = Entry.parse(LEARNER, env_entry("point_maze").settings)
     rows = list(continuous_bench._train(env, entry, [3, 4], Budget(seconds=9.9), None))
     assert rows == [{"seed": 3, "steps": 20 * 256}, {"seed": 4, "steps": 20 * 256}] and len(asked) == 1
 
@@ -272,9 +274,10 @@ def test_with_neither_steps_nor_seconds_both_are_compared(report, env, monkeypat
     assert [row["budget"] for row in rows] == ["default steps", "60 s"]
     rows = bench_continuous({"tiny": env}, [LEARNER], seeds=1, seconds=7)["rows"]
     assert [row["budget"] for row in rows] == ["7 s"]
-    assert continuous_bench._steps(env, Budget()) == env_entry("point_maze").steps
+    entry = Entry.parse("sac", env_entry("ant").settings)
+    assert Budget().count(env, entry, env_entry("point_maze").steps) == env_entry("point_maze").steps
     keys = {
-        continuous_bench._key(env, continuous_bench._entry("sac", "ant"), 0, budget, 4, 100)
+        continuous_bench._key(env, entry, 0, budget, (4, 100))
         for budget in (Budget(), Budget(steps=9), Budget(seconds=9.0))
     }
     assert len(keys) == 3
@@ -282,7 +285,7 @@ def test_with_neither_steps_nor_seconds_both_are_compared(report, env, monkeypat
 
 def test_settings_that_suit_the_world_come_before_those_that_are_named():
     own = env_entry("ant").settings
-    entry = continuous_bench._entry("sac_leo:gamma=0.5:units=4", "ant")
+    entry = Entry.parse("sac_leo:gamma=0.5:units=4", own)
     assert entry.label == "sac_leo:gamma=0.5:units=4"
     assert [entry.settings[name] for name in ("gamma", "units", "num_envs")] == [0.5, 4, own["num_envs"]]
 
@@ -349,7 +352,7 @@ def asked(costs, report, monkeypatch):
 def test_the_command_asks_for_what_is_said(asked, costs, report, capsys, tmp_path):
     words = ["--worlds", "point_maze,reacher", "--learners", "sac,sac_leo:units=4", "--seeds", "3", "--steps", "1e5"]
     words += ["--goals", "16,64", "--actions", "2", "--minibatch", "64", "--repeat", "2", "--tries", "2"]
-    out = ["--out", str(tmp_path / "runs.jsonl"), "--figures", str(tmp_path / "deep")]
+    out = ["--out", str(tmp_path / "runs.jsonl"), "--figure", str(tmp_path / "deep")]
     assert main(["bench", "continuous", "--json", *words, *out]) == 0
     printed = json.loads(capsys.readouterr().out)
     assert printed == json.loads(json.dumps({"cost": costs, "success": report}))
@@ -382,7 +385,7 @@ def test_one_half_for_people(asked, capsys, half, other):
 
 def test_a_line_of_the_summary_says_how_many_steps_were_taken(report):
     rows = [{**report["rows"][0], "env_steps": steps} for steps in (1_000_000, 3_000_000)]
-    (table,) = cli_continuous.success_tables({**report, "rows": rows})
+    (table,) = success_tables({**report, "rows": rows}, METRICS)
     assert table.cells[0][-1] == "2.000"
     assert table.headings[:3] == ("world", "learner", "runs")
 

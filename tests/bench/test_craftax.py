@@ -114,6 +114,12 @@ def test_the_command_prints_a_table_and_the_figures(asked, capsys, monkeypatch):
         assert words in printed
 
 
+def test_the_command_draws_where_the_time_goes(asked, report, capsys, tmp_path):
+    assert main(["bench", "craftax", "--figure", str(tmp_path / "time.json")]) == 0
+    (bars,) = json.loads((tmp_path / "time.json").read_text())["data"]
+    assert bars["y"] == [row["part"] for row in report["rows"]]
+
+
 @pytest.mark.parametrize(
     "words, message",
     [

@@ -1,6 +1,7 @@
 """The command, called as a function: what it writes and prints, and one line of error for everything that is wrong."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -11,9 +12,10 @@ from leo_lab.cli import app as cli
 from leo_lab.cli.app import main
 from leo_lab.envs.maps import map_names
 from leo_lab.training import begin
+from leo_lab.walks.tours import tour
 from small import BRIEF, MAP, STEPS_301
 
-EVALUATE = {"success_all_pairs", "success_from_start", "value_mae", "steps_error_median", "env_steps", "map", "goals"}
+EVALUATE = {"success_all_pairs", "success_from_start", "value_mae", "steps_error_median", "env_steps", "world", "goals"}
 SETTINGS = [text for name, value in BRIEF.items() for text in (f"--{name.replace('_', '-')}", str(value))]
 
 
@@ -88,7 +90,7 @@ def test_evaluate_json_holds_the_numbers_of_evaluate(call, agent):
     assert report["success_all_pairs"] >= 0.99 and report["env_steps"] == 300_032
     rows = report["goals"]
     assert len(rows) == 21
-    assert rows[0].keys() == {"goal", "pairs", "success", "extra_steps", "value_mae", "rank_correlation"}
+    assert rows[0].keys() == {"goal", "group", "pairs", "success", "extra_steps", "value_mae", "rank_correlation"}
     assert [row["goal"] for row in rows if row["success"] is None] == ["position/r1c5", "position/r3c5"]
 
 
@@ -103,9 +105,9 @@ def test_one_network_of_several(call, fail, agent, tmp_path):
 
 def test_evaluate_for_people_shows_goals_and_the_summary(call, agent):
     printed = call("evaluate", agent)
-    assert "leo, 300,032 steps on map" in printed.lower()
+    assert printed.startswith("LEO in map, 300,032 steps\n")
     assert "over 342 (start, goal) pairs: success " in printed
-    assert "r0c1" in printed or "... 6 more" in printed
+    assert "the 8 best goals" in printed and "the 8 worst goals" in printed and "position/r0c1" in printed
     assert "nan" not in printed
 
 
@@ -143,11 +145,35 @@ def test_rollout_chooses_goals_and_writes_video(call, agent, tmp_path):
 
 def test_tour_goals_are_far_apart_and_can_be_reached(trained):
     env, steps = trained.env, exact_values(trained.env).steps()
-    goals = cli.tour_goals(env)
+    goals = tour(env)
     assert len(set(goals)) == 6 and env.states.start not in goals
     assert env.states.reachable[env.states.start][goals].all()
     assert steps[env.states.start, goals[0]] == steps[env.states.start][env.states.reachable[env.states.start]].max()
-    assert cli.tour_goals(env, count=99) and len(cli.tour_goals(env, count=99)) == 18
+    assert tour(env, count=99) and len(tour(env, count=99)) == 18
+
+
+def test_whatever_prints_numbers_prints_json(call, agent, map_file, only_begin, tmp_path):
+    world = ["--map", map_file, "--steps", 128, *SETTINGS]
+    report = strictly(call("train", "gridworld", *world, "--out", tmp_path / "run", "--json"))
+    assert (report["env"], report["world"], report["learner"]) == ("gridworld", "small.txt", "leo")
+    assert report.keys() >= {"env_steps", "train_seconds", "compile_seconds"} and load(report["out"]).seed == 0
+    report = strictly(call("values", agent, "--out", tmp_path / "q.npz", "--json"))
+    assert report == {"out": str(tmp_path / "q.npz"), "shape": [21, 21, 4]}
+    for command, out in (("rollout", "w.gif"), ("export", "e.html")):
+        report = strictly(call(command, agent, "--goal", "r4c0", "--goal", "r0c4", "--out", tmp_path / out, "--json"))
+        assert report == {"out": str(tmp_path / out), "reached": 2, "asked": 2, "steps": 12}
+
+
+def test_a_score_can_be_drawn(call, fail, agent, tmp_path):
+    call("evaluate", agent, "--figure", tmp_path / "score.html")
+    assert "exact steps to the goal" in (tmp_path / "score.html").read_text("utf-8")
+    assert 'unknown figure format ".htm"' in fail("evaluate", agent, "--figure", tmp_path / "score.htm")
+
+
+def test_check_says_what_is_there(capsys):
+    assert main(["check", "--json"]) == 0
+    report = strictly(capsys.readouterr().out)
+    assert report["ready"] and {"name", "found", "level", "fix"} == report["findings"][0].keys()
 
 
 def test_list_names_everything(call):
@@ -175,17 +201,46 @@ def test_bench_prints_what_is_promised(call, map_file):
 def test_help_shows_settings_with_their_meaning(capsys):
     with pytest.raises(SystemExit) as caught:
         main(["train", "--help"])
-    printed = capsys.readouterr().out
+    printed = " ".join(capsys.readouterr().out.replace("│", "").split())
     assert caught.value.code == 0
-    assert "--learning-rate FLOAT" in printed and "annealed linearly to 0 (default: " in " ".join(printed.split())
-    assert "--num-envs INT" in printed and "N, environments stepped together" in " ".join(printed.split())
+    assert "--learning-rate FLOAT" in printed and "annealed linearly to 0 (default: " in printed
+    assert "--num-envs INT" in printed and "N, environments stepped together" in printed
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_help_fits_its_terminal(capsys, monkeypatch, width):
+    monkeypatch.setenv("COLUMNS", str(width))
+    commands = [[], *([name] for name in cli.COMMANDS), *(["bench", name] for name in cli.BENCHES)]
+    for words in commands:
+        with pytest.raises(SystemExit):
+            main([*words, "--help"])
+        lines = capsys.readouterr().out.splitlines()
+        assert len(lines) > 5 and max(map(len, lines)) <= width, words
+
+
+def test_every_option_says_what_it_does(capsys):
+    """Help of every command: no option without a line about it, and nothing of Python's."""
+    for words in [*([name] for name in cli.COMMANDS), *(["bench", name] for name in cli.BENCHES)]:
+        with pytest.raises(SystemExit):
+            main([*words, "--help"])
+        printed = capsys.readouterr().out
+        assert words == ["bench"] or "--json" in printed
+        assert not re.search(r"None|unset|Any|<|Path\(|(--[\w-]+( [A-Z,.]+)?)\s*│\n│ --", printed), words
+
+
+def test_the_shell_completes_commands_and_options(tmp_path):
+    with pytest.raises(SystemExit) as caught:
+        main(["--tyro-write-completion", "bash", str(tmp_path / "leo-lab")])
+    script = (tmp_path / "leo-lab").read_text()
+    assert not caught.value.code
+    assert all(name in script for name in (*cli.COMMANDS, *cli.BENCHES, "--learning-rate", "--map", "--figure"))
 
 
 def test_an_interrupt_says_how_to_go_on(capsys, monkeypatch):
-    def interrupted(_):
+    def interrupted():
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "_list", interrupted)
+    monkeypatch.setitem(cli.COMMANDS, "list", interrupted)
     assert main(["list"]) == 130
     assert "can be continued with --resume" in capsys.readouterr().err
 
@@ -280,8 +335,8 @@ def test_export_writes_one_page_that_asks_no_host_for_anything(call, agent, tmp_
 @pytest.fixture
 def small_demo(monkeypatch, map_file, tmp_path):
     """The demo on the small map, trained briefly, in a directory where nothing else is."""
-    monkeypatch.setattr(cli, "DEMO_MAP", map_file)
-    monkeypatch.setattr(cli, "DEMO_STEPS", 10_000)
+    monkeypatch.setattr("leo_lab.cli.demo.MAP", map_file)
+    monkeypatch.setattr("leo_lab.cli.demo.STEPS", 10_000)
     monkeypatch.chdir(tmp_path)
     return tmp_path / "runs" / "demo"
 

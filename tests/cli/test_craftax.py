@@ -1,6 +1,7 @@
 """The command with Craftax-Classic: one tiny run, and all that is done with it."""
 
 import contextlib
+import inspect
 import io
 import json
 
@@ -8,14 +9,14 @@ import jax
 import numpy as np
 import pytest
 
-from leo_lab import LabError, load, save
+from leo_lab import LabError, load, make, save
 from leo_lab.artefacts.walk import load_walk
-from leo_lab.cli import app as cli
-from leo_lab.cli import craftax as cli_worlds
-from leo_lab.cli.app import main
-from leo_lab.cli.options import learner_options
+from leo_lab.cli.app import main, parse
+from leo_lab.cli.options import world_options
 from leo_lab.scores.trials import Trials
 from leo_lab.training.presets import preset
+from leo_lab.training.starting import PRESET_WORLDS, starting_settings
+from leo_lab.walks.tours import FIRST_STEPS, tour
 from small import MAP
 
 STEPS, SIZES = 6 * 64, {"num_envs": 16, "unroll": 4, "minibatch": 32, "width": 16}  # six iterations
@@ -47,8 +48,16 @@ def held(trained_on, agent, monkeypatch):
 
 
 def parsed(*words):
-    argv = [str(word) for word in words]
-    return cli._parser(argv).parse(argv)
+    """The arguments of the command, by name."""
+    command = parse([str(word) for word in words])
+    return {**inspect.signature(command.func).bind(*command.args, **command.keywords).arguments}
+
+
+def started(*words, resumes=False):
+    """The settings that a run of `train` with these words begins with, and the line about them."""
+    args = parsed("train", *words, "--out", "x")
+    given = {name: args[name] for name in ("steps", "seed") if args.get(name) is not None} | args["settings"]
+    return starting_settings(args["env"], args["learner"] or "leo", args["preset"], given, resumes=resumes)
 
 
 # Training -----------------------------------------------------------------------------------------------------------
@@ -86,19 +95,18 @@ def test_a_preset_gives_way_to_what_is_said(agent):
 )
 def test_what_is_asked_for_follows_from_preset_and_options(monkeypatch, words, resumes, steps, settings):
     monkeypatch.setattr("jax.default_backend", lambda: "cpu")
-    args = parsed("train", "craftax-classic", "--out", "x", *words.split())
-    asked, line = cli_worlds.training_options(args, resumes=resumes)
-    assert asked == {"steps": steps, "seed": None, **settings}
+    asked, line = started("craftax-classic", *words.split(), resumes=resumes)
+    assert asked == {**({} if steps is None else {"steps": steps}), **settings}
     assert line.startswith("preset ") == ("width" in settings and settings != {"width": 8})
 
 
 def test_a_gpu_gets_the_paper_and_a_gridworld_nothing(monkeypatch):
     monkeypatch.setattr("jax.default_backend", lambda: "gpu")
-    asked, line = cli_worlds.training_options(parsed("train", "craftax", "--out", "x"), resumes=False)
-    assert asked == {"steps": 10**9, "seed": None, **preset("paper")} and line.startswith("preset paper: a billion")
-    assert cli_worlds.training_options(parsed("train", "gridworld", "--out", "x"), resumes=False)[1] == ""
-    asked, _ = cli_worlds.training_options(parsed("train", "gridworld", "--preset", "cpu", "--out", "x"), resumes=False)
-    assert asked["steps"] is None and asked["num_envs"] == 64
+    asked, line = started("craftax")
+    assert asked == {"steps": 10**9, **preset("paper")} and line.startswith("preset paper: a billion")
+    assert started("gridworld") == ({}, "")
+    asked, _ = started("gridworld", "--preset", "cpu")
+    assert "steps" not in asked and asked["num_envs"] == 64
 
 
 def test_resuming_compares_with_the_preset_that_was_asked_for(fail, call, held):
@@ -118,7 +126,8 @@ def test_craftax_has_no_maps(fail, tmp_path, option):
 
 def test_the_time_limit_can_be_chosen(fail, tmp_path):
     args = parsed("train", "craftax-classic", "--max-steps", 2000, "--out", "x")
-    assert cli._environment(args).max_steps == 2000 and learner_options(args) == {}
+    options = world_options("craftax-classic", args["world"])
+    assert make("craftax-classic", **options).max_steps == 2000 and args["settings"] == {}
     message = fail("train", "craftax-classic", "--max-steps", 1000, "--out", tmp_path / "run")
     assert "max_steps must be above 1000, got 1000" in message
 
@@ -152,7 +161,8 @@ def test_other_errors_of_xla_are_not_hidden(monkeypatch, tmp_path):
 def test_trials_as_json(call, held):
     report = json.loads(call("evaluate", held, "--tries", 1, "--limit", 3, "--json"))
     assert (report["env"], report["env_steps"], report["tries"], report["limit"]) == ("craftax-classic", 384, 1, 3)
-    assert list(report["success"]) == ["inventory", "tools", "block_map", "mob_map", "all"]
+    assert list(report["groups"]) == ["inventory", "tools", "block_map", "mob_map", "all"]
+    assert 0 < report["success"] == pytest.approx(report["groups"]["all"]) and 1 <= report["steps"] <= 3
     assert len(report["goals"]) == 136
     row = next(row for row in report["goals"] if row["goal"] == "inventory/wood_3")
     assert row.keys() == {"goal", "group", "success", "steps", "value", "return"}
@@ -169,7 +179,7 @@ def test_trials_for_people(call, held, monkeypatch):
         asked.update(options)
         return Trials(names, hit, np.full((20, 2), 7, np.int32), np.linspace(0, 1, 40).reshape(20, 2), 0.99, 9)
 
-    monkeypatch.setattr("leo_lab.scores.trials.try_goals", tried)
+    monkeypatch.setattr("leo_lab.scores.sheet.try_goals", tried)
     printed = call("evaluate", held)
     assert (asked["tries"], asked["limit"]) == (4, 500)
     assert printed.startswith("LEO in Craftax-Classic, 384 steps")
@@ -215,19 +225,20 @@ def test_a_walk_as_a_video(call, held, tmp_path):
 
 def test_a_page_holds_the_walk_and_all_goals(call, held, walked, monkeypatch, tmp_path):
     asked = []
-    monkeypatch.setattr(cli, "walk", lambda run, goals: asked.append(goals) or load_walk(walked[0]))
+    monkeypatch.setattr(
+        "leo_lab.walks.tours.walk", lambda run, goals, places: asked.append(goals) or load_walk(walked[0])
+    )
     call("export", held, "--goal", "TREE_left", "--out", tmp_path / "deep" / "walk.html")
     text = (tmp_path / "deep" / "walk.html").read_text("utf-8")
-    assert asked == [["TREE_left"]]
+    assert asked == [("TREE_left",)]
     for needed in ("LEO in Craftax-Classic", "All goals", "training success", "first reached"):
         assert needed in text
 
 
 def test_the_goals_of_a_walk_unless_told_are_in_both_worlds():
-    from leo_lab.envs import make
-
-    for name in cli_worlds.preset_worlds():
-        assert len(make(name).goals.select(cli_worlds.TOUR)) == 4
+    for name in PRESET_WORLDS:
+        goals = make(name).goals
+        assert [goals.names[goal] for goal in tour(make(name))] == list(FIRST_STEPS)
 
 
 WRONG = {
@@ -237,7 +248,7 @@ WRONG = {
     ),
     "goal of a page": ("export AGENT --goal tools/pick --out OUT/w.html", 'unknown goal "tools/pick"; did you mean "'),
     "video": ("rollout AGENT --out OUT/w.avi", 'unknown video format ".avi"'),
-    "limit": ("rollout AGENT --limit 0 --out OUT/w.npz", "steps must be at least 1, got 0"),
+    "limit": ("rollout AGENT --limit 0 --out OUT/w.npz", "limit must be at least 1, got 0"),
     "tries": ("evaluate AGENT --tries 0", "tries must be at least 1, got 0"),
     "preset": ("train craftax --preset papr --out OUT/run", 'unknown preset "papr"; did you mean "paper"?'),
     "every": ("train gridworld --every 0 --steps 128 --out OUT/run", "every must be above 0 seconds, got 0"),

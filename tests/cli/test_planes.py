@@ -1,7 +1,7 @@
 """The command with worlds of places: one tiny point maze, trained once, and all that is done with it."""
 
-import argparse
 import contextlib
+import inspect
 import io
 import json
 from types import SimpleNamespace
@@ -12,14 +12,16 @@ from PIL import Image
 
 from leo_lab import LabError, load, make
 from leo_lab.cli import app as cli
-from leo_lab.cli import planes as cli_planes
-from leo_lab.cli.options import learner_options, named_learner, with_signed_values
-from leo_lab.cli.planes import compare_with_exact, plane_training_options, tour_places
+from leo_lab.cli.options import named_learner, world_options
 from leo_lab.envs import env_entry, env_names, option_names
+from leo_lab.scores.sheet import compare_with_exact
 from leo_lab.scores.trials import first_worlds, random_places, try_goals, try_places
 from leo_lab.training import Snapshot, begin, finish, make_program
+from leo_lab.training.starting import default_learner, starting_settings
 from leo_lab.truth.plane import plane_exact
-from leo_lab.walks import plane_values
+from leo_lab.walks import tours
+from leo_lab.walks.plane import plane_values
+from leo_lab.walks.tours import tour
 from toy_points import MAP, SIZES, STEPS, WORDS
 
 
@@ -49,8 +51,17 @@ def held(trained_run, agent, monkeypatch):
 
 
 def parsed(*words):
-    argv = [str(word) for word in words]
-    return cli._parser(argv).parse(argv)
+    """The arguments of the command, by name."""
+    command = cli.parse([str(word) for word in words])
+    return {**inspect.signature(command.func).bind(*command.args, **command.keywords).arguments}
+
+
+def started(*words, resumes=False):
+    """The settings that a run of `train` with these words begins with, and the line about them."""
+    args = parsed("train", *words, "--out", "x")
+    given = {name: args[name] for name in ("steps", "seed") if args.get(name) is not None} | args["settings"]
+    learner = args["learner"] or default_learner(args["env"])
+    return starting_settings(args["env"], learner, args["preset"], given, resumes=resumes)
 
 
 # Training -----------------------------------------------------------------------------------------------------------
@@ -97,30 +108,30 @@ def test_on_resuming_world_steps_and_settings_are_those_of_the_run(held, call, f
 )
 def test_worlds_of_places_have_a_learner_of_their_own(words, learner):
     assert named_learner(words.split()) == learner
-    assert parsed(*words.split()).learner == learner
+    args = parsed(*words.split())
+    assert (args.get("learner") or default_learner(args["env"])) == learner
 
 
 def test_settings_of_the_learner_and_of_the_world_are_options():
     args = parsed("train", "point_maze", "--units", 4, "--speed", 0.25, "--spacing", 1, "--out", "x", "--max-steps", 60)
-    assert learner_options(args) == {"units": 4}
-    env = cli._environment(args)
+    assert args["settings"] == {"units": 4}
+    env = make("point_maze", **world_options("point_maze", args["world"]))
     assert (env.speed, env.places.lattice.spacing, env.max_steps) == (0.25, 1.0, 60)
     args = parsed("train", "reacher", "--backend", "positional", "--out", "x")
-    assert cli._environment(args).backend == "positional"
+    assert make("reacher", **world_options("reacher", args["world"])).backend == "positional"
 
 
 @pytest.mark.parametrize("world", [name for name in env_names() if env_entry(name).continuous])
 def test_a_run_gets_what_suits_its_world_unless_told(world):
     own = env_entry(world)
-    args = parsed("train", world, "--out", "x", "--seed", 3)
-    asked, about = plane_training_options(args, resumes=False)
+    asked, about = started(world, "--seed", 3)
     assert asked == {**own.settings, "steps": own.steps, "seed": 3}
     assert all(f"--{name.replace('_', '-')} {value}" in about for name, value in own.settings.items())
-    make_program(make("point_maze"), args.learner, own.steps, **own.settings)  # settings that fit together
-    asked, about = plane_training_options(parsed("train", world, "--out", "x", "--gamma", 0.5), resumes=False)
+    make_program(make("point_maze"), "sac_leo", 1, **own.settings)  # settings that fit together
+    asked, about = started(world, "--gamma", 0.5)
     assert asked["gamma"] == 0.5 and "--gamma" not in about
-    assert plane_training_options(args, resumes=True) == ({"steps": None, "seed": 3}, "")
-    asked, _ = plane_training_options(parsed("train", world, "--out", "x", "--learner", "pqn"), resumes=False)
+    assert started(world, "--seed", 3, resumes=True) == ({"seed": 3}, "")
+    asked, _ = started(world, "--learner", "pqn")
     assert "updates" not in asked  # which that learner has not
 
 
@@ -129,12 +140,13 @@ def test_every_option_of_a_world_is_known_to_it_or_refused(world):
     given = {"map": "maze", "size": 4, "wall": 0.1, "map_seed": 1, "slip": 0.1, "spacing": 1.0, "radius": 0.3}
     given |= {"speed": 0.2, "cell": 3.0, "backend": "spring", "max_steps": 70}
     for name, value in given.items():
-        args = argparse.Namespace(env=world, **{name: value})
+        args = parsed("train", world, "--out", "x", f"--{name.replace('_', '-')}", value)
+        assert args["world"] == {name: value}
         if (name.removeprefix("map_")) in option_names(world):
-            cli.check_map_options(args)
+            assert world_options(world, args["world"]) == {name.removeprefix("map_"): value}
         else:
             with pytest.raises(LabError, match=f"{world} has no --{name.replace('_', '-')}, which is for "):
-                cli.check_map_options(args)
+                world_options(world, args["world"])
 
 
 # Scores -------------------------------------------------------------------------------------------------------------
@@ -157,8 +169,9 @@ def test_scores_are_those_of_the_trials(report, agent):
     assert (report["env"], report["learner"], report["tries"], report["limit"]) == ("point_maze", "sac_leo", 4, 60)
     assert report["success"] == pytest.approx(trials.hit.mean()) and 0 < report["success"] < 1
     assert report["steps"] == pytest.approx(trials.length[trials.hit].mean())
-    assert report["off_lattice"]["success"] == pytest.approx(off.hit.mean())
-    assert report["off_lattice"]["places"] == 100
+    assert report["success_off_lattice"] == pytest.approx(off.hit.mean())
+    assert report["steps_off_lattice"] == pytest.approx(off.length[off.hit].mean())
+    assert report["places"] == 100 and report["groups"]["place"] == report["success"]
     assert [row["goal"] for row in report["goals"]] == list(env.goals.names)
     assert [row["success"] for row in report["goals"]] == trials.success.tolist()
 
@@ -166,7 +179,7 @@ def test_scores_are_those_of_the_trials(report, agent):
 def test_scores_against_the_exact_values(report, agent):
     env, gamma = agent.env, agent.config.gamma
     truth = plane_exact(env, gamma)
-    exact = report["exact"]
+    exact = report
     assert exact["value_mae"] == pytest.approx(np.abs(plane_values(agent).v - truth.v).mean(), rel=1e-5)
     trials = try_goals(agent, tries=4, limit=env.max_steps)
     # The exact steps from the very places that the tries began in, by hand.
@@ -182,7 +195,7 @@ def test_scores_against_the_exact_values(report, agent):
 
 def test_the_truth_errs_nowhere(agent, monkeypatch):
     truth = plane_exact(agent.env, agent.config.gamma)
-    monkeypatch.setattr("leo_lab.walks.plane_values", lambda run: truth)
+    monkeypatch.setattr("leo_lab.scores.sheet._values_at", lambda run, places: truth.v)
     trials = try_goals(agent, tries=4, limit=agent.env.max_steps)
     scores = compare_with_exact(agent, trials)
     assert scores["value_mae"] == scores["steps_error"] == 0
@@ -192,9 +205,9 @@ def test_scores_for_people(call, held, agent):
     printed = call("evaluate", held)
     lines = printed.splitlines()
     assert lines[0] == f"SAC + LEO in point maze, tiny.txt, {STEPS:,} steps"
-    goals = next(line for line in lines if line.startswith("goals of the lattice"))
-    assert goals.split()[4] == str(len(agent.env.goals))
-    assert any(line.startswith("places off the lattice     100") for line in lines)
+    goals = next(line for line in lines if line.startswith("place "))
+    assert goals.split()[1] == str(len(agent.env.goals))
+    assert any(line.startswith("off the lattice    100") for line in lines)
     assert "best goals" in printed and "worst goals" in printed and "nan" not in printed
     assert "against the numerically exact values: mean |V - V exact| 0." in lines[-1]
 
@@ -205,45 +218,44 @@ def test_scores_for_people(call, held, agent):
 @pytest.fixture(scope="module")
 def trace(agent):
     """A walk to two places off the lattice."""
-    return cli_planes.plane_walk(agent, None, [(0.6, 0.5), (0.5, 0.6)], limit=4)
+    return tours.walk(agent, None, [(0.6, 0.5), (0.5, 0.6)], limit=4)
 
 
 @pytest.fixture
 def asked(trace, monkeypatch):
-    """What the command asks `plane_walk` for, which answers with the walk that is there."""
+    """What the command asks `walk` for, which answers with the walk that is there."""
     calls = []
 
     def walk(run, goals, places, **how):
         calls.append((goals, places, how))
         return trace
 
-    monkeypatch.setattr(cli_planes, "plane_walk", walk)
-    monkeypatch.setattr(cli, "plane_walk", walk)
+    monkeypatch.setattr(tours, "walk", walk)
     return calls
 
 
-def test_a_walk_as_a_film(call, held, trace, asked, tmp_path):
+def test_a_walk_as_a_film(call, held, agent, trace, asked, tmp_path):
     out = tmp_path / "deep" / "walk.gif"
     printed = call(
         "rollout", held, "--place", "0.6,0.5", "--place", "-0.5,0.6", "--limit", 4, "--seed", 2, "--out", out
     )
-    assert f"written to {out}: {cli_planes.walk_words(trace, 2)}; drawn flat, from above" in printed
-    assert asked == [(None, [(0.6, 0.5), (-0.5, 0.6)], {"limit": 4, "seed": 2})]
+    assert f"written to {out}: {tours.report(agent, trace, 'ab')[1]}; drawn flat, from above" in printed
+    assert asked == [(None, ((0.6, 0.5), (-0.5, 0.6)), {"limit": 4, "seed": 2})]
     with Image.open(out) as picture:
         assert picture.n_frames > 1
 
 
 def test_a_walk_as_a_page(call, held, asked, tmp_path):
     printed = call("rollout", held, "--goal", "place/x0.5y0.5", "--limit", 4, "--out", tmp_path / "w.html")
-    assert "of 1 reached in " in printed and "open it in any browser" in printed
-    assert asked == [(["place/x0.5y0.5"], None, {"limit": 4, "seed": 0})]
+    assert "of 1 goals reached in " in printed and "open it in any browser" in printed
+    assert asked == [(("place/x0.5y0.5",), None, {"limit": 4, "seed": 0})]
     text = (tmp_path / "w.html").read_text("utf-8")
     for needed in ("What it believes, next to the truth", "What it does", "SAC + LEO in point maze, tiny.txt"):
         assert needed in text
 
 
 def test_a_page_of_a_tour(call, held, asked, tmp_path):
-    assert "of 4 reached in " in call("export", held, "--out", tmp_path / "deep" / "w.html")
+    assert "of 4 goals reached in " in call("export", held, "--out", tmp_path / "deep" / "w.html")
     assert asked == [(None, None, {})] and (tmp_path / "deep" / "w.html").exists()
 
 
@@ -258,37 +270,37 @@ def test_a_page_of_a_tour(call, held, asked, tmp_path):
 )
 def test_a_walk_is_as_long_as_its_goals_may_take(agent, monkeypatch, asked_for, limit, steps):
     told = []
-    monkeypatch.setattr("leo_lab.walks.record", lambda run, goals, **how: told.append((goals, how)))
-    cli_planes.plane_walk(agent, *asked_for, limit=limit, seed=3)
+    monkeypatch.setattr("leo_lab.walks.plane.record_walk", lambda run, goals, **how: told.append((goals, how)))
+    tours.walk(agent, *asked_for, limit=limit, seed=3)
     ((goals, how),) = told
-    assert (how["steps"], how["seed"], how["states"]) == (steps, 3, False)
-    assert goals == (tour_places(agent.env) if asked_for == (None, None) else asked_for[0])
+    assert (how["steps"], how["seed"]) == (steps, 3)
+    assert goals == (tour(agent.env) if asked_for == (None, None) else asked_for[0])
 
 
 def test_the_goals_of_a_tour_are_far_apart(agent):
     env = make("point_maze", map="four_rooms")
-    points = env.places.lattice.points[tour_places(env)]
+    points = env.places.lattice.points[tour(env)]
     away = np.linalg.norm(points[:, None] - points, axis=-1) + 99 * np.eye(4)
     assert away.min() > 5
-    assert tour_places(env, 1000)[:4] == tour_places(env) and len(set(tour_places(env, 1000))) == len(env.goals)
+    assert tour(env, 1000)[:4] == tour(env) and len(set(tour(env, 1000))) == len(env.goals)
 
 
-def test_a_walk_says_what_it_reached():
-    assert cli_planes.walk_words(SimpleNamespace(reached=2, steps=3), 4) == "2 of 4 reached in 3 steps"
+def test_a_walk_says_what_it_reached(agent):
+    """After its three steps it is 0.1, 0.5 and far from what was wished, of a radius of 0.5."""
+    places, wish = np.float32([[0, 0], [1, 0], [1, 0.6], [3, 3]]), np.float32([[1, 0.1], [1, 1.1], [1, 1.1]])
+    walk = SimpleNamespace(places=places, wish=wish, plane=agent.env.places.plane, actions=np.zeros((3, 2)), steps=3)
+    assert agent.env.places.plane.radius == 0.5
+    numbers, words = tours.report(agent, walk, "abcd")
+    assert numbers == {"reached": 2, "asked": 4, "steps": 3} and words == "2 of 4 goals reached in 3 steps"
 
 
 @pytest.mark.parametrize(
-    "words, joined",
-    [
-        (["--place", "-0.1,0.05"], ["--place=-0.1,0.05"]),
-        (["--place", "-.1,2", "--out", "x"], ["--place=-.1,2", "--out", "x"]),
-        (["--place=1,2", "-3"], ["--place=1,2", "-3"]),
-        (["--out", "x", "-h"], ["--out", "x", "-h"]),
-    ],
+    "words, place",
+    [("--place -0.1,-2", (-0.1, -2.0)), ("--place -.1,2", (-0.1, 2.0)), ("--place=-1,2", (-1.0, 2.0))],
 )
-def test_values_may_begin_with_a_minus_sign(words, joined):
-    assert with_signed_values(words) == joined
-    assert parsed("rollout", "run", "--place", "-0.1,-2", "--out", "x.gif").place == [(-0.1, -2.0)]
+def test_values_may_begin_with_a_minus_sign(words, place):
+    assert parsed("rollout", "run", *words.split(), "--out", "x.gif")["place"] == (place,)
+    assert parsed("train", "reacher", "--entropy", "-1", "--out", "x")["settings"] == {"entropy": -1.0}
 
 
 # What is wrong ------------------------------------------------------------------------------------------------------
@@ -334,4 +346,4 @@ def test_other_worlds_have_no_places(fail, monkeypatch, tmp_path):
     out = ["--out", tmp_path / "w.gif"]
     for words in (["evaluate", "x", "--places", 3], ["rollout", "x", "--place", "1,1", *out]):
         message = fail(*words)
-        assert f"the goals of {other.env.title} are no places; leave out {words[2]}" in message
+        assert f"the goals of {other.env.title} are no places; leave out {words[2].strip('-')}" in message

@@ -6,7 +6,7 @@ from hypothesis import given
 
 from leo_lab import LabError, evaluate, exact_values, make
 from leo_lab.envs.gridworld import Gridworld
-from leo_lab.scores.evaluation import counted_pairs, spearman
+from leo_lab.scores.evaluation import counted_pairs
 from worlds import Line, distances, free_cells, maps
 
 CORRIDOR = "S...\n"  # four cells; gamma = 1/2 makes every value a power of two
@@ -108,8 +108,8 @@ def test_a_world_where_nothing_can_be_reached_has_no_scores():
 @given(world=maps())
 def test_pairs_are_those_that_a_search_finds(world):
     env = Gridworld(world)
-    cells = free_cells(world.layout)
-    found = {cell: distances(world.layout, world.slip, cell) for cell in cells}
+    cells = free_cells(world.states.layout)
+    found = {cell: distances(world.states.layout, world.slip, cell) for cell in cells}
     start = cells[env.states.start]
     expected = [[s != g and s in found[start] and g in found[s] for g in cells] for s in cells]
     assert counted_pairs(env).tolist() == expected
@@ -133,22 +133,3 @@ def test_what_does_not_fit_is_refused(trained, corridor):
         evaluate(values, corridor)
     with pytest.raises(LabError, match="line: its states cannot be listed"):
         evaluate(values, Line(length=3))
-
-
-@pytest.mark.parametrize(
-    "first, second, expected",
-    [
-        ([1, 2, 3, 4], [10, 20, 30, 45], 1),
-        ([1, 2, 3, 4], [4, 3, 2, 1], -1),
-        ([1, 2, 3], [1, 3, 2], 0.5),
-        ([1, 1, 2], [1, 2, 3], np.sqrt(3) / 2),  # ranks 1.5, 1.5, 3 and 1, 2, 3
-        ([1, 2, 2, 3], [1, 2, 3, 4], np.sqrt(0.9)),  # ranks 1, 2.5, 2.5, 4 and 1, 2, 3, 4
-    ],
-)
-def test_rank_correlation(first, second, expected):
-    assert spearman(np.array(first), np.array(second)) == pytest.approx(expected)
-
-
-def test_rank_correlation_of_what_does_not_vary():
-    assert np.isnan(spearman(np.array([1, 1]), np.array([1, 2])))
-    assert np.isnan(spearman(np.array([1]), np.array([1])))

@@ -11,10 +11,28 @@ import plotly.graph_objects as go
 from leo_lab.errors import LabError
 from leo_lab.viz import theme
 from leo_lab.viz.figures.charts import panels
-from leo_lab.viz.figures.reports import cost_panels, hollow_words
+from leo_lab.viz.figures.reports import comparison_figure, cost_panels, hollow_words
 
 _NAMES = {"sac": "single goal (SAC)", "sac_leo": "SAC + LEO, all goals", "naive": "all goals one by one"}
 _AXES = {"env_steps": "environment steps", "train_seconds": "seconds of training"}
+
+
+def continuous_figures(report: Mapping[str, Any], metrics: Mapping[str, str]) -> dict[str, go.Figure]:
+    """All figures of what `leo-lab bench continuous --json` prints, by name.
+
+    Args:
+      report: with "cost", "success" or both.
+      metrics: of success, and what they are called; shares are drawn.
+    """
+    figures = {}
+    if "cost" in report:
+        figures["cost"] = continuous_cost_figure(report["cost"])
+    if "success" in report:
+        shares = {name: text for name, text in metrics.items() if name.startswith("success")}
+        title = "Interquartile mean over the runs and 95 % interval"
+        figures["success"] = comparison_figure(report["success"]["summary"], shares, title=title)
+        figures["curves"] = success_curves(report["success"]["rows"])
+    return figures
 
 
 def continuous_cost_figure(report: Mapping[str, Any], *, title: str | None = None) -> go.Figure:

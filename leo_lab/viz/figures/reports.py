@@ -224,8 +224,10 @@ def save_figure(path: str | Path, figure: go.Figure) -> Path:
     return path
 
 
-def check_figure_path(path: Path) -> None:
+def check_figure_path(path: Path | None) -> None:
     """Raises LabError unless `save_figure` could write a figure of this name, before hours are spent on it."""
+    if path is None:
+        return
     if path.suffix not in FORMATS:
         raise unknown("figure format", path.suffix, FORMATS)
     if path.suffix in (".png", ".svg"):

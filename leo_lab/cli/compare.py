@@ -1,0 +1,39 @@
+"""leo-lab compare."""
+
+from __future__ import annotations
+
+from leo_lab.artefacts.files import to_json, write_atomically
+from leo_lab.bench import compare as bench
+from leo_lab.cli.options import Device, Json, count, file, folder, names, number
+from leo_lab.envs import make
+from leo_lab.training.devices import require_platform
+from leo_lab.viz.figures.reports import check_figure_path, save_figure
+from leo_lab.viz.reports import comparison_tables
+
+
+def compare(
+    *,
+    learners: names("such as leo,pqn,her:relabel=random"),
+    maps: names("shipped maps or map files"),
+    out: folder("runs that it holds are not made again"),
+    seeds: count("runs of each learner on each map") = 5,
+    steps: count("environment steps of each run (by the map)") = None,
+    seconds: number("also, or only, on equal seconds of training") = None,
+    device: Device = None,
+    json: Json = False,
+    figure: file("where it is drawn: .html, .json, .png or .svg (DIR/figure.html)") = None,
+) -> None:
+    """Compare learners over seeds and maps, with intervals."""
+    require_platform(device)
+    check_figure_path(figure)
+    envs = {name: make("gridworld", map=name) for name in maps}
+    how = {"seeds": seeds, "steps": steps, "seconds": seconds, "path": out / "runs.jsonl", "progress": not json}
+    comparison = bench.compare(envs, learners, **how)
+    summary = comparison.summary()
+    write_atomically(out / "summary.json", to_json(summary).encode())
+    drawn = save_figure(figure or out / "figure.html", comparison.figure())
+    if json:
+        print(to_json({"summary": summary, "runs": comparison.rows}))
+    else:
+        print(*comparison_tables(summary, bench.METRICS), sep="\n\n")
+        print(f"\nwritten to {out}: runs.jsonl, summary.json; open {drawn}")

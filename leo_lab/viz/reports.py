@@ -1,0 +1,185 @@
+"""Scores and measurements as tables for people; the figures of the same are in `leo_lab.viz.figures`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from leo_lab.viz.tables import Table, table
+
+if TYPE_CHECKING:
+    from leo_lab.scores.sheet import Score
+
+SHOWN = 8  # best and worst goals
+_GOAL_COLUMNS = {
+    "goal": "goal",
+    "success": "success",
+    "steps": "steps",
+    "extra_steps": "extra steps",
+    "value": "value",
+    "return": "return",
+    "value_mae": "|V - V*|",
+    "rank_correlation": "rank corr.",
+}
+
+
+def score_sheet(score: Score) -> str:
+    """A score for people: success by group, the best and the worst goals, and the headline numbers in words."""
+    parts = [score.title, _groups(score), *best_and_worst(score.per_goal()), _in_words(score)]
+    return "\n\n".join(str(part) for part in parts)
+
+
+def _groups(score: Score) -> Table:
+    """Success by group of goals, over all, and off the lattice."""
+    rows, counted = [], [row for row in score.goals if row["success"] == row["success"]]
+    for name, share in score.by_group().items():
+        goals = sum(name in (row["group"], "all") for row in counted)
+        rows.append({"group": name, "goals": goals, "success": share})
+    caption = "the greedy policy from all starts, exactly"
+    if score.trials is not None:
+        caption = f"{score.about['tries']} tries at each goal, of {score.about['limit']} steps at most"
+    if score.off_lattice is not None:
+        success = score.metrics["success_off_lattice"]
+        rows.append({"group": "off the lattice", "goals": score.about["places"], "success": success})
+    return table(rows, caption=caption)
+
+
+def best_and_worst(goals: Sequence[Mapping[str, Any]]) -> list[Table]:
+    """Two tables of rows of `Score.per_goal`: of goals with equal success, the worst are those that were valued most.
+
+    Goals that do not count, whose success is nan, are left out.
+    """
+    rows = [row for row in goals if row["success"] == row["success"]]
+    if not rows:
+        return []
+    columns = {key: heading for key, heading in _GOAL_COLUMNS.items() if key in rows[0]}
+    count = min(SHOWN, -(-len(rows) // 2))
+    best = sorted(rows, key=lambda row: (-row["success"], _doubt(row)))
+    worst = sorted(rows, key=lambda row: (row["success"], _doubt(row, missed=True)))
+    which = "those of the largest value first" if "value" in rows[0] else "those of the largest error first"
+    return [
+        table(best[:count], columns, caption=f"the {count} best goals"),
+        table(worst[:count], columns, caption=f"the {count} worst goals, {which}"),
+    ]
+
+
+def _doubt(row: Mapping[str, Any], missed: bool = False) -> float:
+    """What goals of equal success are sorted by."""
+    if "value_mae" in row:
+        return -row["value_mae"] if missed else row["value_mae"]
+    return row["steps"] if row["success"] and not missed else -row["value"]
+
+
+def _in_words(score: Score) -> str:
+    metrics, lines = score.metrics, []
+    if score.exact is not None:
+        lines = [
+            f"against the exact solution, over {int(score.exact.pairs.sum()):,} (start, goal) pairs: success "
+            f"{metrics['success']:.4f} (from the start {metrics['success_from_start']:.4f})",
+            f"mean |V - V*| {metrics['value_mae']:.4f}, median error of steps-to-goal "
+            f"{metrics['steps_error_median']:.2f}, optimal first moves {metrics['optimal_actions']:.3f}",
+        ]
+    else:
+        lines.append(f"success {metrics['success']:.4f}; tries that succeeded took {_steps(metrics['steps'])}")
+    if score.off_lattice is not None:
+        steps = _steps(metrics["steps_off_lattice"])
+        lines.append(f"off the lattice: success {metrics['success_off_lattice']:.4f}, in {steps}")
+    if "steps_error" in metrics:
+        lines.append(
+            f"against the numerically exact values: mean |V - V exact| {metrics['value_mae']:.4f}, mean error of "
+            f"steps-to-goal {metrics['steps_error']:.2f}; extra steps {metrics['extra_steps']:.2f}"
+        )
+    return "\n".join(lines).replace("nan", "-")
+
+
+def _steps(mean: float) -> str:
+    return f"{mean:.2f} steps" if math.isfinite(mean) else "- steps"
+
+
+def interval_text(score: Mapping[str, float]) -> str:
+    """An interquartile mean and its interval, as `leo_lab.scores.statistics.interval` gives them."""
+    return f"{score['iqm']:.3f} ({score['low']:.3f}-{score['high']:.3f})" if math.isfinite(score["iqm"]) else "-"
+
+
+def comparison_tables(summary: Sequence[Mapping[str, Any]], metrics: Mapping[str, str]) -> Iterator[Table]:
+    """For each budget, learners on every map, and then all metrics with their intervals over all maps.
+
+    Args:
+      summary: what `Comparison.summary` returns.
+      metrics: which, and what they are called.
+    """
+    headings = {"map": "map", "learner": "learner", **{name: name.removesuffix("_median") for name in metrics}}
+    for budget in dict.fromkeys(row["budget"] for row in summary):
+        rows = [row for row in summary if row["budget"] == budget]
+        maps = list(dict.fromkeys(row["map"] for row in rows))
+        means = [{**row, **{name: row[name]["iqm"] for name in metrics}} for row in rows]
+        means.sort(key=lambda row: maps.index(row["map"]))
+        yield table(means, headings, caption=f"{budget}: interquartile means over the runs")
+        last = [row for row in rows if row["map"] == maps[-1]]
+        intervals = [
+            {"metric": metrics[name], **{row["learner"]: interval_text(row[name]) for row in last}} for name in metrics
+        ]
+        yield table(intervals, caption=f"{budget}, {maps[-1]}: with 95 % bootstrap intervals")
+
+
+def success_tables(report: Mapping[str, Any], metrics: Mapping[str, str]) -> list[Table]:
+    """For each budget of what `bench_continuous` returns: every learner in every world, with intervals."""
+    tables = []
+    for budget in dict.fromkeys(row["budget"] for row in report["summary"]):
+        rows = [row for row in report["summary"] if row["budget"] == budget]
+        worlds = list(dict.fromkeys(row["map"] for row in rows))
+        shown = [
+            {
+                **{"world": row["map"], "learner": row["learner"], "runs": row["runs"]},
+                **{heading: interval_text(row[metric]) for metric, heading in metrics.items()},
+                "million steps": _mean_steps(report["rows"], row),
+            }
+            for row in sorted(rows, key=lambda row: worlds.index(row["map"]))
+        ]
+        caption = f"{budget} on {report['device']}: interquartile means over the runs, with 95 % bootstrap intervals"
+        tables.append(table(shown, caption=caption))
+    return tables
+
+
+def _mean_steps(rows: Sequence[Mapping[str, Any]], of: Mapping[str, Any]) -> float:
+    """Environment steps of the runs that a line of the summary puts together, in millions; nan over several worlds."""
+    same = (of["budget"], of["learner"], of["map"])
+    mine = [row["env_steps"] / 1e6 for row in rows if (row["budget"], row["learner"], row["world"]) == same]
+    return sum(mine) / len(mine) if mine else math.nan
+
+
+def cost_table(report: Mapping[str, Any]) -> Table:
+    """What `bench_cost` or `bench_continuous_cost` returns, with the columns that it has."""
+    columns = {
+        "torso": "torso",
+        "goals": "goals",
+        "actions": "actions",
+        "learner": "learner",
+        "ms_per_update": "ms per update",
+        "ratio_to_single_goal": "x single goal",
+        "ms_per_iteration": "ms per iteration",
+        "iteration_ratio_to_single_goal": "x single goal",
+        "ms_per_rollout": "ms per rollout",
+        "steps_per_second": "steps/s",
+        "peak_mb": "peak MB",
+        "measured_goals": "measured at",
+    }
+    known = {key: heading for key, heading in columns.items() if key in report["rows"][0]}
+    caption = f"{report['device']}, jax {report['jax']}; times measured at fewer goals are scaled up linearly"
+    return table(report["rows"], known, digits=2, caption=caption)
+
+
+def craftax_sheet(report: Mapping[str, Any]) -> str:
+    """What `bench_craftax` returns."""
+    caption = f"{report['env']}, {report['goals']} goals, {report['learner']}, {report['device']}, jax {report['jax']}"
+    columns = {"part": "where the time goes", "us_per_step": "us per step", "share": "share of training"}
+    lines = [
+        f"training              {report['steps_per_second']:>12,.0f} steps/s "
+        f"({report['ratio_to_paper']:.3g} x the paper's 37,000, at 512 goals)",
+        f"world alone           {report['world_steps_per_second']:>12,.0f} steps/s",
+        f"overhead of training  {report['overhead']:>12.2f} x the time of the world alone",
+        f"testing all goals     {100 * report['achieved_share_of_step']:>11.2f} % of an environment step",
+        f"peak memory           {report['peak_mb']:>12,.0f} MB ({report['peak_source']})",
+    ]
+    return "\n".join([str(table(report["rows"], columns, caption=caption)), "", *lines])
