@@ -20,7 +20,7 @@ GAMMA = 0.8
 LEFT, RIGHT = 0, 1
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Rung:
     """One tiny world.
 
