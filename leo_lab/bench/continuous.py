@@ -65,17 +65,8 @@ def bench_continuous(
 
     Returns:
       `device`, `jax` (its version), `tries`, `places`, `summary` (see `summarise`, with the world as "map"), and
-      `rows`, one dict for each run:
-
-        learner, world, seed, budget: what was trained, and what it might use, such as "60 s"
-        goals: G
-        env_steps, train_seconds, compile_seconds: really used
-        success: over all goals, mean over all tries; success_off_lattice: the same of the places
-        steps_to_goal: mean of the tries that succeeded, nan where none did
-        success_by_goal: G shares
-        broken: how often the simulator gave no numbers
-        curve: dicts of env_steps, train_seconds and success at about POINTS times of the run
-        device, key: where it ran, and what fixes all settings
+      `rows`, one dict for each run: learner, world, budget (such as "60 s"), key, which fixes all settings, and what
+      `_row` tells.
 
     Raises:
       LabError: an unknown learner or setting, settings that do not suit a world, nothing to compare, a number out of
@@ -138,7 +129,18 @@ def _train(env: PlaneEnvironment, entry: Entry, seeds: Sequence[int], budget: Bu
 
 
 def _row(run: Run, scorer: _Scorer) -> Row:
-    """Trains a run to its end, and tries it out on the way."""
+    """Trains a run to its end, and tries it out on the way.
+
+    Returns:
+      seed, device: of the run
+      goals: G
+      env_steps, train_seconds, compile_seconds: really used
+      success: over all goals, mean over all tries; success_off_lattice: the same of the places
+      steps_to_goal: mean of the tries that succeeded, nan where none did
+      success_by_goal: G shares
+      broken: how often the simulator gave no numbers
+      curve: dicts of env_steps, train_seconds and success at about POINTS times of the run
+    """
     curve = []
     for snapshot in continue_stream(run, chunks=POINTS):
         run = snapshot.run

@@ -65,9 +65,7 @@ def bench_gridworld(
     report: dict[str, Any] = {name: float(np.median([row[name] for row in rows])) for name in rows[0] if name != "seed"}
     report |= {
         "compile_seconds": compile_seconds,
-        "env_steps": program.iterations * program.config.steps_per_iteration,
-        "seeds": seeds,
-        "map": env.title,
+        **{"seeds": seeds, "map": env.title, "env_steps": program.iterations * program.config.steps_per_iteration},
         "goals": int(env.reachable[env.start].sum()),
         "device": jax.devices()[0].device_kind,
         "per_seed": rows,
