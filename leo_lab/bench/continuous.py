@@ -48,8 +48,7 @@ def bench_continuous(
 ) -> dict[str, Any]:
     """Trains every learner in every world with every seed, one after the other, and tries all goals out.
 
-    With `seconds`, the time of an iteration is measured after compilation, and the schedule of a run is as long as
-    fits. Trying goals out, also for the curve of a run, does not count as training.
+    With `seconds`, a run is as long as fits, see `Budget.count`; trying goals out does not count as training.
 
     Args:
       envs: worlds of places, by name.
@@ -65,13 +64,13 @@ def bench_continuous(
 
     Returns:
       `device`, `jax` (its version), `tries`, `places`, `summary` (see `summarise`, with the world as "map"), and
-      `rows`, one dict for each run: learner, world, budget (such as "60 s"), key, which fixes all settings, and what
-      `_row` tells.
+      `rows`, one dict for each run: learner, world, budget (such as "60 s"), key, and what `_row` tells.
 
     Raises:
       LabError: an unknown learner or setting, settings that do not suit a world, nothing to compare, a number out of
         range, a file that holds something else.
     """
+    learners = list(dict.fromkeys(learners))
     for name, things in (("worlds", envs), ("learners", learners)):
         if not things:
             raise LabError(f"{name} must name at least one")
@@ -80,12 +79,12 @@ def bench_continuous(
     seeds = seeds_of(seeds)
     both = [Budget(), Budget(seconds=SECONDS)]
     budgets = both if steps is None and seconds is None else budgets_of(steps, seconds)
-    jobs = []
-    for name, env in envs.items():
-        for text in dict.fromkeys(learners):
-            entry = Entry.parse(text, plane_preset(env.name).settings)
-            entry.program(env, 1 if steps is None else steps)  # what does not fit is said before any training
-            jobs += _jobs(env, entry, budgets, name, (tries, places))
+    pairs = [
+        (name, Entry.parse(each, plane_preset(env.name).settings)) for name, env in envs.items() for each in learners
+    ]
+    for name, entry in pairs:
+        entry.program(envs[name], 1 if steps is None else steps)  # what does not fit is said before any training
+    jobs = [job for name, entry in pairs for job in _jobs(envs[name], entry, budgets, name, (tries, places))]
     rows = finish_jobs(jobs, seeds, path, METRICS, progress=progress)
     about = {"device": jax.devices()[0].device_kind, "jax": jax.__version__, "tries": tries, "places": places}
     return {**about, "summary": summarise(rows, METRICS, place="world", everywhere=ALL_WORLDS), "rows": rows}
