@@ -79,15 +79,21 @@ def bench_continuous(
     seeds = seeds_of(seeds)
     both = [Budget(), Budget(seconds=SECONDS)]
     budgets = both if steps is None and seconds is None else budgets_of(steps, seconds)
-    pairs = [
-        (name, Entry.parse(each, plane_preset(env.name).settings)) for name, env in envs.items() for each in learners
-    ]
-    for name, entry in pairs:
-        entry.program(envs[name], 1 if steps is None else steps)  # what does not fit is said before any training
+    pairs = _pairs(envs, learners, steps)
     jobs = [job for name, entry in pairs for job in _jobs(envs[name], entry, budgets, name, (tries, places))]
     rows = finish_jobs(jobs, seeds, path, METRICS, progress=progress)
     about = {"device": jax.devices()[0].device_kind, "jax": jax.__version__, "tries": tries, "places": places}
     return {**about, "summary": summarise(rows, METRICS, place="world", everywhere=ALL_WORLDS), "rows": rows}
+
+
+def _pairs(envs: Mapping[str, PlaneEnvironment], learners: Sequence[str], steps: int | None) -> list[tuple[str, Entry]]:
+    """Every learner in every world, with the settings that suit it. LabError for what does not fit."""
+    pairs = [
+        (name, Entry.parse(each, plane_preset(env.name).settings)) for name, env in envs.items() for each in learners
+    ]
+    for name, entry in pairs:
+        entry.program(envs[name], 1 if steps is None else steps)  # said before any training
+    return pairs
 
 
 def _jobs(
