@@ -67,7 +67,7 @@ class Comparison:
         for name in metrics:
             if name not in METRICS:
                 raise unknown("metric", name, METRICS)
-        return comparison_figure(self.summary(), {name: METRICS[name] for name in metrics}, title=title)
+        return comparison_figure(summarise(self.rows, metrics), {name: METRICS[name] for name in metrics}, title=title)
 
     @classmethod
     def read(cls, path: str | Path) -> Comparison:

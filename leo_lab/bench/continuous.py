@@ -47,8 +47,7 @@ def bench_continuous(
 ) -> dict[str, Any]:
     """Trains every learner in every world with every seed, one after the other, and tries all goals out.
 
-    With `seconds`, the time of an iteration is measured after compilation, and the schedule of a run is as long as
-    fits. Trying goals out, also for the curve of a run, does not count as training.
+    With `seconds`, a run is as long as fits, see `Budget.count`; trying goals out does not count as training.
 
     Args:
       envs: worlds of places, by name.
@@ -64,17 +63,7 @@ def bench_continuous(
 
     Returns:
       `device`, `jax` (its version), `tries`, `places`, `summary` (see `summarise`, with the world as "map"), and
-      `rows`, one dict for each run:
-
-        learner, world, seed, budget: what was trained, and what it might use, such as "60 s"
-        goals: G
-        env_steps, train_seconds, compile_seconds: really used
-        success: over all goals, mean over all tries; success_off_lattice: the same of the places
-        steps_to_goal: mean of the tries that succeeded, nan where none did
-        success_by_goal: G shares
-        broken: how often the simulator gave no numbers
-        curve: dicts of env_steps, train_seconds and success at about POINTS times of the run
-        device, key: where it ran, and what fixes all settings
+      `rows`, one dict for each run: learner, world, budget (such as "60 s"), key, and what `_row` tells.
 
     Raises:
       LabError: an unknown learner or setting, settings that do not suit a world, nothing to compare, a number out of
@@ -86,15 +75,23 @@ def bench_continuous(
     seeds = seeds_of(seeds)
     both = [Budget(), Budget(seconds=SECONDS)]
     budgets = both if steps is None and seconds is None else budgets_of(steps, seconds)
-    jobs = []
-    for name, env in envs.items():
-        for text in dict.fromkeys(learners):
-            entry = Entry.parse(text, env_entry(env.name).settings)
-            entry.program(env, 1 if steps is None else steps)  # what does not fit is said before any training
-            jobs += _jobs(env, entry, budgets, name, (tries, places))
+    pairs = _pairs(envs, learners, steps)
+    jobs = [job for name, entry in pairs for job in _jobs(envs[name], entry, budgets, name, (tries, places))]
     rows = finish_jobs(jobs, seeds, path, METRICS, progress=progress)
     about = {"device": jax.devices()[0].device_kind, "jax": jax.__version__, "tries": tries, "places": places}
     return {**about, "summary": summarise(rows, METRICS, place="world", everywhere=ALL_WORLDS), "rows": rows}
+
+
+def _pairs(envs: Mapping[str, Environment], learners: Sequence[str], steps: int | None) -> list[tuple[str, Entry]]:
+    """Every learner in every world, with the settings that suit it. LabError for what does not fit."""
+    pairs = [
+        (name, Entry.parse(each, env_entry(env.name).settings))
+        for name, env in envs.items()
+        for each in dict.fromkeys(learners)
+    ]
+    for name, entry in pairs:
+        entry.program(envs[name], 1 if steps is None else steps)  # said before any training
+    return pairs
 
 
 def _jobs(
@@ -135,7 +132,18 @@ def _train(env: Environment, entry: Entry, seeds: Sequence[int], budget: Budget,
 
 
 def _row(run: Run, scorer: _Scorer) -> Row:
-    """Trains a run to its end, and tries it out on the way."""
+    """Trains a run to its end, and tries it out on the way.
+
+    Returns:
+      seed, device: of the run
+      goals: G
+      env_steps, train_seconds, compile_seconds: really used
+      success: over all goals, mean over all tries; success_off_lattice: the same of the places
+      steps_to_goal: mean of the tries that succeeded, nan where none did
+      success_by_goal: G shares
+      broken: how often the simulator gave no numbers
+      curve: dicts of env_steps, train_seconds and success at about POINTS times of the run
+    """
     curve = []
     for snapshot in continue_stream(run, chunks=POINTS):
         run = snapshot.run

@@ -64,9 +64,7 @@ def bench_gridworld(
     report: dict[str, Any] = {name: float(np.median([row[name] for row in rows])) for name in rows[0] if name != "seed"}
     report |= {
         "compile_seconds": compile_seconds,
-        "env_steps": program.iterations * program.source.steps,
-        "seeds": seeds,
-        "map": env.title,
+        **{"seeds": seeds, "map": env.title, "env_steps": program.iterations * program.source.steps},
         "goals": int(env.states.reachable[env.states.start].sum()),
         "device": jax.devices()[0].device_kind,
         "per_seed": rows,

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
 ALL_MAPS = "all maps"
 RESAMPLES = 10_000  # of the bootstrap
@@ -19,9 +18,11 @@ RESAMPLES = 10_000  # of the bootstrap
 
 def spearman(first: np.ndarray, second: np.ndarray) -> float:
     """Rank correlation of two vectors [N], ties sharing their mean rank; nan where one of them does not vary."""
+    from scipy.stats import rankdata  # which takes a second to import, as long as all else that training needs
+
     if min(np.unique(first).size, np.unique(second).size) < 2:
         return float("nan")
-    return float(np.corrcoef(stats.rankdata(first), stats.rankdata(second))[0, 1])
+    return float(np.corrcoef(rankdata(first), rankdata(second))[0, 1])
 
 
 def success_by_group(goals: Sequence[Mapping[str, Any]]) -> dict[str, float]:
@@ -40,7 +41,9 @@ def success_by_group(goals: Sequence[Mapping[str, Any]]) -> dict[str, float]:
 
 def interquartile_mean(scores: np.ndarray, axis: int = -1) -> np.ndarray:
     """Mean of what is left of float [..., N] without the lowest and the highest quarter (rounded down), [...]."""
-    return stats.trim_mean(scores, 0.25, axis=axis)
+    from scipy.stats import trim_mean
+
+    return trim_mean(scores, 0.25, axis=axis)
 
 
 def interval(strata: Iterable[Sequence[float]]) -> dict[str, float]:
@@ -49,6 +52,8 @@ def interval(strata: Iterable[Sequence[float]]) -> dict[str, float]:
     Args:
       strata: scores of each map; the bootstrap draws as many anew from each. Those that are nan are left out.
     """
+    from scipy.stats import bootstrap
+
     finite = [scores[np.isfinite(scores)] for scores in (np.array(stratum, float) for stratum in strata)]
     several = [scores for scores in finite if len(scores) > 1]
     single = np.array([scores[0] for scores in finite if len(scores) == 1])  # drawn anew, always itself
@@ -62,7 +67,7 @@ def interval(strata: Iterable[Sequence[float]]) -> dict[str, float]:
         return dict.fromkeys(("iqm", "low", "high"), middle)
     rng = np.random.default_rng(0)  # the same runs always have the same interval
     how = {"n_resamples": RESAMPLES, "method": "percentile", "vectorized": True}
-    low, high = stats.bootstrap(several, statistic, rng=rng, **how).confidence_interval
+    low, high = bootstrap(several, statistic, rng=rng, **how).confidence_interval
     return {"iqm": float(statistic(*several)), "low": float(low), "high": float(high)}
 
 
