@@ -84,11 +84,9 @@ def bench_continuous(
 
 def _pairs(envs: Mapping[str, Environment], learners: Sequence[str], steps: int | None) -> list[tuple[str, Entry]]:
     """Every learner in every world, with the settings that suit it. LabError for what does not fit."""
-    pairs = [
-        (name, Entry.parse(each, env_entry(env.name).settings))
-        for name, env in envs.items()
-        for each in dict.fromkeys(learners)
-    ]
+    learners = list(dict.fromkeys(learners))
+    suits = {name: env_entry(env.name).settings for name, env in envs.items()}
+    pairs = [(name, Entry.parse(each, suits[name])) for name in envs for each in learners]
     for name, entry in pairs:
         entry.program(envs[name], 1 if steps is None else steps)  # said before any training
     return pairs
