@@ -69,7 +69,7 @@ def main(steps=400_000):
     env = Hanoi()
     run = leo_lab.train(env, "leo", steps=steps, progress=True)
     exact = leo_lab.exact_values(env)
-    print("moves from aaa to ccc:", exact.steps()[env.states.start, env.goals.index("ccc")])
+    print(f"moves from aaa to ccc: {exact.steps()[env.states.start, env.goals.index('ccc')]:.1f}")
     print(leo_lab.evaluate(run).summary())
     return run
 

@@ -6,7 +6,7 @@ python examples/05_sweep.py
 import itertools
 
 import leo_lab
-from leo_lab.scores import interval
+from leo_lab.scores.statistics import interval
 from leo_lab.viz import table
 
 GRID = {"learning_rate": (1e-3, 3e-3), "target": ("one_step", "best_return")}
