@@ -17,7 +17,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from leo_lab.bench.cost import planned_bytes
+from leo_lab.bench.timing import planned_bytes
 from leo_lab.envs.base import Environment, PyTree, Worlds, step_worlds
 from leo_lab.errors import check_count
 from leo_lab.training import Program, make_program

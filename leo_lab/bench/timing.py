@@ -41,10 +41,8 @@ class Halves:
 
     @property
     def peak_bytes(self) -> int:
-        """What XLA plans for the gradient updates: arguments, outputs and temporaries, but nothing twice."""
-        plan = self.learn.memory_analysis()
-        sizes = plan.argument_size_in_bytes, plan.output_size_in_bytes, plan.temp_size_in_bytes
-        return sum(sizes) - plan.alias_size_in_bytes
+        """What XLA plans for the gradient updates."""
+        return planned_bytes(self.learn)
 
     def start(self) -> TrainState:
         """A fresh state."""
@@ -61,6 +59,13 @@ class Halves:
             spent += between - began, time.perf_counter() - between
             state = TrainState(learner, source, state.key, state.iteration + 1)
         return state, spent / count
+
+
+def planned_bytes(compiled: Any) -> int:
+    """What XLA plans for a compiled function: arguments, outputs and temporaries, but nothing twice."""
+    plan = compiled.memory_analysis()
+    sizes = plan.argument_size_in_bytes, plan.output_size_in_bytes, plan.temp_size_in_bytes
+    return sum(sizes) - plan.alias_size_in_bytes
 
 
 def measure(grid: Sequence[Sequence[Any]], within: Callable, row: Callable, repeat: int, progress: bool) -> list[dict]:

@@ -13,7 +13,7 @@ from leo_lab import make
 from leo_lab.errors import LabError
 from leo_lab.training import begin
 from leo_lab.truth.plane import plane_exact
-from leo_lab.walks.plane import _look, plane_values, record_walk
+from leo_lab.walks.plane import _readout, plane_values, record_walk
 
 MAP = "S..\n...\n"  # goals 0 1 2 at y = 1.5, and 3 4 5 below them
 KEY = jax.random.key(0)
@@ -92,9 +92,9 @@ def test_values_follow_the_run_and_compile_once(run):
     params = jax.tree.map(lambda leaf: np.float32(0.5) * np.asarray(leaf), run.state.learner.params)
     later = dataclasses.replace(run, state=run.state._replace(learner=run.state.learner._replace(params=params)))
     before = plane_values(run, fine=2)
-    compiled = _look.cache_info().misses
+    compiled = _readout.cache_info().misses
     after = plane_values(later, fine=2)
-    assert _look.cache_info().misses == compiled
+    assert _readout.cache_info().misses == compiled
     assert np.abs(after.v - before.v).max() > 1e-3
 
 
