@@ -190,9 +190,9 @@ def test_places_off_the_lattice_are_asked_for_through_the_nearest_goal(env, homi
 def test_the_real_learner_walks_as_it_says(env, run):
     trace = record_walk(run, [2, 3], steps=6, seed=1)
     obs, agent, learner = env.observe_places(trace.places), run.state.learner, run.learner
-    both = jax.jit(lambda agent, obs, goal: (learner.values(agent, obs), learner.greedy(agent, obs[:-1], goal)))
+    both = jax.jit(lambda agent, obs, goal: (learner.readout(agent, obs).v, learner.greedy(agent, obs[:-1], goal)))
     values, greedy = both(agent, obs, trace.goal.astype(np.int32))
-    np.testing.assert_allclose(trace.v, np.asarray(values)[..., 0], atol=1e-5)
+    np.testing.assert_allclose(trace.v, values, atol=1e-5)
     np.testing.assert_allclose(trace.actions, greedy, atol=1e-5)
     again, other = record_walk(run, [2, 3], steps=6, seed=1), record_walk(run, [2, 3], steps=6, seed=2)
     assert (again.places == trace.places).all() and (other.places[0] != trace.places[0]).any()
