@@ -12,10 +12,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from leo_lab.bench import timing
 from leo_lab.bench.noise import Noise
 from leo_lab.bench.timing import (
-    PATIENCE,
-    SHORTEST,
     about,
     fewer_goals,
     four_figures,
@@ -182,6 +181,6 @@ def expected_seconds(
     cases = [Case(*place) for place in product(goals, actions, torsos, dict.fromkeys([SINGLE_GOAL, *learners]))]
     total = COMPILE_SECONDS * len(cases)
     for case in {case.within(limit_of(NAIVE_PRODUCTS), goals) for case in cases}:
-        iteration = max(SHORTEST, PASSES * case.products / PRODUCTS_PER_SECOND)
-        total += iteration * (1 + np.clip(PATIENCE // iteration, 2, repeat))
+        iteration = max(timing.SHORTEST, PASSES * case.products / PRODUCTS_PER_SECOND)
+        total += iteration * (1 + np.clip(timing.PATIENCE // iteration, 2, repeat))
     return total
