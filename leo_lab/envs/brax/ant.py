@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 from typing import Any, ClassVar
 from xml.etree import ElementTree
 
@@ -109,7 +108,8 @@ def make_ant(
     clock, edge = check_clock(max_steps, clock_spread), HALF + 0.5
     around = (-HALF, -HALF, HALF, HALF)
     lattice = lattice_over(around, spacing, radius, lambda points: edge - np.abs(points).max(axis=1))
-    physics = load_physics(_open_ground(), backend, TIMESTEP, SUBSTEPS)
+    body = ElementTree.tostring(ant_body(), encoding="unicode")
+    physics = load_physics(body, backend, TIMESTEP, SUBSTEPS)
     places = places_of_torso(lattice, physics, (-HALF - 1, -HALF - 1, HALF + 1, HALF + 1))
     return Ant(places, physics, backend, *clock, bool(die))
 
@@ -125,12 +125,6 @@ def places_of_torso(
 def _scale(extent: tuple[float, float, float, float]) -> float:
     """Metres that count as 1 in an observation: a power of two, so that places are read back exactly."""
     return float(2.0 ** np.floor(np.log2(max(extent[2:]))))
-
-
-@functools.cache
-def _open_ground() -> str:
-    """The ant's XML."""
-    return ElementTree.tostring(ant_body(), encoding="unicode")
 
 
 def ant_body() -> ElementTree.Element:
