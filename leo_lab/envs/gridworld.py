@@ -162,9 +162,10 @@ def make_gridworld(
     if map is not None and drawn:
         raise LabError(f"a map is given, so {', '.join(drawn)} of a random map cannot be; drop one of the two")
     chosen = random_map(**drawn) if map is None else load_map(map)
-    if slip is not None and slip != chosen.slip:
+    if slip is not None:
         check_slip(slip)
-        chosen = dataclasses.replace(chosen, slip=slip, title=f"{chosen.title}, slip {slip:g}")
+        if slip != chosen.slip:
+            chosen = dataclasses.replace(chosen, slip=slip, title=f"{chosen.title}, slip {slip:g}")
     if title is not None:
         chosen = dataclasses.replace(chosen, title=title)
     return Gridworld(chosen, max_steps=max_steps, clock_spread=clock_spread)

@@ -128,7 +128,7 @@ def _blocks(wall: np.ndarray) -> Iterator[tuple[int, int, int, int]]:
     """Row, column, height and width of rectangles that together cover where bool [R, C] is true, each place once."""
     left = wall.copy()
     while left.any():
-        row, col = (int(place) for place in np.argwhere(left)[0])
+        row, col = np.argwhere(left)[0].tolist()
         width, tall = (int(np.argmin(np.append(line, False))) for line in (left[row, col:], left[row:, col]))
         height = int(np.argmin(np.append(left[row:, col : col + width].all(axis=1), False)))
         if tall > width * height:
