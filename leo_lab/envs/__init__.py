@@ -55,14 +55,8 @@ class EnvEntry(NamedTuple):
     presets: bool = False
 
 
-_ANT = {
-    "gamma": 0.99,
-    "num_envs": 256,
-    "unroll": 64,
-    "updates": 256,
-    "minibatch": 256,
-    "learning_rate": 1e-3,
-}  # a GPU's
+_SIZES = {"num_envs": 256, "unroll": 64, "updates": 256, "minibatch": 256}  # a GPU's
+_ANT = {"gamma": 0.99, "learning_rate": 1e-3, **_SIZES}
 _ENTRIES = {
     Gridworld.name: EnvEntry(make_gridworld),
     Classic.name: EnvEntry(Classic, presets=True),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import jax
 import jax.numpy as jnp
 import numpy as np
+from scipy.sparse import csgraph
 
 from leo_lab.errors import LabError, check_number
 
@@ -112,7 +113,7 @@ class States:
         """Which state an observation shows, the one that looks most like it: float32 [..., F] -> int32 [...]."""
         if self._one_hot:
             return obs.argmax(axis=-1)
-        known = jnp.asarray(self.observations).reshape((1,) * (obs.ndim - 1) + self.observations.shape)
+        known = jnp.broadcast_to(self.observations, (*obs.shape[:-1], *self.observations.shape))
         return jnp.square(jnp.expand_dims(obs, -2) - known).sum(axis=-1).argmin(axis=-1)
 
     @cached_property
@@ -122,12 +123,7 @@ class States:
     @cached_property
     def reachable(self) -> np.ndarray:
         """bool [S, S], whether the second state can be reached from the first; each reaches itself."""
-        reach = (self.transitions > 0).any(axis=1) | np.eye(len(self), dtype=bool)
-        while True:
-            further = reach.astype(np.float32) @ reach.astype(np.float32) > 0
-            if (further == reach).all():
-                return reach
-            reach = further
+        return np.isfinite(csgraph.shortest_path((self.transitions > 0).any(axis=1), unweighted=True))
 
 
 def check_action(action: jax.Array, names: tuple[str, ...]) -> None:
@@ -136,12 +132,13 @@ def check_action(action: jax.Array, names: tuple[str, ...]) -> None:
         raise LabError(f"an action has {len(names)} numbers ({', '.join(names)}), got an array of shape {action.shape}")
 
 
-def check_clock(max_steps: int, clock_spread: int) -> None:
-    """Raises LabError unless episodes can begin at any of the clocks."""
+def check_clock(max_steps: int, clock_spread: int) -> tuple[int, int]:
+    """Returns both as plain ints. Raises LabError unless episodes can begin at any of the clocks."""
     for name, value in (("max_steps", max_steps), ("clock_spread", clock_spread)):
         check_number(name, value, whole=True)
     if not 0 < clock_spread < max_steps:
         raise LabError(f"max_steps ({max_steps}) must exceed clock_spread ({clock_spread}), both at least 1")
+    return int(max_steps), int(clock_spread)
 
 
 def settled(tree: PyTree) -> PyTree:
@@ -208,7 +205,7 @@ def _draws(env: Environment, key: jax.Array, num_envs: int) -> tuple[jax.Array, 
 
 def step_worlds(env: Environment, worlds: Worlds, action: jax.Array, key: jax.Array) -> tuple[Worlds, Transition]:
     """Steps N worlds with actions int32 [N] or float32 [N, A]; those that end are replaced by fresh ones."""
-    num_envs = action.shape[0]
+    num_envs, where = len(action), jax.vmap(jnp.where)
     step_key, reset_key = jax.random.split(key)
     state, terminated = jax.vmap(env.step)(worlds.state, action, jax.random.split(step_key, num_envs))
     next_obs = jax.vmap(env.observe)(state)
@@ -216,15 +213,15 @@ def step_worlds(env: Environment, worlds: Worlds, action: jax.Array, key: jax.Ar
     broken = jnp.zeros(num_envs, bool)
     if env.continuous:  # a simulator of bodies may blow up
         broken = ~jnp.isfinite(next_obs).all(axis=-1)
-        next_obs, terminated = _where(broken, jnp.zeros_like(next_obs), next_obs), terminated & ~broken
+        next_obs, terminated = where(broken, jnp.zeros_like(next_obs), next_obs), terminated & ~broken
     truncated = (clock >= env.max_steps) & ~terminated & ~broken
     ended = terminated | truncated | broken
 
     fresh, fresh_obs = _fresh(env, Worlds(state, clock), next_obs, ended, reset_key)
-    state = jax.tree.map(lambda new, old: _where(ended, new, old), fresh.state, state)
-    clock = jnp.where(ended, fresh.clock, clock)
-    obs = _where(ended, fresh_obs, next_obs)
-    return Worlds(state, clock), Transition(obs, next_obs, terminated, truncated, broken)
+    going, obs = jax.tree.map(
+        lambda new, old: where(ended, new, old), (fresh, fresh_obs), (Worlds(state, clock), next_obs)
+    )
+    return going, Transition(obs, next_obs, terminated, truncated, broken)
 
 
 def _fresh(
@@ -261,7 +258,3 @@ def _one_by_one(env: Environment, key: jax.Array, needed: jax.Array, old: PyTree
 def _all_at_once(env: Environment, key: jax.Array, needed: jax.Array, old: PyTree) -> PyTree:
     """All fresh worlds, unless none is needed."""
     return jax.lax.cond(needed > 0, lambda _: reset_worlds(env, key, len(old[1])), lambda kept: kept, old)
-
-
-def _where(mask: jax.Array, yes: jax.Array, no: jax.Array) -> jax.Array:
-    return jnp.where(mask.reshape(mask.shape + (1,) * (yes.ndim - 1)), yes, no)

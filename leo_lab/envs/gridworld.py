@@ -43,23 +43,13 @@ class Gridworld(Environment):
 
     @property
     def spec(self) -> dict:
-        return {
-            "map": self.map.text,
-            "title": self.title,
-            "max_steps": int(self.max_steps),
-            "clock_spread": int(self.clock_spread),
-        }
+        clock = {"max_steps": int(self.max_steps), "clock_spread": int(self.clock_spread)}
+        return {"map": self.map.text, "title": self.title, **clock}
 
     @cached_property
     def _cells(self) -> np.ndarray:
         """Row and column of every state, int32 [S, 2]."""
-        cells = [
-            (row, col)
-            for row, line in enumerate(self.map.layout)
-            for col, char in enumerate(line)
-            if char != "#" and char not in PADS
-        ]
-        return np.array(cells, np.int32)
+        return np.argwhere(~np.isin(self.map.grid, ["#", *PADS])).astype(np.int32)
 
     @cached_property
     def states(self) -> States:
@@ -93,27 +83,23 @@ class Gridworld(Environment):
 
     def _landings(self, state: int, move: int) -> list[int]:
         """States that a move may lead to, all equally likely."""
-        layout = self.map.layout
-        row, col = (int(i) for i in self._cells[state])
-        here = layout[row][col]
-        if here in ARROWS and ARROWS[here] != move:
+        place = self._cells[state] + 1
+        here, there = (self._walled[tuple(at)] for at in (place, place + _MOVES[move]))
+        if ARROWS.get(here, move) != move or there == "#" or ARROWS.get(there) == _REVERSE[move]:
             return [state]
-        to_row, to_col = row + _MOVES[move][0], col + _MOVES[move][1]
-        if not (0 <= to_row < len(layout) and 0 <= to_col < len(layout[0])):
-            return [state]
-        there = layout[to_row][to_col]
-        if there == "#" or (there in ARROWS and ARROWS[there] == _REVERSE[move]):
-            return [state]
-        if there in PADS:
-            return self._cells_with(there.lower())
-        return [self._index[to_row, to_col]]
+        return self._cells_with(there.lower()) if there in PADS else [self._index[tuple(place - 1 + _MOVES[move])]]
+
+    @cached_property
+    def _walled(self) -> np.ndarray:
+        """The characters of the map with walls around it, [rows + 2, columns + 2]."""
+        return np.pad(self.map.grid, 1, constant_values="#")
 
     @cached_property
     def _index(self) -> dict[tuple[int, int], int]:
-        return {(int(row), int(col)): i for i, (row, col) in enumerate(self._cells)}
+        return {tuple(cell): i for i, cell in enumerate(self._cells)}
 
     def _cells_with(self, char: str) -> list[int]:
-        return [i for i, (row, col) in enumerate(self._cells) if self.map.layout[row][col] == char]
+        return np.flatnonzero(self.map.grid[tuple(self._cells.T)] == char).tolist()
 
     @cached_property
     def deterministic(self) -> bool:
@@ -133,12 +119,9 @@ class Gridworld(Environment):
     def step(self, state: jax.Array, action: jax.Array, key: jax.Array) -> tuple[jax.Array, jax.Array]:
         """One move. A gridworld never terminates."""
         next_states, cumulative = self._outcomes
-        if self.deterministic:
-            drawn = 0
-        else:
-            # Counted against all but the last outcome, so that rounding can never point past the end.
-            chances = jnp.asarray(cumulative)[state, action, :-1]
-            drawn = (jax.random.uniform(key) >= chances).sum()
+        # Counted against all but the last outcome, so that rounding can never point past the end.
+        chances = jnp.asarray(cumulative)[state, action, :-1]
+        drawn = 0 if self.deterministic else (jax.random.uniform(key) >= chances).sum()
         return jnp.asarray(next_states)[state, action, drawn], jnp.zeros((), bool)
 
     def observe(self, state: jax.Array) -> jax.Array:

@@ -16,9 +16,10 @@ import string
 from pathlib import Path
 
 import numpy as np
+from scipy import ndimage
 
 from leo_lab.artefacts.files import data_path
-from leo_lab.errors import LabError, check_number, unknown
+from leo_lab.errors import LabError, check_number, require, unknown
 
 ARROWS = {"<": 0, ">": 1, "^": 2, "v": 3}  # one-way cell -> the only action that leaves it
 PADS = frozenset(string.ascii_uppercase) - {"S", "V"}
@@ -46,6 +47,22 @@ class Map:
         _check_layout(self.layout, self.title)
 
     @property
+    def grid(self) -> np.ndarray:
+        """The characters, [rows, columns]."""
+        return np.array([list(line) for line in self.layout])
+
+    @property
+    def free(self) -> np.ndarray:
+        """Which cells are no walls, bool [columns, rows]: by x to the right and y up, the lowest row first."""
+        return (self.grid[::-1] != "#").T
+
+    @property
+    def start(self) -> np.ndarray:
+        """The middle of the start cell, x and y from the lower left corner, in cells: float64 [2]."""
+        row, col = np.argwhere(self.grid == "S")[0]
+        return np.array([col + 0.5, len(self.layout) - row - 0.5])
+
+    @property
     def text(self) -> str:
         """The map as a file would hold it; `parse_map` reads it back."""
         header = f"slip: {float(self.slip)!r}\n" if self.slip else ""
@@ -55,8 +72,7 @@ class Map:
 def check_slip(slip: float, name: str = "slip") -> None:
     """Raises LabError unless the slip probability leaves the chosen move some chance."""
     check_number(name, slip)
-    if not 0 <= slip < 1:
-        raise LabError(f"{name} must be a probability from 0 to below 1, got {slip:g}")
+    require(0 <= slip < 1, name, f"{slip:g}", "a probability from 0 to below 1")
 
 
 def parse_map(text: str, title: str = "map") -> Map:
@@ -88,28 +104,23 @@ def _parse_option(line: str, title: str) -> tuple[str, float]:
 def _check_layout(layout: tuple[str, ...], title: str) -> None:
     if not layout or not layout[0]:
         raise LabError(f"{title}: the map is empty")
-    for row, line in enumerate(layout):
-        for col, char in enumerate(line):
+    width = len(layout[0])
+    for row, line in enumerate(layout, 1):
+        for col, char in enumerate(line, 1):
             if char not in _KNOWN:
-                where = f"row {row + 1}, column {col + 1}"
-                raise LabError(
-                    f"{title}: unknown character {char!r} at {where}; use # . S < > ^ v or teleporter letters"
-                )
-        if len(line) != len(layout[0]):
-            raise LabError(
-                f"{title}: row {row + 1} has {len(line)} cells but row 1 has {len(layout[0])}; make them equal"
-            )
+                what = f"unknown character {char!r} at row {row}, column {col}"
+                raise LabError(f"{title}: {what}; use # . S < > ^ v or teleporter letters")
+        if len(line) != width:
+            raise LabError(f"{title}: row {row} has {len(line)} cells but row 1 has {width}; make them equal")
     cells = "".join(layout)
     if cells.count("S") != 1:
         raise LabError(f"{title}: a map needs exactly one start S, found {cells.count('S')}")
     if sum(char != "#" and char not in PADS for char in cells) < 2:
         raise LabError(f"{title}: a map needs at least two free cells")
-    for pad in sorted(set(cells) & PADS):
-        if pad.lower() not in cells:
-            raise LabError(f"{title}: teleporter pad {pad} has no exit {pad.lower()}")
-    for exit_ in sorted(set(cells) & EXITS):
-        if exit_.upper() not in cells:
-            raise LabError(f"{title}: teleporter exit {exit_} has no pad {exit_.upper()}")
+    for one in sorted(set(cells) & (PADS | EXITS)):
+        if (other := one.swapcase()) not in cells:
+            kinds = ("pad", "exit") if one in PADS else ("exit", "pad")
+            raise LabError(f"{title}: teleporter {kinds[0]} {one} has no {kinds[1]} {other}")
 
 
 def map_names() -> tuple[str, ...]:
@@ -175,10 +186,8 @@ def random_map(size: int = 12, wall: float = 0.2, seed: int = 0) -> Map:
     check_number("the map size", size, whole=True)
     check_number("the wall probability", wall)
     check_number("the map seed", seed, whole=True)
-    if not 2 <= size <= 64:
-        raise LabError(f"the map size must be 2 to 64 cells, got {size}")
-    if not 0 <= wall < 1:
-        raise LabError(f"the wall probability must be from 0 to below 1, got {wall:g}")
+    require(2 <= size <= 64, "the map size", size, "2 to 64 cells")
+    require(0 <= wall < 1, "the wall probability", f"{wall:g}", "from 0 to below 1")
     if seed < 0:
         raise LabError(f"the map seed must not be negative, got {seed}")
     rng = np.random.default_rng(seed)
@@ -186,25 +195,10 @@ def random_map(size: int = 12, wall: float = 0.2, seed: int = 0) -> Map:
     for _ in range(1000):
         free = rng.random((size, size)) >= wall
         free[centre, centre] = True
-        if free.sum() >= 2 and 2 * _flood(free, centre).sum() >= free.sum():
+        region = ndimage.label(free)[0]  # cells of one number can be walked between
+        if free.sum() >= 2 and 2 * (region == region[centre, centre]).sum() >= free.sum():
             rows = np.where(free, ".", "#")
             rows[centre, centre] = "S"
             title = f"random {size}x{size}, wall {wall:g}, seed {seed}"
             return Map(tuple("".join(row) for row in rows), title=title)
     raise LabError(f"found no {size}x{size} map with wall probability {wall:g} that can be walked; use fewer walls")
-
-
-def _flood(free: np.ndarray, centre: int) -> np.ndarray:
-    """Cells that can be walked to from the centre, bool, same shape as `free`."""
-    seen = np.zeros_like(free)
-    seen[centre, centre] = True
-    while True:
-        grown = seen.copy()
-        grown[1:] |= seen[:-1]
-        grown[:-1] |= seen[1:]
-        grown[:, 1:] |= seen[:, :-1]
-        grown[:, :-1] |= seen[:, 1:]
-        grown &= free
-        if (grown == seen).all():
-            return seen
-        seen = grown

@@ -17,12 +17,7 @@ from numpy.typing import ArrayLike
 from leo_lab.artefacts.goals import GoalSet
 from leo_lab.artefacts.plane import Plane
 from leo_lab.envs.base import Environment
-from leo_lab.errors import LabError, check_number
-
-
-def _first_two(obs: jax.Array) -> jax.Array:
-    """The first two numbers of observations: [..., F] -> [..., 2]."""
-    return obs[..., :2]
+from leo_lab.errors import LabError, check_number, require
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -42,7 +37,7 @@ class Places:
     """
 
     lattice: Lattice
-    of: Callable[[jax.Array], jax.Array] = _first_two
+    of: Callable[[jax.Array], jax.Array] = lambda obs: obs[..., :2]
     observe: Callable[[np.ndarray], np.ndarray] | None = None
     free: np.ndarray | None = None
     walls: ArrayLike = ()
@@ -87,6 +82,12 @@ class PlaceEnvironment(Environment):
         """Those of the lattice."""
         return self.places.goals
 
+    @property
+    def _common_spec(self) -> dict:
+        """The options that every place world of this package has."""
+        lattice, clock = self.places.lattice, {"max_steps": self.max_steps, "clock_spread": self.clock_spread}
+        return {"spacing": lattice.spacing, "radius": lattice.radius, **clock}
+
     def achieved(self, obs: jax.Array) -> jax.Array:
         """Whether the body's place is within each goal's radius: obs [..., F] -> bool [..., G]."""
         return self.places.lattice.achieved(self.places.of(obs))
@@ -124,15 +125,12 @@ class Lattice:
 
     def achieved(self, place: jax.Array) -> jax.Array:
         """Whether places [..., 2] are within the radius of each goal, bool [..., G]."""
-        return self.within(jnp.expand_dims(place, -2), self._like(place))
+        points = jnp.broadcast_to(self.points, (*place.shape[:-1], *self.points.shape))
+        return self.within(jnp.expand_dims(place, -2), points)
 
     def within(self, place: jax.Array, middle: jax.Array) -> jax.Array:
         """Whether places [..., 2] are within the radius of others of as many axes, bool [...]."""
         return jnp.square(place - middle).sum(axis=-1) <= self.radius**2
-
-    def _like(self, place: jax.Array) -> jax.Array:
-        """The points, with as many axes as a place with one more."""
-        return jnp.asarray(self.points).reshape((1,) * (place.ndim - 1) + self.points.shape)
 
     def nearest(self, places: np.ndarray) -> np.ndarray:
         """The goals nearest to places [..., 2], int32 [...].
@@ -190,8 +188,7 @@ def lattice_over(
     """
     for name, value in (("spacing", spacing), ("radius", radius)):
         check_number(name, value)
-        if not 0 < value < np.inf:
-            raise LabError(f"{name} must be above 0, got {value:g}")
+        require(0 < value < np.inf, name, f"{value:g}", "above 0")
     x, y = (_centred(low, high, spacing) for low, high in zip(extent[:2], extent[2:], strict=True))
     points = np.stack(np.meshgrid(x, y[::-1]), axis=-1).reshape(-1, 2)
     room = np.asarray(clearance(points))

@@ -17,7 +17,7 @@ import numpy as np
 from leo_lab.envs.base import check_action, check_clock
 from leo_lab.envs.maps import Map, load_walls
 from leo_lab.envs.places import Lattice, PlaceEnvironment, Places, lattice_over
-from leo_lab.errors import LabError, check_number
+from leo_lab.errors import LabError, check_number, require
 
 SPACINGS = (2 / 3, 1.0, 0.5)  # tried in this order until goals are everywhere
 FAR = 1.2  # cells from the middle of a free cell to the nearest goal, at most
@@ -53,21 +53,12 @@ class PointMaze(PlaceEnvironment):
 
     @property
     def spec(self) -> dict:
-        return {
-            "map": self.map.text,
-            "title": self.map.title,
-            "spacing": float(self.places.lattice.spacing),
-            "radius": float(self.places.lattice.radius),
-            "speed": float(self.speed),
-            "max_steps": int(self.max_steps),
-            "clock_spread": int(self.clock_spread),
-        }
+        return {"map": self.map.text, "title": self.map.title, "speed": self.speed, **self._common_spec}
 
     @cached_property
     def start(self) -> np.ndarray:
         """The middle of the start cell, float32 [2]."""
-        row, col = next((r, line.index("S")) for r, line in enumerate(self.map.layout) if "S" in line)
-        return np.array([col + 0.5, len(self.map.layout) - row - 0.5], np.float32)
+        return np.float32(self.map.start)
 
     def reset(self, key: jax.Array) -> jax.Array:
         """Somewhere in the start cell."""
@@ -80,11 +71,10 @@ class PointMaze(PlaceEnvironment):
         """
         del key
         check_action(action, self.action_names)
-        length = jnp.sqrt(jnp.square(action).sum())
-        move = self.speed * action / jnp.maximum(length, 1.0)
-        x = self._move_along(state, move, 0)
-        state = state.at[0].set(x)
-        return state.at[1].set(self._move_along(state, move, 1)), jnp.zeros((), bool)
+        move = self.speed * action / jnp.maximum(jnp.sqrt(jnp.square(action).sum()), 1.0)
+        for axis in (0, 1):
+            state = state.at[axis].set(self._move_along(state, move, axis))
+        return state, jnp.zeros((), bool)
 
     def _move_along(self, state: jax.Array, move: jax.Array, axis: int) -> jax.Array:
         """Where a move along one axis ends: at its own end, or just before the wall of the next cell, float32 []."""
@@ -119,8 +109,7 @@ def make_point_maze(
         further than 1.2 from every goal.
       radius: a goal is achieved within it, in cells; a goal stands only where no wall is nearer than that.
       speed: cells per step, at most 1, so that no wall is jumped over.
-      max_steps: time limit of an episode.
-      clock_spread: episodes begin with a clock drawn from 0..clock_spread-1.
+      max_steps, clock_spread: of episodes, see Environment.
       title: overrides the map's own title.
 
     Raises:
@@ -129,27 +118,24 @@ def make_point_maze(
     """
     chosen = load_walls(map, "a point maze", title)
     check_number("speed", speed)
-    if not 0 < speed <= 1:
-        raise LabError(f"speed must be above 0 and at most 1 cell per step, got {speed:g}")
-    check_clock(max_steps, clock_spread)
-    places = _places(chosen, _lattice(chosen, spacing, radius))
-    return PointMaze(chosen, places, float(speed), max_steps, clock_spread)
+    require(0 < speed <= 1, "speed", f"{speed:g}", "above 0 and at most 1 cell per step")
+    clock = check_clock(max_steps, clock_spread)
+    places = _places(chosen.free, _lattice(chosen, spacing, radius))
+    return PointMaze(chosen, places, float(speed), *clock)
 
 
-def _places(chosen: Map, lattice: Lattice) -> Places:
+def _places(free: np.ndarray, lattice: Lattice) -> Places:
     """The places of a map, whose unit is a cell."""
-    free = np.array([[char != "#" for char in line] for line in reversed(chosen.layout)]).T
     middle, half = _scale(free)
 
     def of(obs: jax.Array) -> jax.Array:
-        return obs * half + jnp.asarray(middle).reshape((1,) * (obs.ndim - 1) + (2,))
+        return obs * half + jnp.broadcast_to(middle, obs.shape)
 
     def observe(places: np.ndarray) -> np.ndarray:
         return ((np.asarray(places, np.float32) - middle) / half).astype(np.float32)
 
     walls = [(x, y, x + 1, y + 1) for x, y in np.argwhere(~free)]
-    extent = (0.0, 0.0, *(float(size) for size in free.shape))
-    return Places(lattice, of, observe, free, walls, extent, "cells")
+    return Places(lattice, of, observe, free, walls, (0.0, 0.0, *map(float, free.shape)), "cells")
 
 
 def _scale(free: np.ndarray) -> tuple[np.ndarray, float]:
@@ -160,19 +146,17 @@ def _scale(free: np.ndarray) -> tuple[np.ndarray, float]:
 
 def _lattice(chosen: Map, spacing: float | None, radius: float) -> Lattice:
     """The lattice of a map; without a given spacing the first that leaves no free cell far from every goal."""
-    if spacing is not None:
-        return _spaced(chosen, spacing, radius)
-    for each in SPACINGS[:-1]:
+    *tries, last = SPACINGS if spacing is None else (spacing,)
+    for each in tries:
         with contextlib.suppress(LabError):
             return _spaced(chosen, each, radius)
-    return _spaced(chosen, SPACINGS[-1], radius)
+    return _spaced(chosen, last, radius)
 
 
 def _spaced(chosen: Map, spacing: float, radius: float) -> Lattice:
-    layout = chosen.layout
-    extent = (0.0, 0.0, float(len(layout[0])), float(len(layout)))
-    lattice = lattice_over(extent, spacing, radius, lambda points: clearance(layout, points))
-    middles = _cells(layout, wall=False) + 0.5
+    free = chosen.free
+    lattice = lattice_over((0.0, 0.0, *free.shape), spacing, radius, lambda points: clearance(free, points))
+    middles = np.argwhere(free) + 0.5
     away = np.linalg.norm(middles[:, None] - lattice.points, axis=-1).min(axis=1)
     lonely = int((away > FAR).sum())
     if lonely:
@@ -183,24 +167,10 @@ def _spaced(chosen: Map, spacing: float, radius: float) -> Lattice:
     return lattice
 
 
-def _cells(layout: tuple[str, ...], wall: bool) -> np.ndarray:
-    """Lower left corners of all walls or of all free cells, float64 [K, 2]."""
-    found = [
-        (col, len(layout) - 1 - row)
-        for row, line in enumerate(layout)
-        for col, char in enumerate(line)
-        if (char == "#") == wall
-    ]
-    return np.array(found, float).reshape(-1, 2)
-
-
-def clearance(layout: tuple[str, ...], points: np.ndarray) -> np.ndarray:
-    """How far points [K, 2] are from the nearest wall or edge of a map, [K]; negative within a wall."""
-    low = _cells(layout, wall=True)
-    size = np.array([len(layout[0]), len(layout)])
-    edge = np.minimum(points, size - points).min(axis=1)
-    if not len(low):
-        return edge
+def clearance(free: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """How far points [K, 2] are from the nearest wall or edge of a `Map.free`, [K]; negative within a wall."""
+    edge = np.minimum(points, free.shape - points).min(axis=1)
+    low = np.argwhere(~free)
     beyond = np.maximum(low - points[:, None], points[:, None] - low - 1)  # [K, W, 2]: outside where positive
     away = np.linalg.norm(np.maximum(beyond, 0), axis=-1) + np.minimum(beyond.max(axis=-1), 0)
-    return np.minimum(edge, away.min(axis=1))
+    return np.minimum(edge, away.min(axis=1, initial=np.inf))

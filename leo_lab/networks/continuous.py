@@ -17,13 +17,9 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from leo_lab.networks.torsos import Code, Torso
+from leo_lab.networks.torsos import SMALL, Code, Torso
 
 LOG_STD = (-4.0, 1.0)  # the smallest and the largest
-
-
-def _small(scale: float = 0.01):
-    return nnx.initializers.variance_scaling(scale, "fan_in", "normal")
 
 
 def _logit(value: float) -> float:
@@ -38,7 +34,7 @@ class Actor(nnx.Module):
 
     def __init__(self, torso: Torso | Code, width: int, goals: int, actions: int, *, rngs: nnx.Rngs):
         self.torso, self.actions, self.goals = torso, actions, goals
-        self.head = nnx.Linear(width, 2 * actions * goals, kernel_init=_small(), rngs=rngs)
+        self.head = nnx.Linear(width, 2 * actions * goals, kernel_init=SMALL, rngs=rngs)
 
     def __call__(self, inputs: jax.Array) -> tuple[jax.Array, jax.Array]:
         """float32 [..., F] -> means and logarithms of deviations, both [..., A, G]."""
@@ -59,7 +55,7 @@ class AllGoalsCritic(nnx.Module):
     ):
         self.torso, self.goals, self.units = torso, goals, units
         self.units_of = nnx.Linear(code, units * goals, rngs=rngs)
-        self.base_of = nnx.Linear(code, goals, kernel_init=_small(), rngs=rngs)
+        self.base_of = nnx.Linear(code, goals, kernel_init=SMALL, rngs=rngs)
         self.push = nnx.Param(nnx.initializers.normal(1.0)(rngs.params(), (actions, units)))
         self.weight = nnx.Param(nnx.initializers.normal(0.1 / units**0.5)(rngs.params(), (units, goals)))
         self.start = _logit(initial_value)
@@ -120,7 +116,7 @@ class GoalInputCritic(nnx.Module):
 
     def __init__(self, torso: Torso, width: int, *, initial_value: float, rngs: nnx.Rngs):
         self.torso = torso
-        self.head = nnx.Linear(width, 1, kernel_init=_small(), rngs=rngs)
+        self.head = nnx.Linear(width, 1, kernel_init=SMALL, rngs=rngs)
         self.start = _logit(initial_value)
 
     def encode(self, inputs: jax.Array) -> jax.Array:

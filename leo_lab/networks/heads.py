@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from flax import nnx
 
 from leo_lab.networks.buckets import taken_logits
-from leo_lab.networks.torsos import Code, Torso
+from leo_lab.networks.torsos import SMALL, Code, Torso
 
 
 class AllGoalsHead(nnx.Module):
@@ -28,8 +28,7 @@ class AllGoalsHead(nnx.Module):
     ):
         logit = jnp.log(initial_value) - jnp.log1p(-initial_value)
         self.width, self.actions, self.goals, self.by_action = width, actions, goals, by_action
-        draw = nnx.initializers.variance_scaling(0.01, "fan_in", "normal")
-        kernel = draw(rngs.params(), (width, actions * goals)).reshape(width, actions, goals)
+        kernel = SMALL(rngs.params(), (width, actions * goals)).reshape(width, actions, goals)
         self.kernel = nnx.Param(kernel.swapaxes(0, 1) if by_action else kernel)
         self.bias = nnx.Param(jnp.full((actions, goals), logit))
 
@@ -81,8 +80,7 @@ class ActorCriticNetwork(nnx.Module):
 
     def __init__(self, torso: Torso, width: int, actions: int, *, initial_value: float, rngs: nnx.Rngs):
         self.torso = torso
-        small = nnx.initializers.variance_scaling(0.01, "fan_in", "normal")  # the first policy is nearly uniform
-        self.actor = nnx.Linear(width, actions, kernel_init=small, rngs=rngs)
+        self.actor = nnx.Linear(width, actions, kernel_init=SMALL, rngs=rngs)
         self.critic = AllGoalsHead(width, 1, 1, initial_value=initial_value, rngs=rngs)
 
     def __call__(self, obs: jax.Array) -> tuple[jax.Array, jax.Array]:

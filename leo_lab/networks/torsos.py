@@ -9,6 +9,8 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
+SMALL = nnx.initializers.variance_scaling(0.01, "fan_in", "normal")  # so that the first policy is nearly uniform
+
 
 class MLPTorso(nnx.Module):
     """Dense, LayerNorm, relu, `depth` times over.

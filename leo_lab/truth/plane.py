@@ -12,7 +12,7 @@ import numpy as np
 from leo_lab.artefacts.plane import PlaneValues
 from leo_lab.envs.base import Environment
 from leo_lab.envs.places import Places
-from leo_lab.errors import LabError, check_count
+from leo_lab.errors import LabError, check_count, require
 
 AS_GOOD = 1e-4  # share of the best value that a move may fall short of it
 HEADINGS = 32  # directions in which a move of full length is tried, beside staying
@@ -31,13 +31,11 @@ def raster_of(env: Environment, fine: int = 4) -> tuple[tuple[int, int], np.ndar
         raise LabError(f"in {env.title} a place is not the whole state, so that it has no value; record a walk instead")
     check_count("fine", fine)
     free, corner, cell = _cells_of(ground)
-    free = np.repeat(np.repeat(free, fine, axis=0), fine, axis=1)  # [columns, rows from below]
-    col, up = np.nonzero(free)
-    shape = free.shape[1], free.shape[0]
-    cells = np.stack([shape[0] - 1 - up, col], axis=1).astype(np.int32)
-    order = np.lexsort((cells[:, 1], cells[:, 0]))
-    places = corner + (np.stack([col, up], axis=1) + 0.5) / fine * cell
-    return shape, cells[order], places[order].astype(np.float32)
+    free = np.repeat(np.repeat(free, fine, axis=0), fine, axis=1).T[::-1]  # [rows from above, columns]
+    cells = np.argwhere(free).astype(np.int32)
+    row, col = cells.T
+    places = corner + (np.stack([col, len(free) - 1 - row], axis=1) + 0.5) / fine * cell
+    return free.shape, cells, places.astype(np.float32)
 
 
 def _cells_of(ground: Places) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -71,8 +69,7 @@ def plane_exact(env: Environment, gamma: float = 0.9, *, fine: int = 4, toleranc
       LabError: a world in which a place is not the whole state, or a discount or raster out of range.
     """
     shape, cells, places = raster_of(env, fine)
-    if not 0 < gamma < 1:
-        raise LabError(f"gamma must be between 0 and 1, got {gamma}")
+    require(0 < gamma < 1, "gamma", gamma, "between 0 and 1")
     angle = 2 * np.pi * np.arange(HEADINGS) / HEADINGS
     moves = np.concatenate([np.stack([np.cos(angle), np.sin(angle)], axis=1), np.zeros((1, 2))]).astype(np.float32)
     after = np.asarray(_step(env, places, moves))  # [K, S, 2]
@@ -122,13 +119,10 @@ def _iterate(env, moves: np.ndarray, ends: tuple, gamma: float, tolerance: float
     """Value iteration: V [S, G] and the best move [S, G, 2], the mean of those as good as the best."""
     count, places = ends[0].shape[:2]
 
-    def look(v: jax.Array, each: tuple) -> jax.Array:
-        place, spots, share = each
-        onward = sum(share[:, k, None] * v[spots[:, k]] for k in range(4))
-        return jnp.where(env.places.lattice.achieved(place), 1.0, gamma * onward)
-
     def of_move(v: jax.Array, k: jax.Array) -> jax.Array:
-        return look(v, jax.tree.map(lambda leaf: jnp.asarray(leaf)[k], ends))
+        place, spots, share = (jnp.asarray(each)[k] for each in ends)
+        onward = sum(share[:, i, None] * v[spots[:, i]] for i in range(4))
+        return jnp.where(env.places.lattice.achieved(place), 1.0, gamma * onward)
 
     def sweep(v: jax.Array) -> jax.Array:
         return jax.lax.fori_loop(0, count, lambda k, best: jnp.maximum(best, of_move(v, k)), jnp.zeros_like(v))
@@ -136,11 +130,9 @@ def _iterate(env, moves: np.ndarray, ends: tuple, gamma: float, tolerance: float
     def heading(v: jax.Array, best: jax.Array) -> jax.Array:
         def add(k, total):
             as_good = (of_move(v, k) >= (1 - AS_GOOD) * best)[..., None]
-            move = jnp.asarray(moves)[k].reshape(1, 1, 2)
-            return total[0] + as_good * move, total[1] + as_good
+            return total[0] + as_good * jnp.asarray(moves)[None, None, k], total[1] + as_good
 
-        start = jnp.zeros((*v.shape, 2)), jnp.zeros((*v.shape, 1))
-        total, number = jax.lax.fori_loop(0, count, add, start)
+        total, number = jax.lax.fori_loop(0, count, add, (jnp.zeros((*v.shape, 2)), jnp.zeros((*v.shape, 1))))
         return jnp.where(best[..., None] > 0, total / number, 0.0)
 
     @jax.jit

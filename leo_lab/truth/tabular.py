@@ -6,7 +6,7 @@ import numpy as np
 
 from leo_lab.artefacts.values import AllGoalsValues
 from leo_lab.envs.base import Environment, outcomes
-from leo_lab.errors import LabError
+from leo_lab.errors import LabError, require
 
 
 def exact_values(env: Environment, gamma: float = 0.99, *, tolerance: float = 1e-9) -> AllGoalsValues:
@@ -29,8 +29,7 @@ def exact_values(env: Environment, gamma: float = 0.99, *, tolerance: float = 1e
     """
     transitions, hit = _tables(env)
     states = env.states
-    if not 0 < gamma < 1:
-        raise LabError(f"gamma must be between 0 and 1, got {gamma}")
+    require(0 < gamma < 1, "gamma", gamma, "between 0 and 1")
     q = solve(transitions, hit, gamma, tolerance)
     return AllGoalsValues(
         q=q.astype(np.float32),

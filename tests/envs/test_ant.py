@@ -25,7 +25,7 @@ def pushed():
     def begin(place, velocity, over):
         q = env.physics.system.init_q.at[:2].set(place)
         q = q.at[2:7].set(jnp.where(over, jnp.array([0.3, 0.0, 1.0, 0.0, 0.0]), q[2:7]))
-        return env._begin(q, jnp.zeros(14).at[:2].set(velocity))
+        return env.physics.begin(q, jnp.zeros(14).at[:2].set(velocity))
 
     def advance(state, key):
         state, over = jax.vmap(env.step)(state, jnp.zeros((len(PUSHES) + 1, 8)), jax.random.split(key, len(PUSHES) + 1))

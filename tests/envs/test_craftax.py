@@ -11,6 +11,7 @@ from leo_lab import make
 from leo_lab.envs.base import reset_worlds, step_worlds
 from leo_lab.envs.craftax import goals as names
 from leo_lab.errors import LabError
+from worlds import dense_test
 
 ENVS = ("craftax-classic", "craftax")
 LISTINGS = Path(__file__).parents[2] / "data" / "goals"
@@ -81,7 +82,7 @@ def test_features_tell_all_goals_apart_and_share_what_goals_share(name):
 def test_achieved_is_the_dense_definition_on_real_states(env, walk):
     obs = walk[1].reshape(-1, env.obs_size)
     assert len(obs) >= 3000
-    dense = obs.astype(np.float32) @ env.test.dense(env.obs_size).T.astype(np.float32) > 0
+    dense = obs.astype(np.float32) @ dense_test(env.test.entries, env.obs_size).T.astype(np.float32) > 0
     found = np.asarray(jax.jit(env.achieved)(obs))
     assert (found == dense).all()
     assert dense.any(axis=0).sum() > MET[env.name], "the walks met too few goals to say much"
@@ -89,7 +90,7 @@ def test_achieved_is_the_dense_definition_on_real_states(env, walk):
 
 def test_achieved_is_the_dense_definition_on_made_up_states(env):
     obs = np.random.default_rng(0).random((4000, env.obs_size)) < 0.02
-    dense = obs.astype(np.float32) @ env.test.dense(env.obs_size).T.astype(np.float32) > 0
+    dense = obs.astype(np.float32) @ dense_test(env.test.entries, env.obs_size).T.astype(np.float32) > 0
     assert (np.asarray(env.achieved(jnp.asarray(obs, jnp.uint8))) == dense).all()
     assert dense.any(axis=0).all()
 

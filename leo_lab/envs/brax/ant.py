@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 from typing import Any, ClassVar
 from xml.etree import ElementTree
 
@@ -13,15 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from leo_lab.envs.base import check_clock
-from leo_lab.envs.brax.world import (
-    BODY,
-    FLOOR,
-    BraxWorld,
-    Physics,
-    load_physics,
-    paint,
-    read_body,
-)
+from leo_lab.envs.brax.world import BODY, FLOOR, BraxWorld, Physics, load_physics, paint, read_body
 from leo_lab.envs.places import Lattice, Places, lattice_over
 
 TIMESTEP, SUBSTEPS = 0.005, 10  # seconds of a physics step, and how many make an action, as in brax
@@ -56,7 +47,7 @@ class Ant(BraxWorld):
 
     @property
     def spec(self) -> dict:
-        return {**super().spec, "die": bool(self.die)}
+        return {**super().spec, "die": self.die}
 
     @property
     def start(self) -> np.ndarray:
@@ -69,12 +60,12 @@ class Ant(BraxWorld):
         system = self.physics.system
         q = system.init_q + jax.random.uniform(bend_key, (15,), minval=-NOISE, maxval=NOISE)
         q = q.at[:2].add(self.start)
-        return self._begin(q, NOISE * jax.random.normal(speed_key, (14,)))
+        return self.physics.begin(q, NOISE * jax.random.normal(speed_key, (14,)))
 
     def _over(self, state: Any) -> jax.Array:
         low, high = UPRIGHT
         height = state.q[2]
-        return (height < low) | (height > high) if self.die else jnp.zeros_like(height, bool)
+        return self.die & ((height < low) | (height > high))
 
     def observe(self, state: Any) -> jax.Array:
         q, qd = state.q, state.qd
@@ -106,44 +97,34 @@ def make_ant(
     """Builds the ant on open ground, with goals within 4.5 m of where it starts along x and y.
 
     Args:
-      backend: of brax's physics: spring, positional or generalized.
       spacing: between neighbouring goals, in metres.
       radius: a goal is achieved within it, in metres.
       die: whether falling over ends the world.
-      max_steps: time limit of an episode.
-      clock_spread: episodes begin with a clock drawn from 0..clock_spread-1.
+      backend, max_steps, clock_spread: see make_reacher.
 
     Raises:
       LabError: an unknown backend, a radius that leaves no goal, or a number out of range.
     """
-    check_clock(max_steps, clock_spread)
-    edge = HALF + 0.5
-    extent = (-HALF, -HALF, HALF, HALF)
-    lattice = lattice_over(extent, spacing, radius, lambda points: edge - np.abs(points).max(axis=1))
-    physics = load_physics(_open_ground(), backend, TIMESTEP, SUBSTEPS)
+    clock, edge = check_clock(max_steps, clock_spread), HALF + 0.5
+    around = (-HALF, -HALF, HALF, HALF)
+    lattice = lattice_over(around, spacing, radius, lambda points: edge - np.abs(points).max(axis=1))
+    body = ElementTree.tostring(ant_body(), encoding="unicode")
+    physics = load_physics(body, backend, TIMESTEP, SUBSTEPS)
     places = places_of_torso(lattice, physics, (-HALF - 1, -HALF - 1, HALF + 1, HALF + 1))
-    return Ant(places, physics, backend, max_steps, clock_spread, bool(die))
+    return Ant(places, physics, backend, *clock, bool(die))
 
 
 def places_of_torso(
     lattice: Lattice, physics: Physics, extent: tuple[float, float, float, float], walls: ArrayLike = ()
 ) -> Places:
     """The places of an ant; its ground is `extent`, x0, y0, x1, y1, with walls of the same four numbers."""
-    scale = _scale(extent)
-    return Places(
-        lattice, lambda obs: obs[..., :2] * scale, walls=walls, extent=extent, step_seconds=physics.step_seconds
-    )
+    scale, seconds = _scale(extent), physics.step_seconds
+    return Places(lattice, lambda obs: obs[..., :2] * scale, walls=walls, extent=extent, step_seconds=seconds)
 
 
 def _scale(extent: tuple[float, float, float, float]) -> float:
     """Metres that count as 1 in an observation: a power of two, so that places are read back exactly."""
     return float(2.0 ** np.floor(np.log2(max(extent[2:]))))
-
-
-@functools.cache
-def _open_ground() -> str:
-    """The ant's XML."""
-    return ElementTree.tostring(ant_body(), encoding="unicode")
 
 
 def ant_body() -> ElementTree.Element:

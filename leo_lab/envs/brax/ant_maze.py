@@ -43,15 +43,12 @@ class AntMaze(Ant):
 
     @property
     def spec(self) -> dict:
-        return {**super().spec, "map": self.map.text, "title": self.map.title, "cell": float(self.cell)}
+        return {**super().spec, "map": self.map.text, "title": self.map.title, "cell": self.cell}
 
     @cached_property
     def start(self) -> np.ndarray:
         """The middle of the start cell, float32 [2]."""
-        layout = self.map.layout
-        row, col = next((r, line.index("S")) for r, line in enumerate(layout) if "S" in line)
-        x, y = _half(layout, self.cell)
-        return np.float32([(col + 0.5) * self.cell - x, y - (row + 0.5) * self.cell])
+        return np.float32(self.map.start * self.cell - _half(self.map.layout, self.cell))
 
 
 def make_ant_umaze(
@@ -69,33 +66,28 @@ def make_ant_umaze(
     """Builds the ant in a maze, by default one like a U, with its start at one end.
 
     Args:
-      backend: of brax's physics: spring, positional or generalized.
-      map: a shipped map's name, a file, or the map itself as text; without slips, one-way cells and teleporters.
       cell: side of a cell in metres; an ant is 1.5 m wide.
       spacing: between neighbouring goals, in metres.
       radius: a goal is achieved within it, in metres; a goal stands only where no wall is nearer than that.
-      die: whether falling over ends the world.
-      max_steps: time limit of an episode.
-      clock_spread: episodes begin with a clock drawn from 0..clock_spread-1.
-      title: overrides the map's own title.
+      map, title: see make_point_maze.
+      backend, die, max_steps, clock_spread: see make_ant.
 
     Raises:
       LabError: an unknown backend, a bad map, one with cells that an ant has no use for, one with no room for the
         radius, or a number out of range.
     """
-    check_clock(max_steps, clock_spread)
+    clock = check_clock(max_steps, clock_spread)
     check_number("cell", cell)
     if not 1.5 <= cell < np.inf:
         raise LabError(f"cell must be at least 1.5 m, so that the ant fits in, got {cell:g}")
     chosen = load_walls(map, "an ant's maze", "U-maze" if title is None and map == U_MAZE else title)
-    layout = chosen.layout
-    x, y = half = _half(layout, cell)
-    extent, half = (-x, -y, x, y), np.array(half)
-    lattice = lattice_over(extent, spacing, radius, lambda points: cell * clearance(layout, (points + half) / cell))
-    walls = walls_of(layout, cell)
+    free, walls = chosen.free, walls_of(chosen.layout, cell)
+    x, y = half = _half(chosen.layout, cell)
+    extent = (-x, -y, x, y)
+    lattice = lattice_over(extent, spacing, radius, lambda points: cell * clearance(free, (points + half) / cell))
     physics = load_physics(_body(walls), backend, TIMESTEP, SUBSTEPS)
     places = places_of_torso(lattice, physics, extent, [*walls.outer, *walls.inner])
-    return AntMaze(places, physics, backend, max_steps, clock_spread, bool(die), map=chosen, cell=float(cell))
+    return AntMaze(places, physics, backend, *clock, bool(die), map=chosen, cell=float(cell))
 
 
 def _half(layout: tuple[str, ...], cell: float) -> tuple[float, float]:
@@ -136,7 +128,7 @@ def _blocks(wall: np.ndarray) -> Iterator[tuple[int, int, int, int]]:
     """Row, column, height and width of rectangles that together cover where bool [R, C] is true, each place once."""
     left = wall.copy()
     while left.any():
-        row, col = (int(place) for place in np.argwhere(left)[0])
+        row, col = np.argwhere(left)[0].tolist()
         width, tall = (int(np.argmin(np.append(line, False))) for line in (left[row, col:], left[row:, col]))
         height = int(np.argmin(np.append(left[row:, col : col + width].all(axis=1), False)))
         if tall > width * height:

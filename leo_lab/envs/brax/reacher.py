@@ -12,16 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from leo_lab.envs.base import check_clock
-from leo_lab.envs.brax.world import (
-    BODY,
-    FLOOR,
-    WALL,
-    BraxWorld,
-    load_physics,
-    paint,
-    read_body,
-    set_number,
-)
+from leo_lab.envs.brax.world import BODY, FLOOR, WALL, BraxWorld, load_physics, paint, read_body
 from leo_lab.envs.places import Places, lattice_over
 
 UPPER, FORE = 0.1, 0.11  # metres from the shoulder to the elbow, and on to the fingertip
@@ -49,7 +40,7 @@ class Reacher(BraxWorld):
         """Any posture, nearly at rest."""
         bend_key, speed_key = jax.random.split(key)
         q = jax.random.uniform(bend_key, (2,), minval=-1.0) * np.float32([np.pi, ELBOW])
-        return self._begin(q, jax.random.uniform(speed_key, (2,), minval=-0.005, maxval=0.005))
+        return self.physics.begin(q, jax.random.uniform(speed_key, (2,), minval=-0.005, maxval=0.005))
 
     def observe(self, state: Any) -> jax.Array:
         tip = self._limbs(state)[1, 1] / WIDE
@@ -76,21 +67,17 @@ def make_reacher(
       backend: of brax's physics: spring, positional or generalized.
       spacing: between neighbouring goals, in metres.
       radius: a goal is achieved within it, in metres; the fingertip can reach all of each goal's disc.
-      max_steps: time limit of an episode.
-      clock_spread: episodes begin with a clock drawn from 0..clock_spread-1.
+      max_steps, clock_spread: of episodes, see Environment.
 
     Raises:
       LabError: an unknown backend, a radius that leaves no goal, or a number out of range.
     """
-    check_clock(max_steps, clock_spread)
+    clock = check_clock(max_steps, clock_spread)
     lattice = lattice_over((-FAR, -FAR, FAR, FAR), spacing, radius, _reach)
     physics = load_physics(_arm(), backend, 0.005, 4)
-    places = Places(lattice, _fingertip, extent=(-WIDE, -WIDE, WIDE, WIDE), step_seconds=physics.step_seconds)
-    return Reacher(places, physics, backend, int(max_steps), int(clock_spread))
-
-
-def _fingertip(obs: jax.Array) -> jax.Array:
-    return obs[..., 6:] * WIDE
+    extent, seconds = (-WIDE, -WIDE, WIDE, WIDE), physics.step_seconds
+    places = Places(lattice, lambda obs: obs[..., 6:] * WIDE, extent=extent, step_seconds=seconds)
+    return Reacher(places, physics, backend, *clock)
 
 
 def _reach(points: np.ndarray) -> np.ndarray:
@@ -111,11 +98,12 @@ def _arm() -> str:
     body = read_body("reacher")
     world = body.find("worldbody")
     world.remove(world.find("body[@name='target']"))
-    set_number(body, "init_qpos", "0 0")
+    numbers = {number.get("name"): number for number in body.iter("numeric")}
+    numbers["init_qpos"].set("data", "0 0")
     for name in ("constraint_stiffness", "constraint_vel_damping"):
-        set_number(body, name, body.find(f"custom/numeric[@name='{name}']").get("data").rpartition(" ")[0])
-    set_number(body, "constraint_ang_damping", str(DAMPING))
-    set_number(body, "constraint_limit_stiffness", str(LIMIT))
+        numbers[name].set("data", numbers[name].get("data").rpartition(" ")[0])
+    numbers["constraint_ang_damping"].set("data", str(DAMPING))
+    numbers["constraint_limit_stiffness"].set("data", str(LIMIT))
     body.find("default/joint").set("damping", str(DAMPING))
     for motor, torque in zip(body.findall("actuator/motor"), TORQUES, strict=True):
         motor.set("gear", str(torque))

@@ -80,17 +80,21 @@ class Physics:
     @cached_property
     def begin(self) -> Any:
         """(q, qd) -> state, from joint positions and velocities."""
-        return jax.jit(lambda q, qd: settled(self.backend.init(self.system, q, qd)))
+
+        def run(q: jax.Array, qd: jax.Array) -> Any:
+            with _left_alone():
+                return settled(self.backend.init(self.system, q, qd))
+
+        return jax.jit(run)
 
     @cached_property
     def advance(self) -> Any:
         """(state, action float32 [A]) -> state, `substeps` later."""
 
-        def once(state: Any, action: jax.Array) -> Any:
-            return settled(self.backend.step(self.system, state, action))
-
         def run(state: Any, action: jax.Array) -> Any:
-            return jax.lax.fori_loop(0, self.substeps, lambda _, now: once(now, action), state)
+            with _left_alone():
+                once = lambda _, now: settled(self.backend.step(self.system, now, action))  # noqa: E731
+                return jax.lax.fori_loop(0, self.substeps, once, state)
 
         return jax.jit(run)
 
@@ -132,11 +136,6 @@ def paint(geom: ElementTree.Element, colour: str) -> None:
     geom.set("rgba", colour)
 
 
-def set_number(body: ElementTree.Element, name: str, data: str) -> None:
-    """Sets one of the numbers that the package reads from a body."""
-    body.find(f"custom/numeric[@name='{name}']").set("data", data)
-
-
 @dataclasses.dataclass(frozen=True, eq=False)
 class BraxWorld(PlaceEnvironment):
     """A world of places whose state is that of brax's physics; subclasses say which body it is.
@@ -158,18 +157,13 @@ class BraxWorld(PlaceEnvironment):
 
     @property
     def spec(self) -> dict:
-        return {
-            "backend": self.backend,
-            "spacing": float(self.places.lattice.spacing),
-            "radius": float(self.places.lattice.radius),
-            "max_steps": int(self.max_steps),
-            "clock_spread": int(self.clock_spread),
-        }
+        return {"backend": self.backend, **self._common_spec}
 
     @cached_property
     def body(self) -> Body:
-        """The limbs, and mujoco's model of the same body."""
-        return Body(self._limbs, self.physics.system.mj_model, _qpos, self.picture_width)
+        """The limbs, and mujoco's model of the same body, whose joints are in the same order."""
+        model = self.physics.system.mj_model
+        return Body(self._limbs, model, lambda states: np.asarray(states.q, float), self.picture_width)
 
     def _limbs(self, state: Any) -> jax.Array:
         """Both ends of each limb, x and y: float32 [L, 2, 2]."""
@@ -179,18 +173,8 @@ class BraxWorld(PlaceEnvironment):
         """Raises LabError for an action of the wrong size."""
         del key
         check_action(action, self.action_names)
-        with _left_alone():
-            after = self.physics.advance(state, action)
+        after = self.physics.advance(state, action)
         return after, self._over(after)
 
     def _over(self, state: Any) -> jax.Array:
         return jnp.zeros_like(state.q[0], bool)
-
-    def _begin(self, q: jax.Array, qd: jax.Array) -> Any:
-        with _left_alone():
-            return self.physics.begin(q, qd)
-
-
-def _qpos(states: Any) -> np.ndarray:
-    """Joint positions of states [...] as mujoco orders them, float64 [..., Q]."""
-    return np.asarray(states.q, float)

@@ -14,15 +14,15 @@ from typing import Any, ClassVar, NamedTuple
 
 import jax
 import numpy as np
+from numpy.typing import ArrayLike
 
 from leo_lab.artefacts.goals import GoalSet
 from leo_lab.envs.base import Environment, settled
+from leo_lab.envs.craftax.encoding import numbers, one_hot
 from leo_lab.envs.craftax.goals import Goal, goal_set
 from leo_lab.envs.craftax.layout import AnyOf, Layout
-from leo_lab.errors import LabError, check_number
-
-MAX_STEPS = 10_000  # time limit of an episode, as in the game
-RESET_RATIO = 16  # environments per fresh world
+from leo_lab.envs.drawing import Scene, SceneReader
+from leo_lab.errors import check_number, require
 
 
 class Game(NamedTuple):
@@ -51,19 +51,21 @@ class CraftaxWorld(Environment):
       max_steps: time limit of an episode, above `clock_spread`.
     """
 
-    max_steps: int = MAX_STEPS
+    max_steps: int = 10_000  # as in the game
 
     clock_spread: ClassVar[int] = 1000
-    reset_ratio: ClassVar[int] = RESET_RATIO
+    reset_ratio: ClassVar[int] = 16
     deterministic: ClassVar[bool] = False
-    layout_fields: ClassVar[dict[str, tuple[int, ...]]]  # the shape of each field of an observation
-    list_goals: ClassVar[Callable[[Layout], tuple[Goal, ...]]]
+    fields: ClassVar[Layout]  # where everything lies in an observation; the view, a picture, comes first
+    listing: ClassVar[tuple[Goal, ...]]  # names and entries of the goals
+    block_names: ClassVar[tuple[str, ...]]
+    thing_names: ClassVar[tuple[str, ...]]
+    stat_names: ClassVar[tuple[str, ...]]
     load_game: ClassVar[Callable[[], Game]]  # cached, so that the functions of a game are traced once for all worlds
 
     def __post_init__(self):
         check_number("max_steps", self.max_steps, whole=True)
-        if self.max_steps <= self.clock_spread:
-            raise LabError(f"max_steps must be above {self.clock_spread}, got {self.max_steps}")
+        require(self.max_steps > self.clock_spread, "max_steps", self.max_steps, f"above {self.clock_spread}")
         with jax.ensure_compile_time_eval():  # arrays that the package makes must not belong to somebody's trace
             _ = self.game
 
@@ -71,32 +73,22 @@ class CraftaxWorld(Environment):
     def spec(self) -> dict:
         return {"max_steps": self.max_steps}
 
-    @cached_property
-    def fields(self) -> Layout:
-        """Where everything lies in an observation."""
-        return Layout(**self.layout_fields)
-
     @property
     def view(self) -> tuple[int, int, int]:
-        """Rows, columns and channels of the part of an observation that is a picture; it comes first."""
-        return self.layout_fields["view"]
+        return self.fields.shapes["view"]
 
     @property
     def obs_size(self) -> int:
         return self.fields.size
 
     @cached_property
-    def _goals(self) -> tuple[Goal, ...]:
-        return self.list_goals(self.fields)
-
-    @cached_property
     def goals(self) -> GoalSet:
-        return goal_set([name for name, _ in self._goals])
+        return goal_set([name for name, _ in self.listing])
 
     @cached_property
     def test(self) -> AnyOf:
         """The entries of an observation that achieve each goal."""
-        return AnyOf([entries for _, entries in self._goals])
+        return AnyOf([entries for _, entries in self.listing])
 
     @property
     def game(self) -> Game:
@@ -117,14 +109,36 @@ class CraftaxWorld(Environment):
             return after, self.game.over(after)
 
     def observe(self, state: Any) -> jax.Array:
-        return self.fields.join(self._encode(state))
+        seen = self._numbers(state).items()
+        fields = {name: one_hot(number, self.fields.shapes[name][-1]) for name, number in seen}
+        return self.fields.join({"view": self._picture(state), **fields})
 
-    def _encode(self, state: Any) -> dict[str, jax.Array]:
-        """The fields of an observation, each of the shape that `layout_fields` has for it."""
+    def _picture(self, state: Any) -> jax.Array:
+        """The view: uint8 [rows, cols, channels]."""
+        raise NotImplementedError
+
+    def _numbers(self, state: Any) -> dict[str, ArrayLike]:
+        """Of each field but the view the numbers that are seen as one-hot."""
         raise NotImplementedError
 
     def achieved(self, obs: jax.Array) -> jax.Array:
         return self.test(obs)
+
+    @cached_property
+    def scene(self) -> SceneReader:
+        """Reads back everything but enchantments."""
+        return SceneReader(self._read, self.block_names, self.thing_names, self.stat_names, self.game.renderer)
+
+    def _read(self, obs: np.ndarray) -> Scene:
+        seen = self.fields.split(np.asarray(obs))
+        direction = numbers(seen.pop("direction"))
+        blocks, things = self._read_view(seen.pop("view"))
+        stats = [numbers(seen[name]).reshape(*direction.shape, -1) for name in seen if "enchantment" not in name]
+        return Scene(blocks, things, direction, np.concatenate(stats, axis=-1))
+
+    def _read_view(self, view: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """[..., rows, cols, channels] -> blocks and things of a Scene."""
+        raise NotImplementedError
 
 
 def game_of(constants: Any, game_logic: Any, renderer: Any, world_gen: Any, state: Any, over: Callable) -> Game:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import ArrayLike
 
 
-def one_hot(number: jax.Array, count: int) -> jax.Array:
-    """int [...] -> uint8 [..., count]; numbers beyond count as the last one."""
-    return jax.nn.one_hot(jnp.minimum(number, count - 1), count, dtype=jnp.uint8)
+def one_hot(number: ArrayLike, count: int) -> jax.Array:
+    """Numbers or flags [...] -> uint8 [..., count]; numbers beyond count as the last one."""
+    return jax.nn.one_hot(jnp.minimum(jnp.asarray(number, jnp.int32), count - 1), count, dtype=jnp.uint8)
 
 
 def window(grid: jax.Array, centre: jax.Array, shape: tuple[int, int], outside: Any) -> jax.Array:
@@ -22,27 +24,14 @@ def window(grid: jax.Array, centre: jax.Array, shape: tuple[int, int], outside: 
     return jnp.where(inside[0][:, None] & inside[1][None], seen, outside)
 
 
-def corner(centre: jax.Array, rows: int, cols: int) -> jax.Array:
-    """The top left place (row, col) of a window, int32 [1, 2]."""
-    return (centre - np.array([rows // 2, cols // 2]))[None]
-
-
-def mark(position: jax.Array, there: jax.Array, channel: jax.Array, view: tuple[int, int, int]) -> jax.Array:
-    """What moves, as channels: position [K, 2] counted from the top left place, there bool [K], channel int [K]."""
+def mark(mobs: Sequence[Any], channel: jax.Array, centre: jax.Array, view: tuple[int, int, int]) -> jax.Array:
+    """What moves, of several kinds, as uint8 [rows, cols, channels] around a place; the channel of each int [K]."""
+    position = jnp.concatenate([kind.position for kind in mobs]) - (centre - np.array(view[:2]) // 2)[None]
+    there = jnp.concatenate([kind.mask for kind in mobs])
     row, col = position.T
     row = jnp.where(there & (position >= 0).all(axis=1), row, view[0])  # beyond the edge, so that it is dropped
     col = jnp.where(col >= 0, col, view[1])
     return jnp.zeros(view, jnp.uint8).at[row, col, channel].set(1, mode="drop")
-
-
-def flags(*values: Any) -> jax.Array:
-    """Yes-or-no values, as uint8 [K, 2]: no, yes."""
-    return one_hot(jnp.stack([jnp.asarray(value, jnp.int32) for value in values]), 2)
-
-
-def light(level: jax.Array) -> jax.Array:
-    """Light from 0 to 1, float32 [], in ten steps: uint8 [10]."""
-    return one_hot((level * 9.9).astype(jnp.int32), 10)
 
 
 def numbers(codes: np.ndarray) -> np.ndarray:

@@ -54,13 +54,10 @@ Goal = tuple[str, tuple[int, ...]]
 
 def classic_goals(layout: Layout) -> tuple[Goal, ...]:
     """Names and entries of the 136 goals of Craftax-Classic."""
-    tools = (
-        (f"tools/{name}", tuple(layout.entry("inventory", row, count) for count in range(1, 10)))
-        for row, name in enumerate(CLASSIC_TOOLS, len(CLASSIC_INVENTORY))
-    )
+    first = {name: layout.entry("inventory", row, 1) for row, name in enumerate(CLASSIC_TOOLS, len(CLASSIC_INVENTORY))}
     return (
         *_counts(layout, CLASSIC_INVENTORY),
-        *tools,
+        *((f"tools/{name}", tuple(range(entry, entry + 9))) for name, entry in first.items()),
         *_beside(layout, "block_map", CLASSIC_BLOCKS, 0),
         *_beside(layout, "mob_map", CLASSIC_MOBS, len(CLASSIC_BLOCKS)),
     )
@@ -68,13 +65,12 @@ def classic_goals(layout: Layout) -> tuple[Goal, ...]:
 
 def craftax_goals(layout: Layout) -> tuple[Goal, ...]:
     """Names and entries of the 512 goals of Craftax."""
-    items, mobs = len(BLOCKS), len(BLOCKS) + len(ITEMS)
     return (
         *_counts(layout, INVENTORY),
         *_fives(layout),
         *_beside(layout, "block_map", BLOCKS, 0),
-        *_beside(layout, "mob_map", MOBS, mobs),
-        *_beside(layout, "item_map", ITEMS, items),
+        *_beside(layout, "mob_map", MOBS, len(BLOCKS) + len(ITEMS)),
+        *_beside(layout, "item_map", ITEMS, len(BLOCKS)),
         *_tools(layout.entry),
         *_enchantments(layout.entry),
         *((f"dungeon_level/dlvl_{level}", (layout.entry("level", level),)) for level in range(LEVELS)),
@@ -95,9 +91,8 @@ def _counts(layout: Layout, names: Sequence[str]) -> Iterator[Goal]:
 def _fives(layout: Layout) -> Iterator[Goal]:
     for name in MANY:
         for low in range(10, 100, 5):
-            counts = range(low, low + 5)
-            entries = (layout.entry("inventory", INVENTORY.index(name), count) for count in counts)
-            yield f"inventory/{name}_{low}-{low + 4}", tuple(entries)
+            first = layout.entry("inventory", INVENTORY.index(name), low)
+            yield f"inventory/{name}_{low}-{low + 4}", tuple(range(first, first + 5))
 
 
 def _beside(layout: Layout, group: str, names: Iterable[str], first: int) -> Iterator[Goal]:

@@ -51,24 +51,12 @@ class AnyOf:
     def __init__(self, entries: Sequence[Sequence[int]]):
         self.entries = tuple(tuple(each) for each in entries)
         # Goals of as many entries that follow each other are one block, so that a block is a plain reshape.
-        sizes = [(size, len(list(run))) for size, run in itertools.groupby(self.entries, key=len)]
-        self._blocks = tuple(sizes)
-        self._flat = np.array([index for each in self.entries for index in each], np.int32)
+        self._blocks = [(len(list(run)), size) for size, run in itertools.groupby(self.entries, key=len)]
+        self._flat = np.concatenate(self.entries).astype(np.int32)
 
     def __call__(self, obs: jax.Array) -> jax.Array:
         """obs [..., F] of zeros and ones -> bool [..., G]."""
-        on = obs[..., self._flat] > 0
-        stops = np.cumsum([size * count for size, count in self._blocks])[:-1].tolist()
-        parts = jnp.split(on, stops, axis=-1)
-        shaped = [
-            part.reshape(*obs.shape[:-1], count, size).any(axis=-1)
-            for part, (size, count) in zip(parts, self._blocks, strict=True)
-        ]
-        return jnp.concatenate(shaped, axis=-1)
-
-    def dense(self, size: int) -> np.ndarray:
-        """The same as a table, bool [G, F], for F entries: a goal is achieved where the product with obs is above 0."""
-        table = np.zeros((len(self.entries), size), bool)
-        for goal, each in enumerate(self.entries):
-            table[goal, list(each)] = True
-        return table
+        stops = np.cumsum([count * size for count, size in self._blocks])[:-1].tolist()
+        parts = jnp.split(obs[..., self._flat] > 0, stops, axis=-1)
+        blocks = zip(parts, self._blocks, strict=True)
+        return jnp.concatenate([on.reshape(*obs.shape[:-1], *block).any(axis=-1) for on, block in blocks], axis=-1)
