@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import numbers
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 
 
 class LabError(ValueError):
@@ -42,6 +42,13 @@ def check_count(name: str, value: object) -> None:
     check_number(name, value, whole=True)
     if value < 1:
         raise LabError(f"{name} must be at least 1, got {value}")
+
+
+def check_named(**things: Sized) -> None:
+    """Raises LabError where none of a kind of things are named."""
+    for name, given in things.items():
+        if not given:
+            raise LabError(f"{name} must name at least one")
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> LabError:

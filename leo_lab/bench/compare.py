@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from leo_lab.bench.entries import (
-    Budget,
-    Entry,
-    Job,
-    Row,
-    budgets_of,
-    check_named,
-    finish_jobs,
-    read_rows,
-    run_key,
-    seeds_of,
-    write_rows,
-)
+from leo_lab.bench import entries
+from leo_lab.bench.entries import Entry, Job, Row
 from leo_lab.envs.base import Environment
-from leo_lab.errors import LabError, unknown
+from leo_lab.errors import LabError, check_named, unknown
 from leo_lab.scores.evaluation import by_difficulty, evaluate
 from leo_lab.scores.statistics import summarise
-from leo_lab.training import Run, continue_stream, default_steps, finish, train_seeds
+from leo_lab.training import Run, default_steps, train_seeds
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -74,11 +64,11 @@ class Comparison:
         """The runs that `to_jsonl` or `compare` wrote. LabError for no such file, or one that holds other things."""
         if not Path(path).exists():
             raise LabError(f"{path}: no such file; leo-lab compare --out DIR writes DIR/runs.jsonl")
-        return cls(tuple(read_rows(path, METRICS).values()))
+        return cls(tuple(entries.read_rows(path, METRICS).values()))
 
     def to_jsonl(self, path: str | Path) -> Path:
         """Writes one line per run; returns the path. LabError where it cannot be written."""
-        write_rows(path, self.rows)
+        entries.write_rows(path, self.rows)
         return Path(path)
 
 
@@ -112,45 +102,27 @@ def compare(
         something else.
     """
     envs = dict(envs) if isinstance(envs, Mapping) else {env.title: env for env in envs}
-    entries = [Entry.parse(text) for text in dict.fromkeys(learners)]
-    seeds, budgets = seeds_of(seeds), budgets_of(steps, seconds)
-    check_named(envs=envs, learners=entries)
-    jobs = []
-    for budget in budgets:
-        for map_name, env in envs.items():
-            for entry in entries:
-                entry.program(env, 1 if steps is None else steps)  # what does not fit is said before any training
-                jobs.append(_job(env, entry, budget, map_name))
-    return Comparison(tuple(finish_jobs(jobs, seeds, path, METRICS, progress=progress)))
+    learners = [Entry.parse(text) for text in dict.fromkeys(learners)]
+    seeds, budgets = entries.seeds_of(seeds), entries.budgets_of(steps, seconds)
+    check_named(envs=envs, learners=learners)
+    jobs = [
+        Job(name, env, entry, budget, default_steps(env))
+        for budget, (name, env), entry in itertools.product(budgets, envs.items(), learners)
+    ]
+    return Comparison(tuple(entries.finish_jobs(jobs, _train, seeds, path, METRICS, progress=progress)))
 
 
-def _job(env: Environment, entry: Entry, budget: Budget, map_name: str) -> Job:
-    return Job(
-        head={"learner": entry.label, "map": map_name, "budget": budget.title},
-        key=lambda seed: run_key(env, entry, seed, budget),
-        rows=lambda seeds: map(_row, _train(env, entry, seeds, budget)),
-    )
-
-
-def _train(env: Environment, entry: Entry, seeds: Sequence[int], budget: Budget) -> Iterator[Run]:
+def _train(job: Job, seeds: Sequence[int]) -> Iterator[Row]:
     """Runs of these seeds: on steps side by side, on seconds one after the other."""
-    steps = budget.count(env, entry, default_steps(env))
-    if budget.seconds is None:
-        yield from train_seeds(env, entry.learner, steps=steps, seeds=seeds, **entry.settings)
-        return
-    program = entry.program(env, steps)
-    for seed in seeds:
-        yield finish(continue_stream(Run(program, program.init(seed), seed), chunks=1))
+    if job.budget.seconds is None:
+        runs = train_seeds(job.env, job.entry.learner, steps=job.steps, seeds=seeds, **job.entry.settings)
+    else:
+        runs = entries.one_by_one(job.program(), seeds)
+    return map(_row, runs)
 
 
 def _row(run: Run) -> Row:
     scores = evaluate(run)
     known = {**scores.summary(), **by_difficulty(scores)}
-    return {
-        "seed": run.seed,
-        **{name: value for name, value in known.items() if name in METRICS},
-        "env_steps": run.env_steps,
-        "train_seconds": round(run.seconds, 3),
-        "compile_seconds": round(run.compile_seconds, 3),
-        "goals": int(scores.pairs[run.env.states.start].sum()),
-    }
+    goals = int(scores.pairs[run.env.states.start].sum())
+    return {**entries.run_row(run), **{name: known[name] for name in METRICS}, "goals": goals}

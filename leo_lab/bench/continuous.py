@@ -1,24 +1,36 @@
 """Success of learners in worlds whose goals are places, on equal environment steps and on equal seconds of training.
 
 Runs are put together as `leo_lab.bench.compare` does it: the score of a run is its success over all goals, and
-intervals come from drawing seeds anew. Goals are not drawn: those of one run succeed and fail together.
+intervals come from drawing seeds anew. Goals are not drawn: those of one run succeed and fail together. A row holds
+
+  learner, world, seed, budget: what was trained, and what it might use, such as "60 s"
+  goals: G
+  env_steps, train_seconds, compile_seconds: really used
+  success: over all goals, mean over all tries; success_off_lattice: the same of the places
+  steps_to_goal: mean of the tries that succeeded, nan where none did
+  success_by_goal: G shares
+  broken: how often the simulator gave no numbers
+  curve: dicts of env_steps, train_seconds and success at about POINTS times of the run
+  device, key: where it ran, and what fixes all settings
 """
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import jax
 import numpy as np
 
-from leo_lab.bench.entries import Budget, Entry, Job, Row, budgets_of, check_named, finish_jobs, run_key, seeds_of
+from leo_lab.bench import entries
+from leo_lab.bench.entries import Budget, Entry, Job, Row
+from leo_lab.bench.timing import about
 from leo_lab.envs import Environment, env_entry
-from leo_lab.errors import check_count
+from leo_lab.errors import check_count, check_named
 from leo_lab.scores.statistics import summarise
-from leo_lab.scores.trials import goal_trials, place_trials, random_places
+from leo_lab.scores.trials import Trials, goal_trials, place_trials, random_places
 from leo_lab.training import Run, continue_stream
 
 WORLDS = ("point_maze", "reacher")
@@ -47,117 +59,80 @@ def bench_continuous(
 ) -> dict[str, Any]:
     """Trains every learner in every world with every seed, one after the other, and tries all goals out.
 
-    With `seconds`, a run is as long as fits, see `Budget.count`; trying goals out does not count as training.
+    Trying goals out, also for the curve of a run, does not count as training.
 
     Args:
       envs: worlds of places, by name.
-      learners: such as "sac_leo" or "sac_her:relabel=final"; settings that suit the world come first.
-      seeds: how many (0, 1, ...), or which.
-      steps: environment steps of each run.
-      seconds: seconds of training of each run, without compilation. With neither, both comparisons are made: with the
+      learners, seeds, steps, seconds, path, progress: as in `leo_lab.bench.compare.compare`; but settings that suit the
+        world come before those of a learner, and with neither steps nor seconds, both comparisons are made: with the
         steps that suit each world, and with SECONDS.
       tries: fresh worlds for each goal and place, of the world's own time limit.
       places: off the lattice, drawn at random, the same for all runs.
-      path: a file of JSON lines; runs that it holds are not made again, and new ones are added as they come.
-      progress: show a progress bar over the runs.
 
     Returns:
       `device`, `jax` (its version), `tries`, `places`, `summary` (see `summarise`, with the world as "map"), and
-      `rows`, one dict for each run: learner, world, budget (such as "60 s"), key, and what `_row` tells.
+      `rows`, one dict for each run, see above.
 
     Raises:
-      LabError: an unknown learner or setting, settings that do not suit a world, nothing to compare, a number out of
-        range, a file that holds something else.
+      LabError: what `compare` raises, or a number of tries or places below 1.
     """
     check_named(worlds=envs, learners=learners)
-    for name, count in (("tries", tries), ("places", places)):
+    trials = {"tries": tries, "places": places}
+    for name, count in trials.items():
         check_count(name, count)
-    seeds = seeds_of(seeds)
-    both = [Budget(), Budget(seconds=SECONDS)]
-    budgets = both if steps is None and seconds is None else budgets_of(steps, seconds)
-    pairs = _pairs(envs, learners, steps)
-    jobs = [job for name, entry in pairs for job in _jobs(envs[name], entry, budgets, name, (tries, places))]
-    rows = finish_jobs(jobs, seeds, path, METRICS, progress=progress)
-    about = {"device": jax.devices()[0].device_kind, "jax": jax.__version__, "tries": tries, "places": places}
-    return {**about, "summary": summarise(rows, METRICS, place="world", everywhere=ALL_WORLDS), "rows": rows}
+    seeds, both = entries.seeds_of(seeds), [Budget(), Budget(seconds=SECONDS)]
+    budgets = both if steps is None and seconds is None else entries.budgets_of(steps, seconds)
+    jobs = [
+        Job(name, env, entry, budget, env_entry(env.name).steps)
+        for name, env in envs.items()
+        for entry in [Entry.parse(text, env_entry(env.name).settings) for text in dict.fromkeys(learners)]
+        for budget in budgets
+    ]
+    scorer = functools.cache(functools.partial(_scorer, **trials))  # compiled once for all budgets
+    how = {"key": functools.partial(_key, **trials), "place": "world", "progress": progress}
+
+    def train(job: Job, seeds: Sequence[int]) -> Iterator[Row]:
+        return _train(job, seeds, *scorer(job.env, job.entry))
+
+    rows = entries.finish_jobs(jobs, train, seeds, path, METRICS, **how)
+    summary = summarise(rows, METRICS, place="world", everywhere=ALL_WORLDS)
+    return {**about(), **trials, "summary": summary, "rows": rows}
 
 
-def _pairs(envs: Mapping[str, Environment], learners: Sequence[str], steps: int | None) -> list[tuple[str, Entry]]:
-    """Every learner in every world, with the settings that suit it. LabError for what does not fit."""
-    learners = list(dict.fromkeys(learners))
-    suits = {name: env_entry(env.name).settings for name, env in envs.items()}
-    pairs = [(name, Entry.parse(each, suits[name])) for name in envs for each in learners]
-    for name, entry in pairs:
-        entry.program(envs[name], 1 if steps is None else steps)  # said before any training
-    return pairs
-
-
-def _jobs(
-    env: Environment, entry: Entry, budgets: Sequence[Budget], name: str, trials: tuple[int, int]
-) -> Iterator[Job]:
-    """One job for each budget, all of which are tried out by what is compiled once."""
-    scorer = _Scorer(env, entry, *trials)
-    for budget in budgets:
-        yield Job(
-            head={"learner": entry.label, "world": name, "budget": budget.title},
-            key=lambda seed, budget=budget: _key(env, entry, seed, budget, trials),
-            rows=lambda seeds, budget=budget: _train(env, entry, seeds, budget, scorer),
-        )
-
-
-def _key(env: Environment, entry: Entry, seed: int, budget: Budget, trials: tuple[int, int]) -> str:
+def _key(job: Job, seed: int, tries: int, places: int) -> str:
     """A name for everything that decides what a row is; on another device, seconds are worth something else."""
-    device = "" if budget.seconds is None else f"-{jax.devices()[0].device_kind}"
-    steps = env_entry(env.name).steps if budget == Budget() else budget.steps
-    return f"{run_key(env, entry, seed, dataclasses.replace(budget, steps=steps))}-{trials[0]}x{trials[1]}{device}"
+    device = "" if job.budget.seconds is None else f"-{jax.devices()[0].device_kind}"
+    return f"{job.key(seed)}-{tries}x{places}{device}"
 
 
-class _Scorer:
-    """Tries of one learner in one world, compiled once for all of its runs."""
-
-    def __init__(self, env: Environment, entry: Entry, tries: int, places: int):
-        program = entry.program(env, 1)
-        how = {"tries": tries, "limit": env.max_steps}
-        self.goals = goal_trials(program, **how)
-        self.places = place_trials(program, random_places(env, places), **how)
+def _scorer(env: Environment, entry: Entry, tries: int, places: int) -> tuple[Callable[[Run], Trials], ...]:
+    """Tries of one learner in one world at all goals, and at places off the lattice."""
+    program, how = entry.program(env, 1), {"tries": tries, "limit": env.max_steps}
+    return goal_trials(program, **how), place_trials(program, random_places(env, places), **how)
 
 
-def _train(env: Environment, entry: Entry, seeds: Sequence[int], budget: Budget, scorer: _Scorer) -> Iterator[Row]:
+def _train(job: Job, seeds: Sequence[int], *scorer: Callable[[Run], Trials]) -> Iterator[Row]:
     """What is known of the runs of these seeds."""
-    program = entry.program(env, budget.count(env, entry, env_entry(env.name).steps))
+    program = job.program()
     for seed in seeds:
-        yield _row(Run(program, program.init(seed), seed), scorer)
+        yield _row(Run(program, program.init(seed), seed), *scorer)
 
 
-def _row(run: Run, scorer: _Scorer) -> Row:
-    """Trains a run to its end, and tries it out on the way.
-
-    Returns:
-      seed, device: of the run
-      goals: G
-      env_steps, train_seconds, compile_seconds: really used
-      success: over all goals, mean over all tries; success_off_lattice: the same of the places
-      steps_to_goal: mean of the tries that succeeded, nan where none did
-      success_by_goal: G shares
-      broken: how often the simulator gave no numbers
-      curve: dicts of env_steps, train_seconds and success at about POINTS times of the run
-    """
+def _row(run: Run, at_goals: Callable[[Run], Trials], at_places: Callable[[Run], Trials]) -> Row:
+    """Trains a run to its end, and tries it out on the way."""
     curve = []
     for snapshot in continue_stream(run, chunks=POINTS):
         run = snapshot.run
         if run.env_steps:
-            trials = scorer.goals(run)
-            point = {"env_steps": run.env_steps, "train_seconds": round(run.seconds, 3)}
+            trials, used = at_goals(run), entries.run_row(run)
+            point = {name: used[name] for name in ("env_steps", "train_seconds")}
             curve.append({**point, "success": float(trials.hit.mean())})
     reached = trials.length[trials.hit]
     return {
-        "seed": run.seed,
+        **used,
         "goals": len(run.env.goals),
-        "env_steps": run.env_steps,
-        "train_seconds": round(run.seconds, 3),
-        "compile_seconds": round(run.compile_seconds, 3),
         "success": curve[-1]["success"],
-        "success_off_lattice": float(scorer.places(run).hit.mean()),
+        "success_off_lattice": float(at_places(run).hit.mean()),
         "steps_to_goal": float(reached.mean()) if reached.size else float("nan"),
         "success_by_goal": np.round(trials.success, 4).tolist(),
         "broken": run.metrics[-1]["broken"],

@@ -9,7 +9,6 @@ times, so that on a busy machine they may even come out below 0; hence the faste
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -17,14 +16,13 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from leo_lab.bench.timing import planned_bytes
+from leo_lab.bench.timing import STEPS, about, pace, planned_bytes, timed
 from leo_lab.envs.base import Environment, PyTree, Worlds, step_worlds
 from leo_lab.errors import check_count
 from leo_lab.training import Program, make_program
 from leo_lab.training.program import TrainState
 
 PAPER = 37_000  # environment steps per second of LEO's training loop at 512 goals (arXiv:2605.23551)
-STEPS = 10**9  # of the run that is never finished, which its schedules ask for
 WARM_UP = 256  # steps of each world before anything is timed, so that worlds end as they do later
 SHORTEST = 0.5  # seconds of one measurement
 SMALL = 256  # entries of a part of a world's state that may be touched to keep a compiler from reusing what it saw
@@ -62,21 +60,11 @@ def bench_craftax(
     settings = program.settings
     state, _ = jax.block_until_ready(advance(state, jnp.int32(max(1, WARM_UP // settings["unroll"]))))
     peak = _peak(advance)
-    loops = {"training": (lambda state, count: advance(state, count)[0], state, program.source.steps)}
+    loops = {"training": (advance, state, program.source.steps)}
     for name, (loop, carry) in _parts(program, state).items():
         loops[name] = jax.jit(loop).lower(carry, jnp.int32(1)).compile(), carry, settings["num_envs"]
-    times = {name: min(each) for name, each in _take_turns(loops, repeat, shortest).items()}
-    return {
-        "env": env.title,
-        "goals": len(env.goals),
-        "learner": learner,
-        "device": jax.devices()[0].device_kind,
-        "jax": jax.__version__,
-        "settings": settings,
-        "repeat": repeat,
-        **_figures(times),
-        **peak,
-    }
+    asked = {"env": env.title, "goals": len(env.goals), "learner": learner, "settings": settings, "repeat": repeat}
+    return {**asked, **about(), **_figures(_take_turns(loops, repeat, shortest)), **peak}
 
 
 def _parts(program: Program, state: TrainState) -> dict[str, tuple[Callable, PyTree]]:
@@ -112,7 +100,7 @@ def _parts(program: Program, state: TrainState) -> dict[str, tuple[Callable, PyT
 
     obs = actors.obs
     shapes = jax.eval_shape(partial(act, 0), (obs, None))[1]
-    choice = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), shapes)
+    choice = jax.tree.map(jnp.zeros_like, shapes)
     parts = {
         "world": (world, (actors.worlds, obs)),
         "step": (step, actors.worlds.state),
@@ -145,30 +133,15 @@ def _touched(state: PyTree, obs: jax.Array) -> PyTree:
     return jax.tree.map(touch, state)
 
 
-def _take_turns(loops: dict[str, tuple[Callable, PyTree, int]], repeat: int, shortest: float) -> dict[str, list[float]]:
-    """Seconds per environment step of each loop, one number per round."""
-    counts = {name: _enough(*loop[:2], shortest) for name, loop in loops.items()}
+def _take_turns(loops: dict[str, tuple[Callable, PyTree, int]], repeat: int, shortest: float) -> dict[str, float]:
+    """Seconds per environment step of each loop in its fastest round."""
+    counts = {name: math.ceil(shortest / pace(*loop[:2], shortest / 4)) for name, loop in loops.items()}
     times: dict[str, list[float]] = {name: [] for name in loops}
     for _ in range(repeat):
         for name, (loop, carry, steps) in loops.items():
             # Always from the same worlds: those that are only stepped are never replaced, and age.
-            times[name].append(_timed(loop, carry, counts[name]) / (counts[name] * steps))
-    return times
-
-
-def _enough(loop: Callable, carry: PyTree, shortest: float) -> int:
-    """How many iterations take at least so long, roughly."""
-    count, seconds = 1, _timed(loop, carry, 1)
-    while seconds < shortest / 4:
-        count *= 4
-        seconds = _timed(loop, carry, count)
-    return math.ceil(count * shortest / seconds)
-
-
-def _timed(loop: Callable, carry: PyTree, count: int) -> float:
-    began = time.perf_counter()
-    jax.block_until_ready(loop(carry, jnp.int32(count)))
-    return time.perf_counter() - began
+            times[name].append(timed(loop, carry, counts[name]) / (counts[name] * steps))
+    return {name: min(each) for name, each in times.items()}
 
 
 def _figures(times: dict[str, float]) -> dict[str, Any]:

@@ -5,29 +5,27 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 from tqdm.auto import tqdm
 
 import leo_lab
 from leo_lab.artefacts.files import to_json, write_atomically
+from leo_lab.bench.timing import pace
 from leo_lab.envs.base import Environment
-from leo_lab.errors import LabError, check_number
+from leo_lab.errors import LabError, check_number, require
 from leo_lab.learners import configure, resolve, settings_of
 from leo_lab.learners.registry import unknown_setting
-from leo_lab.training import Program, default_steps, make_program
+from leo_lab.training import Program, Run, continue_stream, finish, make_program
 
 PROBE_SECONDS = 1.0  # of training that say how long an iteration takes
 Row = dict[str, Any]
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Entry:
     """A learner with its settings.
 
@@ -92,31 +90,61 @@ class Budget:
             return f"{self.seconds:g} s"
         return "default steps" if self.steps is None else f"{self.steps:,} steps"
 
-    def count(self, env: Environment, entry: Entry, usual: int) -> int:
-        """Environment steps of a run; with seconds, as many as fit into them after compilation.
 
-        Args:
-          env, entry: what is trained where.
-          usual: environment steps unless told.
-        """
-        if self.seconds is None:
-            return usual if self.steps is None else self.steps
-        probe = entry.program(env, 1)
-        return probe.source.steps * max(1, round(self.seconds / seconds_per_iteration(probe, self)))
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """Runs of one learner in one world on one budget.
+
+    Attributes:
+      name, env: the world, and what it is called in the comparison.
+      entry: the learner.
+      budget: what each run may use.
+      usual: environment steps of a run unless told.
+    """
+
+    name: str
+    env: Environment
+    entry: Entry
+    budget: Budget
+    usual: int
+
+    @property
+    def steps(self) -> int:
+        """Environment steps of a run on a budget of steps."""
+        return self.usual if self.budget.steps is None else self.budget.steps
+
+    def program(self) -> Program:
+        """The training of a run; with seconds, as long as fits into them after compilation."""
+        if self.budget.seconds is None:
+            return self.entry.program(self.env, self.steps)
+        probe = self.entry.program(self.env, 1)
+        fits = max(1, round(self.budget.seconds / seconds_per_iteration(probe, self.budget)))
+        return self.entry.program(self.env, probe.source.steps * fits)
+
+    def key(self, seed: int) -> str:
+        """A name for everything that decides what a run is."""
+        steps = None if self.budget.seconds is not None else self.steps
+        settings = {"learner": self.entry.learner.name, **self.entry.settings, "world": self.env.spec, "seed": seed}
+        settings |= {"steps": steps, "seconds": self.budget.seconds, "version": leo_lab.__version__}
+        return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def seconds_per_iteration(program: Program, budget: Budget) -> float:
     """Seconds that an iteration takes, once it is compiled."""
     state = program.init(0)
-    advance, _ = program.compile(state)
-    count, spent = 1, 0.0
-    while True:
-        began = time.perf_counter()
-        jax.block_until_ready(advance(state, jnp.int32(count)))
-        spent = time.perf_counter() - began
-        if spent >= min(PROBE_SECONDS, budget.seconds / 4):
-            return spent / count
-        count *= 2
+    return pace(program.compile(state)[0], state, min(PROBE_SECONDS, budget.seconds / 4))
+
+
+def one_by_one(program: Program, seeds: Iterable[int]) -> Iterator[Run]:
+    """Whole runs of these seeds."""
+    for seed in seeds:
+        yield finish(continue_stream(Run(program, program.init(seed), seed), chunks=1))
+
+
+def run_row(run: Run) -> Row:
+    """What every row of a comparison says of its run: seed, and the steps and seconds that it really used."""
+    seconds = {"train_seconds": round(run.seconds, 3), "compile_seconds": round(run.compile_seconds, 3)}
+    return {"seed": run.seed, "env_steps": run.env_steps, **seconds}
 
 
 def seeds_of(seeds: int | Sequence[int]) -> list[int]:
@@ -131,72 +159,56 @@ def seeds_of(seeds: int | Sequence[int]) -> list[int]:
 
 def budgets_of(steps: int | None, seconds: float | None) -> list[Budget]:
     """A budget of steps, unless only seconds are given, and one of seconds, if they are. LabError below 0 seconds."""
+    wanted = [Budget(steps=steps)] if steps is not None or seconds is None else []
     if seconds is not None:
         check_number("seconds", seconds)
-        if not 0 < seconds < float("inf"):
-            raise LabError(f"seconds must be above 0, got {seconds}")
-    wanted = [Budget(steps=steps)] if steps is not None or seconds is None else []
-    return wanted if seconds is None else [*wanted, Budget(seconds=seconds)]
-
-
-def check_named(**things: Any) -> None:
-    """Raises LabError where there is nothing to compare."""
-    for name, given in things.items():
-        if not given:
-            raise LabError(f"{name} must name at least one")
-
-
-@dataclasses.dataclass(frozen=True)
-class Job:
-    """Runs of one learner in one world on one budget.
-
-    Attributes:
-      head: what its rows are called by: learner, budget, and map or world.
-      key: seed -> what fixes everything about that run.
-      rows: seeds -> a row of each, as they are trained.
-    """
-
-    head: Mapping[str, str]
-    key: Callable[[int], str]
-    rows: Callable[[Sequence[int]], Iterator[Row]]
+        require(0 < seconds < float("inf"), "seconds", seconds, "above 0")
+        wanted.append(Budget(seconds=seconds))
+    return wanted
 
 
 def finish_jobs(
-    jobs: Iterable[Job], seeds: Sequence[int], path: str | Path | None, metrics: Iterable[str], *, progress: bool
+    jobs: Sequence[Job],
+    train: Callable[[Job, Sequence[int]], Iterator[Row]],
+    seeds: Sequence[int],
+    path: str | Path | None,
+    metrics: Iterable[str],
+    *,
+    key: Callable[[Job, int], str] = Job.key,
+    place: str = "map",
+    progress: bool,
 ) -> list[Row]:
     """Makes the rows that a file does not hold yet, keeps each as it comes, and returns all that were asked for.
 
     Args:
       jobs: what is trained.
+      train: job, seeds -> a row of each, as they are trained.
       seeds: of every job.
       path: a file of JSON lines, or None.
       metrics: which numbers every row has.
+      key: job, seed -> what fixes everything about that run.
+      place: the key of the world's name in a row.
       progress: show a progress bar over the runs.
 
     Raises:
-      LabError: a file that holds other things.
+      LabError: settings that do not suit a world, said before any training; a file that holds other things.
     """
-    jobs, known, rows = list(jobs), read_rows(path, metrics), []
+    for job in jobs:
+        job.entry.program(job.env, 1 if job.budget.steps is None else job.budget.steps)
+    known, rows = read_rows(path, metrics), []
     with tqdm(total=len(jobs) * len(seeds), disable=not progress, unit="run") as bar:
         for job in jobs:
-            bar.set_description(", ".join(job.head.values()))
-            keys = {seed: job.key(seed) for seed in seeds}
+            head = {"learner": job.entry.label, place: job.name, "budget": job.budget.title}
+            bar.set_description(", ".join(head.values()))
+            keys = {seed: key(job, seed) for seed in seeds}
             missing = [seed for seed in seeds if keys[seed] not in known]
-            for row in job.rows(missing) if missing else ():
-                known[keys[row["seed"]]] = {**job.head, **row, "key": keys[row["seed"]]}
+            for row in train(job, missing) if missing else ():
+                known[keys[row["seed"]]] = {**head, **row, "key": keys[row["seed"]]}
                 write_rows(path, known.values())
                 bar.update()
             bar.update(len(seeds) - len(missing))
-            rows += [{**known[keys[seed]], **job.head} for seed in seeds]  # a file may call them otherwise
+            rows += [{**known[keys[seed]], **head} for seed in seeds]  # a file may call them otherwise
     return rows
-
-
-def run_key(env: Environment, entry: Entry, seed: int, budget: Budget) -> str:
-    """A name for everything that decides what a run is."""
-    steps = default_steps(env) if budget == Budget() else budget.steps
-    settings = {"learner": entry.learner.name, **entry.settings, "world": env.spec, "seed": seed}
-    settings |= {"steps": steps, "seconds": budget.seconds, "version": leo_lab.__version__}
-    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def read_rows(path: str | Path | None, metrics: Iterable[str]) -> dict[str, Row]:

@@ -1,40 +1,30 @@
-"""Benchmarks. Each prints figures of one run on the machine at hand; none of them is a test."""
+"""What a learner reaches in a gridworld, and how fast, with several seeds on the machine at hand."""
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
+from leo_lab.bench.compare import METRICS
+from leo_lab.bench.entries import one_by_one
 from leo_lab.envs.base import Environment
 from leo_lab.errors import LabError
 from leo_lab.scores.evaluation import evaluate
 from leo_lab.scores.statistics import summarise
-from leo_lab.training import Program, Run, default_steps, make_program, train_seeds
+from leo_lab.training import default_steps, make_program, train_seeds
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-SHARES = {
-    "success_from_start": "success from the start",
-    "success_all_pairs": "success of all pairs",
-    "value_mae": "mean |V - V*|",
-    "steps_error_median": "median error of steps-to-goal",
-}
+_SHOWN = ("success_from_start", "success_all_pairs", "value_mae", "steps_error_median")
+SHARES = {name: METRICS[name] for name in _SHOWN}
 """What a figure shows."""
 
 
 def bench_gridworld(
-    env: Environment,
-    *,
-    learner: str = "leo",
-    steps: int | None = None,
-    seeds: int = 5,
-    together: int = 0,
-    **config,
+    env: Environment, *, learner: str = "leo", steps: int | None = None, seeds: int = 5, together: int = 0, **config
 ) -> dict[str, Any]:
     """Trains one program with several seeds, one after the other, and scores each against the exact solution.
 
@@ -59,12 +49,14 @@ def bench_gridworld(
         raise LabError(f"seeds must be at least 1 and together at least 0, got {seeds} and {together}")
     steps = default_steps(env) if steps is None else steps
     program = make_program(env, learner, steps, **config)
-    advance, compile_seconds = program.compile(program.init(0))
-    rows = [_one_seed(program, advance, seed) for seed in range(seeds)]
+    runs = list(one_by_one(program, range(seeds)))
+    rows = [{"seed": run.seed, **evaluate(run).summary(), "train_seconds": run.seconds} for run in runs]
     report: dict[str, Any] = {name: float(np.median([row[name] for row in rows])) for name in rows[0] if name != "seed"}
     report |= {
-        "compile_seconds": compile_seconds,
-        **{"seeds": seeds, "map": env.title, "env_steps": program.iterations * program.source.steps},
+        "compile_seconds": runs[0].compile_seconds,
+        "env_steps": runs[0].env_steps,
+        "seeds": seeds,
+        "map": env.title,
         "goals": int(env.states.reachable[env.states.start].sum()),
         "device": jax.devices()[0].device_kind,
         "per_seed": rows,
@@ -73,17 +65,9 @@ def bench_gridworld(
         run = train_seeds(env, learner, steps=steps, seeds=together, **config)[0]
         report["seeds_together"] = together
         report["seeds_cost_ratio"] = run.seconds / report["train_seconds"]
-        whole = report["train_seconds"] + compile_seconds
+        whole = report["train_seconds"] + report["compile_seconds"]
         report["seeds_cost_ratio_with_compilation"] = (run.seconds + run.compile_seconds) / whole
     return report
-
-
-def _one_seed(program: Program, advance: Any, seed: int) -> dict[str, float]:
-    state = jax.block_until_ready(program.init(seed))
-    began = time.perf_counter()
-    state, _ = jax.block_until_ready(advance(state, jnp.int32(program.iterations)))
-    seconds = time.perf_counter() - began
-    return {"seed": seed, **evaluate(Run(program, state, seed)).summary(), "train_seconds": seconds}
 
 
 def figure(report: dict[str, Any], learner: str = "leo") -> go.Figure:

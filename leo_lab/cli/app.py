@@ -15,20 +15,13 @@ from typing import Any
 import tyro
 from tyro import _errors as events  # not stable: hence the upper bound of tyro in pyproject.toml
 
-from leo_lab.cli.bench_continuous import bench_continuous
-from leo_lab.cli.bench_cost import bench_cost
-from leo_lab.cli.bench_craftax import bench_craftax
-from leo_lab.cli.bench_gridworld import bench_gridworld
-from leo_lab.cli.check import check
+from leo_lab.cli.about import check, list_names
+from leo_lab.cli.agents import evaluate, export, rollout, values
+from leo_lab.cli.benches import bench_continuous, bench_cost, bench_craftax, bench_gridworld
 from leo_lab.cli.compare import compare
 from leo_lab.cli.demo import demo
-from leo_lab.cli.evaluate import evaluate
-from leo_lab.cli.export import export
-from leo_lab.cli.listing import list_names
 from leo_lab.cli.options import WORDS
-from leo_lab.cli.rollout import rollout
 from leo_lab.cli.train import train
-from leo_lab.cli.values import values
 from leo_lab.errors import LabError, unknown
 
 ABOUT = "Train, score and look at agents that learn every goal at once."
@@ -45,10 +38,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return parse(sys.argv[1:] if argv is None else argv)() or 0
     except (LabError, OSError) as error:
-        where = (
-            f"{error.filename or 'input or output'}: {error.strerror or error}" if isinstance(error, OSError) else error
-        )
-        print(f"leo-lab: {where}", file=sys.stderr)
+        file = getattr(error, "filename", None) or "input or output"
+        words = error if isinstance(error, LabError) else f"{file}: {error.strerror or error}"
+        print(f"leo-lab: {words}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("leo-lab: interrupted; what was saved can be continued with --resume", file=sys.stderr)

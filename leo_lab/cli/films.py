@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -11,31 +11,19 @@ from leo_lab.viz import body_frames, plane_frames, rollout_frames, world_frames
 from leo_lab.walks import tours
 
 PIXELS, ENLARGED = 16, 3  # of a block; how many times larger it is shown
+FPS = 6  # pictures per second
 PLANE_FPS, MOST_FPS = 8, 25  # of a walk over a plane: where its world has no clock, and where it has one at most
 
 
-class Film(NamedTuple):
-    """A walk and its pictures.
-
-    Attributes:
-      walk: what was recorded.
-      frames: uint8 [H, W, 3] each.
-      note: how they are drawn, where that may differ; or "".
-      fps: pictures per second.
-    """
-
-    walk: Any
-    frames: Iterable[np.ndarray]
-    note: str = ""
-    fps: float = 6
-
-
-def film(run: Any, **how: Any) -> Film:
+def film(run: Any, **how: Any) -> tuple[Any, Iterable[np.ndarray], str, float]:
     """Records a walk and draws it: maps from their tables, scenes in their textures, bodies by mujoco where it can.
 
     Args:
       run: the agent.
       **how: goals, places, limit and seed, see `leo_lab.walks.tours.walk`.
+
+    Returns:
+      The walk; its frames, uint8 [H, W, 3] each; how they are drawn, where that may differ, or ""; pictures per second.
 
     Raises:
       LabError: what `walk` raises.
@@ -43,15 +31,16 @@ def film(run: Any, **how: Any) -> Film:
     env, what = run.env, tours.kind(run.env)
     if what == "states":
         walk = tours.walk(run, **how)
-        return Film(walk, rollout_frames(run.values(), walk))
+        return walk, rollout_frames(run.values(), walk), "", FPS
     if what == "scene":
         env.goals.select(how["goals"] or ())  # before textures are made
         walk, pictures = tours.walk(run, **how, frame=env.scene.renderer(PIXELS))
-        return Film(walk, world_frames(walk, pictures, ENLARGED))
+        return walk, world_frames(walk, pictures, ENLARGED), "", FPS
     if env.body is not None and env.body.model is not None:
         walk, states = tours.walk(run, **how, states=True)
         frames, note = body_frames(env, states, goal=np.append(walk.goal, walk.goal[-1]))
     else:
         walk = tours.walk(run, **how)
         frames, note = plane_frames(walk), "drawn flat, from above"
-    return Film(walk, frames, note, min(MOST_FPS, 1 / walk.body.step_seconds) if walk.body.step_seconds else PLANE_FPS)
+    seconds = walk.body.step_seconds
+    return walk, frames, note, min(MOST_FPS, 1 / seconds) if seconds else PLANE_FPS

@@ -54,10 +54,9 @@ def read_count(text: str) -> int:
 
 def read_number(text: str) -> float:
     """A number. ValueError for anything else."""
-    try:
+    with contextlib.suppress(ValueError):
         return float(text)
-    except ValueError:
-        raise ValueError(f"invalid float value: '{text}'") from None
+    raise ValueError(f"invalid float value: '{text}'")
 
 
 def read_place(text: str) -> tuple[float, float]:

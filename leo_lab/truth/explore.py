@@ -66,8 +66,7 @@ def explore(
       env: a world without luck whose states can be listed.
       sample: Live -> the probability of each goal to be commanded next, [R, G].
       episodes, length: of each run; an episode begins at the start.
-      epsilon: probability of a random action.
-      gamma: discount per step.
+      epsilon, gamma: probability of a random action, and discount per step.
       runs: R independent runs.
       seed: fixes everything.
 
@@ -76,15 +75,12 @@ def explore(
     """
     if not env.deterministic:
         raise LabError(f"explore needs a world without luck, unlike {env.title}")
-    states = env.states
+    states, actions = env.states, len(env.action_names)
     hit, after = np.asarray(env.achieved(states.observations)), states.transitions.argmax(axis=-1)
     rng, row, steps = np.random.default_rng(seed), np.arange(runs), episodes * length
-    size, goals, actions = len(states), len(env.goals), len(env.action_names)
-    q, state = (
-        np.zeros((runs, size, actions, goals)),
-        np.full(runs, states.start),
-    )  # maxima over actions are fast this way
-    live = Live(hit[state], *np.zeros((3, runs, goals), np.int64))
+    q = np.zeros((runs, len(states), actions, len(env.goals)))  # maxima over actions are fast this way
+    state = np.full(runs, states.start)
+    live = Live(hit[state], *np.zeros((3, *hit[state].shape), np.int64))
     goal, records = _draw(sample, live, rng), []
     for step in range(1, steps + 1):
         best = (q[row, state, :, goal] + 1e-6 * rng.random((runs, actions))).argmax(axis=-1)  # ties by chance

@@ -11,9 +11,9 @@ from leo_lab.bench import continuous as continuous_bench
 from leo_lab.bench import continuous_cost
 from leo_lab.bench.continuous import METRICS, bench_continuous
 from leo_lab.bench.continuous_cost import Case, bench_continuous_cost
-from leo_lab.bench.entries import Budget, Entry
+from leo_lab.bench.entries import Budget, Entry, Job
 from leo_lab.bench.noise import NoisePlane
-from leo_lab.bench.timing import Halves
+from leo_lab.bench.timing import Halves, within
 from leo_lab.cli.app import main
 from leo_lab.envs import env_entry
 from leo_lab.experience.segment import Choice
@@ -138,11 +138,11 @@ def test_noise_moves_and_achieves_goals():
 
 def test_only_the_naive_learner_is_measured_at_fewer_goals():
     naive = Case(100, 2, 3, 8, "naive")
-    assert naive.within(800, (100,)) == naive
-    assert naive.within(799, (5, 60, 100)).goals == 60
-    assert naive.within(799, (100,)).goals == 64  # the largest power of two
-    assert naive.within(1, (100,)).goals == 1
-    assert naive._replace(learner="sac_leo").within(1, (5,)).goals == 100
+    assert within(naive, 800, (100,)) == naive
+    assert within(naive, 799, (5, 60, 100)).goals == 60
+    assert within(naive, 799, (100,)).goals == 64  # the largest power of two
+    assert within(naive, 1, (100,)).goals == 1
+    assert within(naive._replace(learner="sac_leo"), 1, (5,)).goals == 100
 
 
 def test_a_row_by_hand():
@@ -234,7 +234,7 @@ def test_runs_that_are_there_are_not_made_again(report, env, path, monkeypatch):
     kept = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     assert kept == json.loads(json.dumps(report["rows"]))
     asked = []
-    monkeypatch.setattr(continuous_bench, "_train", lambda *args: asked.append(args[2]) or iter(()))
+    monkeypatch.setattr(continuous_bench, "_train", lambda *args: asked.append(args[1]) or iter(()))
     again = bench_continuous({"other": env}, [LEARNER], seeds=[1, 0], steps=STEPS, path=path)
     assert [(row["seed"], row["world"]) for row in again["rows"]] == [(1, "other"), (0, "other")]
     for change in ({"steps": STEPS + 1}, {"tries": 3}, {"places": 9}, {"learners": [f"{LEARNER}:gamma=0.8"]}):
@@ -260,27 +260,27 @@ def test_equal_seconds_choose_the_length_of_the_schedule(report, env, monkeypatc
     monkeypatch.setattr(
         "leo_lab.bench.entries.seconds_per_iteration", lambda program, budget: asked.append(budget) or 0.5
     )
-    monkeypatch.setattr(continuous_bench, "_row", lambda run, scorer: {"seed": run.seed, "steps": run.program.steps})
+    monkeypatch.setattr(continuous_bench, "_row", lambda run: {"seed": run.seed, "steps": run.program.steps})
     entry = Entry.parse(LEARNER, env_entry("point_maze").settings)
-    rows = list(continuous_bench._train(env, entry, [3, 4], Budget(seconds=9.9), None))
+    rows = list(continuous_bench._train(Job("tiny", env, entry, Budget(seconds=9.9), STEPS), [3, 4]))
     assert rows == [{"seed": 3, "steps": 20 * 256}, {"seed": 4, "steps": 20 * 256}] and len(asked) == 1
 
 
 def test_with_neither_steps_nor_seconds_both_are_compared(report, env, monkeypatch):
     monkeypatch.setattr(
-        continuous_bench, "_train", lambda env, entry, seeds, *_: ({**report["rows"][0], "seed": s} for s in seeds)
+        continuous_bench, "_train", lambda job, seeds, *_: ({**report["rows"][0], "seed": s} for s in seeds)
     )
     rows = bench_continuous({"tiny": env}, [LEARNER], seeds=1)["rows"]
     assert [row["budget"] for row in rows] == ["default steps", "60 s"]
     rows = bench_continuous({"tiny": env}, [LEARNER], seeds=1, seconds=7)["rows"]
     assert [row["budget"] for row in rows] == ["7 s"]
     entry = Entry.parse("sac", env_entry("ant").settings)
-    assert Budget().count(env, entry, env_entry("point_maze").steps) == env_entry("point_maze").steps
-    keys = {
-        continuous_bench._key(env, entry, 0, budget, (4, 100))
+    jobs = [
+        Job("tiny", env, entry, budget, env_entry("point_maze").steps)
         for budget in (Budget(), Budget(steps=9), Budget(seconds=9.0))
-    }
-    assert len(keys) == 3
+    ]
+    assert jobs[0].steps == env_entry("point_maze").steps
+    assert len({continuous_bench._key(job, 0, 4, 100) for job in jobs}) == 3
 
 
 def test_settings_that_suit_the_world_come_before_those_that_are_named():

@@ -11,7 +11,7 @@ from leo_lab import LabError
 from leo_lab.bench import cost, noise, timing
 from leo_lab.bench.cost import Case, Torso, bench_cost, expected_seconds
 from leo_lab.bench.noise import Noise
-from leo_lab.bench.timing import Halves, take_turns
+from leo_lab.bench.timing import Halves, take_turns, within
 from leo_lab.cli.app import main
 from leo_lab.viz.figures.reports import cost_figure, save_figure
 
@@ -91,21 +91,21 @@ def test_noise_is_sparse_and_achieves_goals():
 
 
 def test_products_are_those_of_the_network():
-    assert Case(6, 2, "tiny", "pqn").products == 16 * ((40 + 6) * 8 + 8 * 2)
-    assert Case(6, 2, "tiny", "her").products == 3 * Case(6, 2, "tiny", "pqn").products
-    assert Case(6, 2, "tiny", "naive").products == 6 * Case(6, 2, "tiny", "pqn").products
-    assert Case(6, 2, "tiny", "leo").products == 16 * (40 * 8 + 8 * 2 * 6)
-    assert Case(6, 2, "tiny", "leo_code").products == 16 * (40 * 8 + 8 * cost.CODE + cost.CODE * 2 * 6)
-    assert Case(6, 2, "craftax", "leo").products == 16 * (4500 * 1024 + 3 * 1024**2 + 1024 * 12)
+    assert Case(6, 2, "tiny", "pqn").size == 16 * ((40 + 6) * 8 + 8 * 2)
+    assert Case(6, 2, "tiny", "her").size == 3 * Case(6, 2, "tiny", "pqn").size
+    assert Case(6, 2, "tiny", "naive").size == 6 * Case(6, 2, "tiny", "pqn").size
+    assert Case(6, 2, "tiny", "leo").size == 16 * (40 * 8 + 8 * 2 * 6)
+    assert Case(6, 2, "tiny", "leo_code").size == 16 * (40 * 8 + 8 * cost.CODE + cost.CODE * 2 * 6)
+    assert Case(6, 2, "craftax", "leo").size == 16 * (4500 * 1024 + 3 * 1024**2 + 1024 * 12)
 
 
 def test_only_the_naive_learner_is_measured_at_fewer_goals():
-    naive, limit = Case(100, 2, "tiny", "naive"), Case(9, 2, "tiny", "naive").products
-    assert naive.within(naive.products, (100,)) == naive
-    assert naive.within(limit, (5, 9, 10, 100)).goals == 9
-    assert naive.within(limit, (10, 100)).goals == 8  # the largest power of two
-    assert naive.within(1, (10, 100)).goals == 1
-    assert naive._replace(learner="leo").within(1, (5,)).goals == 100
+    naive, limit = Case(100, 2, "tiny", "naive"), Case(9, 2, "tiny", "naive").size
+    assert within(naive, naive.size, (100,)) == naive
+    assert within(naive, limit, (5, 9, 10, 100)).goals == 9
+    assert within(naive, limit, (10, 100)).goals == 8  # the largest power of two
+    assert within(naive, 1, (10, 100)).goals == 1
+    assert within(naive._replace(learner="leo"), 1, (5,)).goals == 100
 
 
 class Clock:

@@ -5,24 +5,29 @@ from importlib import metadata
 
 import pytest
 
-from leo_lab.cli import check
-from leo_lab.cli.check import Finding, Report, check_environment
+from leo_lab import machine
+from leo_lab.machine import Finding, Report, check_environment
+
+
+def finding(name):
+    """What the check says of this."""
+    return next(each for each in check_environment().findings if each.name == name)
 
 
 def test_this_machine_is_ready():
     report = check_environment()
     assert report.ready, report
-    names = [finding.name for finding in report.findings]
-    assert names == ["Python", *check._LIBRARIES, "device", "front end", "ffmpeg", "Chromium"]
+    names = [each.name for each in report.findings]
+    assert names == ["Python", *machine._LIBRARIES, "device", "front end", "ffmpeg", "Chromium"]
     lines = repr(report).splitlines()
     assert len(lines) == len(names) + 1
     assert lines[-1] == "Ready."
 
 
 def test_bounds_are_those_of_the_package():
-    assert check._bounds("jax") == ">=0.10"  # not those of jax[cuda13]
-    assert check._bounds("jupyterlab") == ">=4.4,<5"
-    assert all(check._bounds(name) for name in check._LIBRARIES)
+    assert machine._bounds("jax") == ">=0.10"  # not those of jax[cuda13]
+    assert machine._bounds("jupyterlab") == ">=4.4,<5"
+    assert all(machine._bounds(name) for name in machine._LIBRARIES)
 
 
 @pytest.mark.parametrize(
@@ -30,16 +35,16 @@ def test_bounds_are_those_of_the_package():
 )
 def test_a_library_out_of_bounds_is_a_problem_with_its_fix(monkeypatch, version, level):
     monkeypatch.setattr(metadata, "version", lambda name: version)
-    finding = check._library("jupyterlab")
-    assert finding.level == level
-    assert ('pip install "jupyterlab>=4.4,<5"' in str(finding)) == (level == "problem")
+    found = finding("jupyterlab")
+    assert found.level == level
+    assert ('pip install "jupyterlab>=4.4,<5"' in str(found)) == (level == "problem")
 
 
 def test_a_missing_library_is_a_problem(monkeypatch):
-    monkeypatch.setattr(check, "_LIBRARIES", ("no-such-library",))
+    monkeypatch.setattr(machine, "_LIBRARIES", ("no-such-library",))
     report = check_environment()
     assert not report.ready
-    assert [str(finding) for finding in report.problems] == [
+    assert [str(each) for each in report.problems] == [
         'problem  no-such-library missing; pip install "no-such-library"'
     ]
     assert repr(report).endswith("Not ready: 1 to fix, see above.")
@@ -47,7 +52,7 @@ def test_a_missing_library_is_a_problem(monkeypatch):
 
 def test_an_old_python_is_a_problem(monkeypatch):
     monkeypatch.setattr(sys, "version_info", (3, 10, 4))
-    assert check._python().level == "problem"
+    assert finding("Python").level == "problem"
 
 
 @pytest.mark.parametrize(
@@ -69,20 +74,20 @@ def test_front_ends_are_told_apart(monkeypatch, modules, environment, name):
         monkeypatch.delenv(variable, raising=False)
     for variable, value in environment.items():
         monkeypatch.setenv(variable, value)
-    assert check.front_end() == name
+    assert machine.front_end() == name
 
 
 def test_what_only_some_pages_need_is_a_note(monkeypatch):
-    monkeypatch.setattr(check.shutil, "which", lambda name: None)
-    assert check._browser() == Finding(
+    monkeypatch.setattr(machine.shutil, "which", lambda name: None)
+    assert finding("Chromium") == Finding(
         "Chromium", "not found", "note", "only the tests need it: apt-get install chromium"
     )
-    assert Report((check._browser(),)).ready
+    assert Report((finding("Chromium"),)).ready
 
 
 def test_the_fix_for_a_gpu_that_jax_does_not_use(monkeypatch):
     import jax
 
     monkeypatch.setattr(jax, "default_backend", lambda: "cpu")
-    monkeypatch.setattr(check.shutil, "which", lambda name: "/usr/bin/nvidia-smi")
-    assert 'pip install -e ".[cuda]"' in check._device().fix
+    monkeypatch.setattr(machine.shutil, "which", lambda name: "/usr/bin/nvidia-smi")
+    assert 'pip install -e ".[cuda]"' in finding("device").fix
