@@ -10,10 +10,10 @@ import plotly.graph_objects as go
 
 from leo_lab.errors import LabError
 from leo_lab.viz import theme
-from leo_lab.viz.figures.charts import panels
-from leo_lab.viz.figures.reports import comparison_figure, cost_panels, hollow_words
+from leo_lab.viz.figures.charts import panel_at, panels
+from leo_lab.viz.figures.reports import comparison_figure, cost_panels
+from leo_lab.viz.tables import distinct
 
-_NAMES = {"sac": "single goal (SAC)", "sac_leo": "SAC + LEO, all goals", "naive": "all goals one by one"}
 _AXES = {"env_steps": "environment steps", "train_seconds": "seconds of training"}
 
 
@@ -35,21 +35,17 @@ def continuous_figures(report: Mapping[str, Any], metrics: Mapping[str, str]) ->
     return figures
 
 
-def continuous_cost_figure(report: Mapping[str, Any], *, title: str | None = None) -> go.Figure:
+def continuous_cost_figure(report: Mapping[str, Any]) -> go.Figure:
     """Time of a gradient update over the number of goals, a panel for each number of actions.
-
-    Bars span the least and the most of the rounds; a hollow mark was scaled up from fewer goals.
 
     Args:
       report: what `leo_lab.bench.continuous_cost.bench_continuous_cost` returns.
-      title: another than the usual one.
 
     Raises:
       LabError: a report without rows.
     """
-    title = title or f"Milliseconds of a gradient update on {report['device']}{hollow_words(report)}"
     shown = "ms_per_update", lambda row: f"{row['actions']} numbers an action", _cost_words
-    figure = cost_panels(report["rows"], *shown, _NAMES, title, height=280)
+    figure = cost_panels(report, *shown, "Milliseconds of a gradient update on {}", height=280)
     times = [row["ms_per_update"] for row in report["rows"]]
     powers = range(int(np.floor(np.log10(min(times)))), int(np.ceil(np.log10(max(times)))) + 1)
     figure.update_yaxes(tickvals=[10.0**power for power in powers], minor={"ticks": ""})
@@ -62,7 +58,7 @@ def _cost_words(row: Mapping[str, Any]) -> str:
     return f"{row['goals']} goals: {row['ms_per_update']:,.3g} ms, {ratio}{scaled}"
 
 
-def success_curves(rows: Sequence[Mapping[str, Any]], *, title: str | None = None) -> go.Figure:
+def success_curves(rows: Sequence[Mapping[str, Any]]) -> go.Figure:
     """Success over all goals while runs train: a thin line for each run, a colour for each learner.
 
     One panel for each world (rows) and budget (columns): over environment steps, or over seconds where seconds are
@@ -70,41 +66,30 @@ def success_curves(rows: Sequence[Mapping[str, Any]], *, title: str | None = Non
 
     Args:
       rows: those of `leo_lab.bench.continuous.bench_continuous`.
-      title: another than the usual one.
 
     Raises:
       LabError: no rows.
     """
     if not rows:
         raise LabError("no runs to draw: train at least one")
-    worlds, budgets, learners = (
-        list(dict.fromkeys(row[key] for row in rows)) for key in ("world", "budget", "learner")
-    )
+    worlds, budgets, learners = (distinct(rows, key) for key in ("world", "budget", "learner"))
     names = [f"{world}, {budget}" for world in worlds for budget in budgets]
-    title = title or "Success over all goals while training, a line for each run"
-    figure = panels(len(worlds), len(budgets), names, title, legend=True)
+    figure = panels(names, len(budgets), "Success over all goals while training, a line for each run", legend=True)
     told = set()
     for row in rows:
         axis = "train_seconds" if row["budget"].endswith(" s") else "env_steps"
-        place = worlds.index(row["world"]) + 1, budgets.index(row["budget"]) + 1
-        colour = theme.LINE_COLOURS[learners.index(row["learner"]) % len(theme.LINE_COLOURS)]
-        figure.add_trace(_run_line(row, axis, colour, row["learner"] not in told), *place)
+        panel = panel_at(names.index(f"{row['world']}, {row['budget']}"), len(budgets))
+        colour = theme.line_colour(learners.index(row["learner"]))
+        figure.add_trace(_run_line(row, axis, colour, row["learner"] not in told), **panel)
         told.add(row["learner"])
-        words = _AXES[axis] if place[0] == len(worlds) else None
+        words = _AXES[axis] if panel["row"] == len(worlds) else None
         ticks = {"tickformat": "~s" if axis == "env_steps" else "~g", "rangemode": "tozero"}
-        figure.update_xaxes(**ticks, title_text=words, row=place[0], col=place[1])
+        figure.update_xaxes(**ticks, title_text=words, **panel)
     return figure.update_yaxes(range=[-0.02, 1.02], tickformat=".0%", dtick=0.25)
 
 
 def _run_line(row: Mapping[str, Any], axis: str, colour: str, in_legend: bool) -> go.Scatter:
-    return go.Scatter(
-        x=theme.significant([point[axis] for point in row["curve"]]),
-        y=theme.significant([point["success"] for point in row["curve"]]),
-        name=row["learner"],
-        legendgroup=row["learner"],
-        showlegend=in_legend,
-        mode="lines+markers",
-        line={"color": colour, "width": 1.5},
-        marker={"size": 4, "color": colour},
-        hovertemplate=f"{row['learner']}, seed {row['seed']}: " + "%{y:.1%} at %{x:,.3~g}<extra></extra>",
-    )
+    x, y = (theme.significant([point[key] for point in row["curve"]]) for key in (axis, "success"))
+    style = {"mode": "lines+markers", "line": {"color": colour, "width": 1.5}, "marker": {"size": 4, "color": colour}}
+    words = f"{row['learner']}, seed {row['seed']}: %{{y:.1%}} at %{{x:,.3~g}}<extra></extra>"
+    return theme.series(row["learner"], in_legend, x=x, y=y, hovertemplate=words, **style)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageDraw
 
-from leo_lab.viz import theme
-from leo_lab.viz.figures import shapes
+from leo_lab.viz import shapes, theme
 from leo_lab.viz.pictures.canvas import SUPER, Canvas, font
-from leo_lab.viz.reading import Reading, board_of, is_exit, is_pad
+from leo_lab.viz.reading import EXITS, PADS, Reading, board_of, places_of
 
 _HATCH_SPACING = 6  # pixels
 _LETTERS = 22  # smaller cells, in pixels, have no room for a G or S
@@ -27,7 +26,7 @@ class MapCanvas(Canvas):
         self.reading, self.column, self.cell = reading, column, cell
         self.board = board_of(reading.values)
         unit = cell * SUPER
-        super().__init__(self.board.cols * unit, self.board.rows * unit, unit)
+        super().__init__(self.board.shape[1] * unit, self.board.shape[0] * unit, unit)
         self._walls()
         self._cells()
         self._marks()
@@ -55,7 +54,7 @@ class MapCanvas(Canvas):
     # ---------------------------------------------------------------- layers, from the bottom up
 
     def _walls(self) -> None:
-        walls = self.board.places(lambda char: char == "#")
+        walls = places_of(self.board, "#")
         if not walls:
             return
         mask = Image.new("1", self.image.size)
@@ -72,38 +71,31 @@ class MapCanvas(Canvas):
         colours = self.reading.rgb()[:, self.column]
         for (row, col), colour in zip(self.reading.values.state_positions, colours, strict=True):
             self.draw.rectangle(self._box(row, col), fill=tuple(int(c) for c in colour))
-        for row, col, char in self.board.places(is_pad):
+        for row, col, char in places_of(self.board, PADS):
             self.draw.rectangle(self._box(row, col), fill=theme.EMPTY)
             self.disc((row, col), 0.36, fill=theme.portal_colour(char))
             self.text((row, col), char, 0.44, theme.PAPER)
 
     def _marks(self) -> None:
-        reading, positions = self.reading, self.reading.values.state_positions
-        light = theme.is_light(reading.rgb()[:, self.column])
-        for state, action in reading.directions(self.column):
-            if action in shapes.DIRECTIONS:
-                outline = shapes.arrow(*positions[state], action)
-                self.polygon(outline, theme.INK if light[state] else theme.PAPER)
-        for state in np.flatnonzero(reading.unreachable[:, self.column]):
-            for stroke in shapes.cross(*positions[state]):
-                self.line(stroke, theme.MUTED if light[state] else theme.PAPER, 0.05)
-        if reading.values.goal_positions is not None:
-            self._goal(*reading.values.goal_positions[reading.goals[self.column]])
-
-    def _goal(self, row: int, col: int) -> None:
-        self.draw.rectangle(self._box(row, col), fill=theme.PAPER)
-        self.disc((row, col), 0.38, outline=theme.ACCENT, width=max(2 * SUPER, round(self.unit * 0.09)))
-        if self.cell >= _LETTERS:
-            self.text((row, col), "G", 0.42, theme.INK)
+        reading, positions = self.reading, self.reading.values.goal_positions
+        for outline, ink in shapes.arrows(reading, self.column):
+            self.polygon(outline, ink)
+        for stroke, ink in shapes.crosses(reading, self.column):
+            self.line(stroke, ink, 0.05)
+        if positions is not None:
+            goal = positions[reading.goals[self.column]]
+            self.draw.rectangle(self._box(*goal), fill=theme.PAPER)
+            self.disc(goal, 0.38, outline=theme.ACCENT, width=max(2 * SUPER, round(self.unit * 0.09)))
+            if self.cell >= _LETTERS:
+                self.text(goal, "G", 0.42, theme.INK)
 
     def _signs(self) -> None:
-        for row, col, char in self.board.places(lambda char: char in shapes.ONE_WAY):
-            for colour, width in ((theme.PAPER, 0.13), (theme.INK, 0.06)):
-                for line in shapes.chevrons(row, col, shapes.ONE_WAY[char]):
-                    self.line(line, colour, width)
-        for row, col, char in self.board.places(is_exit):
+        for colour, width in ((theme.PAPER, 0.13), (theme.INK, 0.06)):
+            for line in shapes.chevrons(self.board):
+                self.line(line, colour, width)
+        for row, col, char in places_of(self.board, EXITS):
             self._badge(row, col, char, theme.portal_colour(char), theme.PAPER, outline=None)
-        for row, col, char in self.board.places(lambda char: char == "S"):
+        for row, col, char in places_of(self.board, "S"):
             self._badge(row, col, char, theme.PAPER, theme.INK, outline=theme.INK)
 
     def _badge(self, row: int, col: int, text: str, fill: str, ink: str, outline: str | None) -> None:

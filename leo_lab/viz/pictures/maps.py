@@ -8,11 +8,11 @@ import numpy as np
 from PIL import Image
 
 from leo_lab.artefacts.values import AllGoalsValues
-from leo_lab.errors import LabError
+from leo_lab.errors import check_count, require
 from leo_lab.viz import theme
 from leo_lab.viz.pictures.canvas import stack, text_row, text_width, write
 from leo_lab.viz.pictures.map_canvas import MapCanvas
-from leo_lab.viz.reading import Reading, board_of, goal_label, number, read_maps
+from leo_lab.viz.reading import Reading, board_of, goal_label, read_maps
 
 # pixels
 _LEFT = 26  # room for row and column numbers, and where every line of text begins
@@ -36,12 +36,9 @@ def draw_map(
     """Draws the map of one goal, with greedy arrows, one-way cells, teleporters, start, goal and agent.
 
     Args:
-      values: what to draw; its states need positions.
-      goal: index or name.
+      values, goal, scale, truth: as in `value_map`.
       state: where the agent stands, if it shows.
       cell: side of a cell in pixels, at least 8; chosen by the size of the map unless told.
-      scale: "steps", "value" or "error" (which needs `truth`).
-      truth: the exact values; sets the range of the colours and says what cannot be reached.
       caption: one line below the map.
       trail: the states visited so far.
 
@@ -72,13 +69,12 @@ def map_sheet(
     """Draws several goals side by side, and the truth of each below it where it is given.
 
     Args:
-      values: what to draw; its states need positions.
+      values, truth: as in `value_map`.
       goals: indices or names, drawn row by row.
       columns: goals per row.
-      truth: the exact values, drawn below and setting the range of the colours.
       scale: "steps" or "value"; "error" draws the difference alone.
       title: one line above.
-      cell: side of a cell in pixels, at least 8.
+      cell: as in `draw_map`.
 
     Returns:
       uint8 [H, W, 3], H and W even.
@@ -86,8 +82,7 @@ def map_sheet(
     Raises:
       LabError: an unknown scale or goal, columns below 1, no positions.
     """
-    if columns < 1:
-        raise LabError(f"columns must be at least 1, got {columns}")
+    check_count("columns", columns)
     reading = read_maps(values, goals, scale, truth)
     side = cell_size(values, cell, room=230, largest=22)
     layers = {(values.title or "agent"): reading}
@@ -102,10 +97,8 @@ def map_sheet(
 def cell_size(values: AllGoalsValues, cell: int | None, *, room: int = 480, largest: int = 44) -> int:
     """Side of a cell in pixels: the one asked for, else what fits. Raises LabError below 8."""
     if cell is None:
-        board = board_of(values)
-        return max(8, min(largest, room // max(board.rows, board.cols)))
-    if cell < 8:
-        raise LabError(f"cell must be at least 8 pixels, got {cell}")
+        return max(8, min(largest, room // max(board_of(values).shape)))
+    require(cell >= 8, "cell", cell, "at least 8 pixels")
     return int(cell)
 
 
@@ -131,9 +124,9 @@ def _numbered(canvas: MapCanvas) -> Image.Image:
     image = Image.new("RGB", (_LEFT + picture.width + _MARGIN, _HEAD + picture.height + 4), theme.PAPER)
     image.paste(picture, (_LEFT, _HEAD))
     step = 1 if cell >= 20 else 2 if cell >= 11 else 5
-    for col in range(0, board.cols, step):
+    for col in range(0, board.shape[1], step):
         write(image, _LEFT + (col + 0.5) * cell, _HEAD / 2 + 2, str(col), 11, theme.MUTED, align=0.5)
-    for row in range(0, board.rows, step):
+    for row in range(0, board.shape[0], step):
         write(image, _LEFT - 7, _HEAD + (row + 0.5) * cell, str(row), 11, theme.MUTED, align=1)
     return image
 
@@ -167,8 +160,7 @@ def _upright(text: str, height: int) -> Image.Image:
 
 def _legend_row(reading: Reading, width: int) -> Image.Image:
     """One line: what the colours mean, and the bar between its two numbers."""
-    low, high = _legend_ends(reading)
-    words, middle = f"{reading.label}    {low}", _LINE / 2
+    words, high, middle = f"{reading.label}    {reading.written(reading.low)}", reading.written(reading.high), _LINE / 2
     image = text_row(words, 13, _LINE, _LEFT, width=width)
     left = _LEFT + text_width(words, 13) + 8
     right = min(width - _MARGIN - text_width(high, 13) - 8, left + 260)
@@ -176,11 +168,3 @@ def _legend_row(reading: Reading, width: int) -> Image.Image:
     bar = theme.palette(reading.colours, max(2, right - left))[None].repeat(10, axis=0)
     image.paste(Image.fromarray(bar), (left, round(middle) - 5))
     return image
-
-
-def _legend_ends(reading: Reading) -> tuple[str, str]:
-    """The numbers at the two ends of the colours."""
-    if reading.scale == "steps":
-        return number(reading.low), number(reading.high)
-    sign = "+" if reading.scale == "error" else ""
-    return f"{reading.low:{sign}.3g}", f"{reading.high:{sign}.3g}"
