@@ -70,16 +70,12 @@ class Reading:
 
 
 def read_maps(
-    values: AllGoalsValues,
-    goals: Sequence[int | str] | None,
-    scale: str,
-    truth: AllGoalsValues | None = None,
-    whole: Reading | None = None,
+    values: AllGoalsValues, goals: Sequence[int | str] | None, scale: str, truth: AllGoalsValues | None = None
 ) -> Reading:
     """Reads the maps of some goals (None: all).
 
     The colours run over what the truth holds where there is one, so that an estimate and its truth look
-    alike where they agree; or over the range of `whole`.
+    alike where they agree.
 
     Raises:
       LabError: an unknown scale or goal, the scale "error" without the truth, the truth of another world.
@@ -93,20 +89,11 @@ def read_maps(
     here = values.at_goal[:, chosen]
     reference = values if truth is None else truth
     unreachable = ~(reference.v[:, chosen] > 0) & ~here
-    numbers = {
-        "value": lambda: values.v[:, chosen],
-        "steps": lambda: values.steps()[:, chosen],
-        "error": lambda: values.error(truth)[:, chosen],
-    }[scale]()
+    numbers = values.v if scale == "value" else values.steps() if scale == "steps" else values.error(truth)
     # An agent's hope for a goal out of reach is an error worth its colour; as steps it would say nothing.
     hidden = here if scale == "error" else here | unreachable
-    numbers = np.where(hidden, np.float32(np.nan), numbers)
-    if whole is not None:
-        low, high = whole.low, whole.high
-    elif scale == "error":
-        low, high = _error_range(numbers)
-    else:
-        low, high = _range(reference, chosen, here, scale)
+    numbers = np.where(hidden, np.float32(np.nan), numbers[:, chosen])
+    low, high = _error_range(numbers) if scale == "error" else _range(reference, chosen, here, scale)
     return Reading(values, truth, chosen, scale, numbers, here, unreachable, low, high)
 
 
@@ -149,22 +136,19 @@ def describe(reading: Reading, state: int, column: int) -> str:
     v = float(values.v[state, goal])
     pair = f"{name} -> {place}"
     if reading.unreachable[state, column]:
-        believed = f" (believed value {v:.3g})" if truth is not None and v > 0 else ""
-        return f"{pair}: no way leads there{believed}"
+        return f"{pair}: no way leads there" + (f" (believed value {v:.3g})" if truth is not None and v > 0 else "")
     line = f"{pair}: about {number(float(values.steps()[state, goal]))} steps"
     if truth is not None:
         line += f" (exact {number(float(truth.steps()[state, goal]))})"
+    if reading.scale == "steps":
+        return line
+    line += f", value {v:.3f}"
     if reading.scale == "value":
-        line += f", value {v:.3f}"
-    elif reading.scale == "error":
-        line += f", value {v:.3f}, {_hope(float(reading.numbers[state, column]))}"
-    return line
-
-
-def _hope(error: float) -> str:
+        return line
+    error = float(reading.numbers[state, column])
     if abs(error) < 5e-4:
-        return "right to 0.001"
-    return f"too {'high' if error > 0 else 'low'} by {abs(error):.3f}"
+        return f"{line}, right to 0.001"
+    return f"{line}, too {'high' if error > 0 else 'low'} by {abs(error):.3f}"
 
 
 def number(x: float) -> str:
