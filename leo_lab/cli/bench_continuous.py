@@ -10,8 +10,7 @@ from leo_lab.cli.options import Device, Json, count, counts, file, folder, names
 from leo_lab.envs import env_entry, env_names, make
 from leo_lab.errors import unknown
 from leo_lab.training.devices import require_platform
-from leo_lab.viz.figures.planes import continuous_figures
-from leo_lab.viz.figures.reports import save_figure
+from leo_lab.viz.figures.reports import continuous_figures, save_figure
 from leo_lab.viz.reports import cost_table, success_tables
 
 

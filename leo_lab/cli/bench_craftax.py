@@ -12,8 +12,7 @@ from leo_lab.training import starting
 from leo_lab.training.devices import require_platform
 from leo_lab.training.presets import PRESETS
 from leo_lab.training.presets import preset as settings_of_preset
-from leo_lab.viz.figures.reports import check_figure_path, save_figure
-from leo_lab.viz.figures.scores import time_figure
+from leo_lab.viz.figures.reports import check_figure_path, save_figure, time_figure
 from leo_lab.viz.reports import craftax_sheet
 
 

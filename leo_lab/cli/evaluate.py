@@ -7,8 +7,8 @@ import sys
 from leo_lab.cli.options import Figure, Json, Part, RunPath, count
 from leo_lab.scores import score
 from leo_lab.training import checkpoints
+from leo_lab.viz.figures.charts import score_figure
 from leo_lab.viz.figures.reports import check_figure_path, save_figure
-from leo_lab.viz.figures.scores import score_figure
 from leo_lab.viz.reports import score_sheet
 
 

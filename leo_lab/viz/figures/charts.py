@@ -12,9 +12,11 @@ from plotly.subplots import make_subplots
 from leo_lab.errors import LabError, unknown
 from leo_lab.viz import theme
 from leo_lab.viz.reading import goal_label
+from leo_lab.viz.tables import distinct, matching
 
 if TYPE_CHECKING:
     from leo_lab.scores.evaluation import Evaluation
+    from leo_lab.scores.sheet import Score
 
 _KEYS = ("loss", "td_error", "commanded_success", "goals_seen")
 _NAMES = {"td_error": "TD error", "commanded_success": "success of commanded goals", "q": "mean value"}
@@ -133,6 +135,31 @@ def _band(table: dict[str, np.ndarray], colour: str, name: str) -> go.Scatter:
     red, green, blue = theme.rgb(colour)
     style = {"line": {"width": 0}, "fill": "toself", "fillcolor": f"rgba({red},{green},{blue},0.16)"}
     return go.Scatter(x=x, y=y, mode="lines", legendgroup=name, showlegend=False, hoverinfo="skip", **style)
+
+
+def score_figure(score: Score) -> go.Figure:
+    """What the agent achieves, beside what it predicts.
+
+    Against exact tables: success and error over the exact steps to the goal. From trials: for each goal the mean return
+    over its value in the first state, a colour for each group; on the diagonal the value is right.
+
+    Raises LabError where nothing is to be drawn, because no pair counts.
+    """
+    if score.exact is not None:
+        return success_by_distance(score.exact, title=score.title)
+    figure = theme.blank_figure(560, 520, score.title)
+    figure.add_trace(theme.diagonal(1))
+    for order, group in enumerate(distinct(score.goals, "group")):
+        rows = matching(score.goals, group=group)
+        x, y = (theme.significant([row[key] for row in rows]) for key in ("value", "return"))
+        style = {"mode": "markers", "marker": {"size": 7, "color": theme.line_colour(order), "opacity": 0.8}}
+        style["hovertemplate"] = "%{text}<br>value %{x:.3~g}, return %{y:.3~g}<extra></extra>"
+        words = [f"{row['goal']}: success {row['success']:.0%}" for row in rows]
+        figure.add_trace(go.Scatter(x=x, y=y, text=words, name=group, **style))
+    figure.update_layout(margin={"l": 60, "r": 24, "t": 80, "b": 54}, legend={"y": 1.01})
+    figure.update_xaxes(title_text="value in the first state, mean over the tries", range=[-0.03, 1.03])
+    figure.update_yaxes(title_text="return, mean over the tries", range=[-0.03, 1.03])
+    return figure
 
 
 def success_matrix(evaluation: Evaluation, *, title: str | None = None) -> go.Figure:

@@ -1,4 +1,4 @@
-"""Figures of what `leo-lab bench cost` and `leo-lab compare` measured, and writing a figure to a file."""
+"""Figures of what `leo-lab bench` and `leo-lab compare` measured, and writing a figure to a file."""
 
 from __future__ import annotations
 
@@ -20,26 +20,41 @@ _NAMES = {  # of learners whose cost is measured
     "leo_buckets": "LEO, buckets", "leo_code": "LEO, buckets, code", "her": "HER, 2 extra goals",
     "naive": "all goals one by one",
 }  # fmt: skip
+_AXES = {"env_steps": "environment steps", "train_seconds": "seconds of training"}
 FORMATS = (".html", ".json", ".png", ".svg")
 
 
 def cost_figure(report: Mapping[str, Any]) -> go.Figure:
     """Time of a gradient update over the number of goals, as a multiple of the single-goal learner's.
 
-    One panel for each torso (rows) and number of actions (columns).
-
-    Args:
-      report: what `leo_lab.bench.cost.bench_cost` returns.
-
-    Raises:
-      LabError: a report without rows.
+    One panel for each torso (rows) and number of actions (columns) of what `leo_lab.bench.cost.bench_cost` returns.
+    Raises LabError for a report without rows.
     """
     shown = "ratio_to_single_goal", lambda row: f"{row['torso']} torso, {row['actions']} actions", _cost_words
-    figure = cost_panels(report, *shown, "Time of a gradient update on {}, single goal = 1")
+    figure = _cost_panels(report, *shown, "Time of a gradient update on {}, single goal = 1")
     return figure.update_yaxes(tickvals=[1, 2, 5, 10, 100, 1000], minor={"ticks": ""})
 
 
-def cost_panels(
+def continuous_cost_figure(report: Mapping[str, Any]) -> go.Figure:
+    """Time of a gradient update over the number of goals, a panel for each number of actions.
+
+    It is of what `leo_lab.bench.continuous_cost.bench_continuous_cost` returns. Raises LabError for one without rows.
+    """
+    shown = "ms_per_update", lambda row: f"{row['actions']} numbers an action", _continuous_cost_words
+    figure = _cost_panels(report, *shown, "Milliseconds of a gradient update on {}", height=280)
+    times = [row["ms_per_update"] for row in report["rows"]]
+    powers = range(int(np.floor(np.log10(min(times)))), int(np.ceil(np.log10(max(times)))) + 1)
+    figure.update_yaxes(tickvals=[10.0**power for power in powers], minor={"ticks": ""})
+    return figure.update_yaxes(title_text="ms per update", col=1)
+
+
+def _continuous_cost_words(row: Mapping[str, Any]) -> str:
+    scaled = f"<br>scaled up from {row['measured_goals']} goals" if row["extrapolated"] else ""
+    ratio = f"{row['ratio_to_single_goal']:,.3g} x single goal"
+    return f"{row['goals']} goals: {row['ms_per_update']:,.3g} ms, {ratio}{scaled}"
+
+
+def _cost_panels(
     report: Mapping[str, Any],
     key: str,
     panel_of: Callable[[Mapping[str, Any]], str],
@@ -60,8 +75,7 @@ def cost_panels(
       title: of the figure, with {} for the device.
       height: of a panel, in pixels.
 
-    Raises:
-      LabError: no rows.
+    Raises LabError for no rows.
     """
     rows = report["rows"]
     if not rows:
@@ -154,6 +168,72 @@ def _intervals(
     style["customdata"] = np.stack([low, high], axis=1)
     style["hovertemplate"] = "%{text}: %{x:.3~g} (%{customdata[0]:.3~g} to %{customdata[1]:.3~g})<extra></extra>"
     return theme.series(points[0]["map"], in_legend, x=middle, y=theme.significant(at), **style)
+
+
+def time_figure(report: Mapping[str, Any]) -> go.Figure:
+    """Where the time of a training loop goes: a bar for each part of what `bench_craftax` returns.
+
+    Raises LabError for a report without rows.
+    """
+    rows = report["rows"]
+    if not rows:
+        raise LabError("no rows to draw: time at least one part")
+    title = f"{report['learner']} in {report['env']} on {report['device']}"
+    figure = theme.blank_figure(640, 110 + 34 * len(rows), title)
+    x, shares = theme.significant([row["us_per_step"] for row in rows]), [f"{row['share']:.0%}" for row in rows]
+    words = {"text": shares, "hovertemplate": "%{y}: %{x:.3~g} us per step, %{text}<extra></extra>"}
+    parts = [row["part"] for row in rows]
+    figure.add_trace(go.Bar(x=x, y=parts, orientation="h", marker={"color": theme.line_colour(0)}, **words))
+    figure.update_layout(margin={"l": 150, "r": 24, "t": 64, "b": 46})
+    figure.update_xaxes(title_text="microseconds per environment step")
+    return figure.update_yaxes(autorange="reversed", showgrid=False)
+
+
+def continuous_figures(report: Mapping[str, Any], metrics: Mapping[str, str]) -> dict[str, go.Figure]:
+    """All figures of what `leo-lab bench continuous --json` prints, by name.
+
+    The report holds "cost", "success" or both; the metrics are those of success, by what they are called.
+    """
+    figures = {}
+    if "cost" in report:
+        figures["cost"] = continuous_cost_figure(report["cost"])
+    if "success" in report:
+        shares = {name: text for name, text in metrics.items() if name.startswith("success")}
+        title = "Interquartile mean over the runs and 95 % interval"
+        figures["success"] = comparison_figure(report["success"]["summary"], shares, title=title)
+        figures["curves"] = success_curves(report["success"]["rows"])
+    return figures
+
+
+def success_curves(rows: Sequence[Mapping[str, Any]]) -> go.Figure:
+    """Success over all goals while runs train: a thin line for each run, a colour for each learner.
+
+    One panel for each world (rows) and budget (columns) of the rows of `leo_lab.bench.continuous.bench_continuous`:
+    over environment steps, or over seconds where seconds are what runs are given. Raises LabError for no rows.
+    """
+    if not rows:
+        raise LabError("no runs to draw: train at least one")
+    worlds, budgets, learners = (distinct(rows, key) for key in ("world", "budget", "learner"))
+    names = [f"{world}, {budget}" for world in worlds for budget in budgets]
+    figure = panels(names, len(budgets), "Success over all goals while training, a line for each run", legend=True)
+    told = set()
+    for row in rows:
+        axis = "train_seconds" if row["budget"].endswith(" s") else "env_steps"
+        panel = panel_at(names.index(f"{row['world']}, {row['budget']}"), len(budgets))
+        colour = theme.line_colour(learners.index(row["learner"]))
+        figure.add_trace(_run_line(row, axis, colour, row["learner"] not in told), **panel)
+        told.add(row["learner"])
+        words = _AXES[axis] if panel["row"] == len(worlds) else None
+        ticks = {"tickformat": "~s" if axis == "env_steps" else "~g", "rangemode": "tozero"}
+        figure.update_xaxes(**ticks, title_text=words, **panel)
+    return figure.update_yaxes(range=[-0.02, 1.02], tickformat=".0%", dtick=0.25)
+
+
+def _run_line(row: Mapping[str, Any], axis: str, colour: str, in_legend: bool) -> go.Scatter:
+    x, y = (theme.significant([point[key] for point in row["curve"]]) for key in (axis, "success"))
+    style = {"mode": "lines+markers", "line": {"color": colour, "width": 1.5}, "marker": {"size": 4, "color": colour}}
+    words = f"{row['learner']}, seed {row['seed']}: %{{y:.1%}} at %{{x:,.3~g}}<extra></extra>"
+    return theme.series(row["learner"], in_legend, x=x, y=y, hovertemplate=words, **style)
 
 
 def save_figure(path: str | Path, figure: go.Figure) -> Path:

@@ -64,18 +64,12 @@ class MapCanvas(Canvas):
     # ---------------------------------------------------------------- layers, from the bottom up
 
     def _walls(self) -> None:
-        walls = places_of(self.board, "#")
-        if not walls:
-            return
-        mask = Image.new("1", self.image.size)
-        for row, col, _ in walls:
-            ImageDraw.Draw(mask).rectangle(self._box(row, col, 0), fill=1)
-        hatched = Image.new("RGB", self.image.size, theme.WALL)
+        hatched, (width, height) = Image.new("RGB", self.image.size, theme.WALL), self.image.size
         lines = ImageDraw.Draw(hatched)
-        width, height = self.image.size
         for at in range(0, width + height, _HATCH_SPACING * SUPER):
             lines.line((at, 0, at - height, height), fill=theme.HATCH, width=SUPER)
-        self.image.paste(hatched, mask=mask)
+        mask = np.kron(self.board == "#", np.full((self.unit, self.unit), 255, np.uint8))
+        self.image.paste(hatched, mask=Image.fromarray(mask))
 
     def _cells(self) -> None:
         colours = self.reading.rgb()[:, self.column]
@@ -103,23 +97,19 @@ class MapCanvas(Canvas):
         for colour, width in ((theme.PAPER, 0.13), (theme.INK, 0.06)):
             for line in shapes.chevrons(self.board):
                 self.line(line, colour, width)
-        for row, col, char in places_of(self.board, EXITS):
-            self._badge(row, col, char, theme.portal_colour(char), theme.PAPER, outline=None)
-        for row, col, char in places_of(self.board, "S"):
-            self._badge(row, col, char, theme.PAPER, theme.INK, outline=theme.INK)
-
-    def _badge(self, row: int, col: int, text: str, fill: str, ink: str, outline: str | None) -> None:
-        """A small square with a letter in the cell's upper left corner."""
         size = max(7 * SUPER, round(self.unit * 0.34))
-        left, top = col * self.unit + SUPER, row * self.unit + SUPER
-        box = (left, top, left + size, top + size)
-        self.draw.rounded_rectangle(box, 2 * SUPER, fill=fill, outline=outline, width=SUPER)
-        if self.cell >= _LETTERS:
-            self.draw.text((left + size / 2, top + size / 2), text, ink, font(size * 0.8), anchor="mm")
+        for row, col, char in places_of(self.board, EXITS + "S"):  # badges in the upper left corners
+            left, top, ink = col * self.unit + SUPER, row * self.unit + SUPER, theme.PAPER
+            style = {"fill": theme.portal_colour(char)}
+            if char == "S":
+                ink, style = theme.INK, {"fill": theme.PAPER, "outline": theme.INK, "width": SUPER}
+            self.draw.rounded_rectangle((left, top, left + size, top + size), 2 * SUPER, **style)
+            if self.cell >= _LETTERS:
+                self.draw.text((left + size / 2, top + size / 2), char, ink, font(size * 0.8), anchor="mm")
 
-    def _box(self, row: int, col: int, hair: int = SUPER) -> tuple[int, int, int, int]:
+    def _box(self, row: int, col: int) -> tuple[int, int, int, int]:
         """A cell in enlarged pixels, without its hair line."""
-        left, top, far = col * self.unit, row * self.unit, self.unit - 1 - hair
+        left, top, far = col * self.unit, row * self.unit, self.unit - 1 - SUPER
         return left, top, left + far, top + far
 
 
