@@ -14,8 +14,8 @@ from leo_lab.errors import LabError
 from leo_lab.scores import score
 from leo_lab.training import checkpoints
 from leo_lab.truth.tabular import exact_values
+from leo_lab.viz.figures.charts import score_figure
 from leo_lab.viz.figures.reports import check_figure_path, save_figure
-from leo_lab.viz.figures.scores import score_figure
 from leo_lab.viz.pictures.video import check_video_path, save_video
 from leo_lab.viz.reports import score_sheet
 from leo_lab.walks import tours

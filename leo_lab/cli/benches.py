@@ -14,9 +14,7 @@ from leo_lab.envs import env_entry, env_names, make
 from leo_lab.errors import require_choice
 from leo_lab.training import presets, starting
 from leo_lab.training.devices import require_platform
-from leo_lab.viz.figures.planes import continuous_figures
-from leo_lab.viz.figures.reports import check_figure_path, cost_figure, save_figure
-from leo_lab.viz.figures.scores import time_figure
+from leo_lab.viz.figures.reports import check_figure_path, continuous_figures, cost_figure, save_figure, time_figure
 from leo_lab.viz.reports import cost_table, craftax_sheet, success_tables
 
 

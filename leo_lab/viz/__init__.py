@@ -17,21 +17,7 @@ from leo_lab.viz.pictures.walks import plane_frames, rollout_frames, world_frame
 from leo_lab.viz.tables import table
 
 __all__ = [
-    "body_frames",
-    "calibration",
-    "draw_map",
-    "goal_mosaic",
-    "goal_similarity",
-    "learning_curves",
-    "map_sheet",
-    "plane_frames",
-    "rollout_frames",
-    "save_png",
-    "save_video",
-    "similarity_map",
-    "success_by_distance",
-    "success_matrix",
-    "table",
-    "value_map",
-    "world_frames",
-]
+    "body_frames", "calibration", "draw_map", "goal_mosaic", "goal_similarity", "learning_curves", "map_sheet",
+    "plane_frames", "rollout_frames", "save_png", "save_video", "similarity_map", "success_by_distance",
+    "success_matrix", "table", "value_map", "world_frames",
+]  # fmt: skip

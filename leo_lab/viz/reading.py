@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import string
 from collections.abc import Sequence
 
 import numpy as np
 
 from leo_lab.artefacts.values import AllGoalsValues
-from leo_lab.errors import LabError, unknown
+from leo_lab.errors import LabError, require_choice
 from leo_lab.viz import theme
 
 MAP_SCALES = ("value", "steps", "error")
+PADS = string.ascii_uppercase.replace("S", "")  # of teleporters; S is the start
+EXITS = string.ascii_lowercase.replace("v", "")  # v is a one-way cell
 _LABELS = {"value": "value", "steps": "steps to goal", "error": "value - exact"}
 _COLOURS = {"value": theme.VALUE_COLOURS, "steps": theme.STEPS_COLOURS, "error": theme.ERROR_COLOURS}
 
@@ -59,30 +62,25 @@ class Reading:
         colours = theme.palette(self.colours)[self.levels()]
         return np.where(np.isnan(self.numbers)[..., None], np.uint8(theme.rgb(theme.EMPTY)), colours)
 
-    def directions(self, column: int) -> list[tuple[int, str]]:
-        """The states that get an arrow for goals[column], with the greedy action's name."""
-        shown = ~(self.here | self.unreachable)[:, column]
-        best = self.values.q[:, self.goals[column]].argmax(axis=-1)
-        return [(int(state), self.values.action_names[best[state]]) for state in np.flatnonzero(shown)]
+    def written(self, x: float) -> str:
+        """A number of this scale as it stands at a bar of colours."""
+        if self.scale == "steps":
+            return number(x)
+        return f"{x:{'+' if self.scale == 'error' and x else ''}.3g}"
 
 
 def read_maps(
-    values: AllGoalsValues,
-    goals: Sequence[int | str] | None,
-    scale: str,
-    truth: AllGoalsValues | None = None,
-    whole: Reading | None = None,
+    values: AllGoalsValues, goals: Sequence[int | str] | None, scale: str, truth: AllGoalsValues | None = None
 ) -> Reading:
     """Reads the maps of some goals (None: all).
 
     The colours run over what the truth holds where there is one, so that an estimate and its truth look
-    alike where they agree; or over the range of `whole`.
+    alike where they agree.
 
     Raises:
       LabError: an unknown scale or goal, the scale "error" without the truth, the truth of another world.
     """
-    if scale not in MAP_SCALES:
-        raise unknown("scale of a map", scale, MAP_SCALES)
+    require_choice("scale of a map", scale, MAP_SCALES)
     if scale == "error" and truth is None:
         raise LabError('the scale "error" needs the exact values: give truth=exact_values(env)')
     if truth is not None:
@@ -91,20 +89,11 @@ def read_maps(
     here = values.at_goal[:, chosen]
     reference = values if truth is None else truth
     unreachable = ~(reference.v[:, chosen] > 0) & ~here
-    numbers = {
-        "value": lambda: values.v[:, chosen],
-        "steps": lambda: values.steps()[:, chosen],
-        "error": lambda: values.error(truth)[:, chosen],
-    }[scale]()
+    numbers = values.v if scale == "value" else values.steps() if scale == "steps" else values.error(truth)
     # An agent's hope for a goal out of reach is an error worth its colour; as steps it would say nothing.
     hidden = here if scale == "error" else here | unreachable
-    numbers = np.where(hidden, np.float32(np.nan), numbers)
-    if whole is not None:
-        low, high = whole.low, whole.high
-    elif scale == "error":
-        low, high = _error_range(numbers)
-    else:
-        low, high = _range(reference, chosen, here, scale)
+    numbers = np.where(hidden, np.float32(np.nan), numbers[:, chosen])
+    low, high = _error_range(numbers) if scale == "error" else _range(reference, chosen, here, scale)
     return Reading(values, truth, chosen, scale, numbers, here, unreachable, low, high)
 
 
@@ -147,22 +136,19 @@ def describe(reading: Reading, state: int, column: int) -> str:
     v = float(values.v[state, goal])
     pair = f"{name} -> {place}"
     if reading.unreachable[state, column]:
-        believed = f" (believed value {v:.3g})" if truth is not None and v > 0 else ""
-        return f"{pair}: no way leads there{believed}"
+        return f"{pair}: no way leads there" + (f" (believed value {v:.3g})" if truth is not None and v > 0 else "")
     line = f"{pair}: about {number(float(values.steps()[state, goal]))} steps"
     if truth is not None:
         line += f" (exact {number(float(truth.steps()[state, goal]))})"
+    if reading.scale == "steps":
+        return line
+    line += f", value {v:.3f}"
     if reading.scale == "value":
-        line += f", value {v:.3f}"
-    elif reading.scale == "error":
-        line += f", value {v:.3f}, {_hope(float(reading.numbers[state, column]))}"
-    return line
-
-
-def _hope(error: float) -> str:
+        return line
+    error = float(reading.numbers[state, column])
     if abs(error) < 5e-4:
-        return "right to 0.001"
-    return f"too {'high' if error > 0 else 'low'} by {abs(error):.3f}"
+        return f"{line}, right to 0.001"
+    return f"{line}, too {'high' if error > 0 else 'low'} by {abs(error):.3f}"
 
 
 def number(x: float) -> str:
@@ -175,47 +161,20 @@ def number(x: float) -> str:
 # ---------------------------------------------------------------- the board
 
 
-@dataclasses.dataclass(frozen=True)
-class Board:
-    """The map behind the states.
+def board_of(values: AllGoalsValues) -> np.ndarray:
+    """The map behind the states, one character a place, str [rows, cols]; " " is a place outside the world.
 
-    Attributes:
-      chars: rows of equal length; " " is a place outside the world.
+    Raises LabError where the states have no places.
     """
-
-    chars: tuple[str, ...]
-
-    @property
-    def rows(self) -> int:
-        return len(self.chars)
-
-    @property
-    def cols(self) -> int:
-        return len(self.chars[0])
-
-    def places(self, test) -> list[tuple[int, int, str]]:
-        """(row, col, char) of the characters that pass a test."""
-        cells = ((row, col, char) for row, line in enumerate(self.chars) for col, char in enumerate(line))
-        return [cell for cell in cells if test(cell[2])]
-
-
-def is_pad(char: str) -> bool:
-    """Whether a map's character is a teleporter pad."""
-    return char.isupper() and char != "S"
-
-
-def is_exit(char: str) -> bool:
-    """Whether a map's character is a teleporter exit."""
-    return char.islower() and char != "v"
-
-
-def board_of(values: AllGoalsValues) -> Board:
-    """The map of a value table. Raises LabError where its states have no places."""
     if values.state_positions is None:
         raise LabError(f"{values.title or 'these values'}: no map can be drawn, because the states have no positions")
     if values.layout is not None:
-        return Board(tuple(values.layout))
-    rows, cols = values.state_positions.max(axis=0) + 1
-    chars = np.full((rows, cols), " ")
-    chars[tuple(values.state_positions.T)] = "."
-    return Board(tuple("".join(line) for line in chars))
+        return np.array([list(line) for line in values.layout])
+    board = np.full(values.state_positions.max(axis=0) + 1, " ")
+    board[tuple(values.state_positions.T)] = "."
+    return board
+
+
+def places_of(board: np.ndarray, chars: str) -> list[tuple[int, int, str]]:
+    """(row, col, char) of the places of a map that hold one of these characters, row by row."""
+    return [(int(row), int(col), str(board[row, col])) for row, col in np.argwhere(np.isin(board, list(chars)))]

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from leo_lab.viz.tables import Table, table
+from leo_lab.viz.tables import Table, distinct, matching, table
 
 if TYPE_CHECKING:
     from leo_lab.scores.sheet import Score
 
 SHOWN = 8  # best and worst goals
-_GOAL_COLUMNS = {
-    "goal": "goal",
-    "success": "success",
-    "steps": "steps",
-    "extra_steps": "extra steps",
-    "value": "value",
-    "return": "return",
-    "value_mae": "|V - V*|",
-    "rank_correlation": "rank corr.",
+_GOAL_COLUMNS = ("goal", "success", "steps", "extra_steps", "value", "return", "value_mae", "rank_correlation")
+_COST_COLUMNS = (
+    *("torso", "goals", "actions", "learner", "ms_per_update", "ratio_to_single_goal", "ms_per_iteration"),
+    *("iteration_ratio_to_single_goal", "ms_per_rollout", "steps_per_second", "peak_mb", "measured_goals"),
+)
+_HEADINGS = {
+    **{"value_mae": "|V - V*|", "rank_correlation": "rank corr.", "ratio_to_single_goal": "x single goal"},
+    **{"iteration_ratio_to_single_goal": "x single goal", "steps_per_second": "steps/s", "peak_mb": "peak MB"},
+    "measured_goals": "measured at",
 }
 
 
@@ -53,7 +54,7 @@ def best_and_worst(goals: Sequence[Mapping[str, Any]]) -> list[Table]:
     rows = [row for row in goals if row["success"] == row["success"]]
     if not rows:
         return []
-    columns = {key: heading for key, heading in _GOAL_COLUMNS.items() if key in rows[0]}
+    columns = {key: _HEADINGS.get(key, key) for key in _GOAL_COLUMNS if key in rows[0]}
     count = min(SHOWN, -(-len(rows) // 2))
     best = sorted(rows, key=lambda row: (-row["success"], _doubt(row)))
     worst = sorted(rows, key=lambda row: (row["success"], _doubt(row, missed=True)))
@@ -109,33 +110,36 @@ def comparison_tables(summary: Sequence[Mapping[str, Any]], metrics: Mapping[str
       summary: what `Comparison.summary` returns.
       metrics: which, and what they are called.
     """
-    headings = {"map": "map", "learner": "learner", **{name: name.removesuffix("_median") for name in metrics}}
-    for budget in dict.fromkeys(row["budget"] for row in summary):
-        rows = [row for row in summary if row["budget"] == budget]
-        maps = list(dict.fromkeys(row["map"] for row in rows))
-        means = [{**row, **{name: row[name]["iqm"] for name in metrics}} for row in rows]
-        means.sort(key=lambda row: maps.index(row["map"]))
-        yield table(means, headings, caption=f"{budget}: interquartile means over the runs")
-        last = [row for row in rows if row["map"] == maps[-1]]
+    for budget, rows in _by_budget(summary):
+        heads = ({key: row[key] for key in ("map", "learner")} for row in rows)
+        scores = ({name.removesuffix("_median"): row[name]["iqm"] for name in metrics} for row in rows)
+        means = [{**head, **score} for head, score in zip(heads, scores, strict=True)]
+        yield table(means, caption=f"{budget}: interquartile means over the runs")
+        last = matching(rows, map=rows[-1]["map"])
         intervals = [
             {"metric": metrics[name], **{row["learner"]: interval_text(row[name]) for row in last}} for name in metrics
         ]
-        yield table(intervals, caption=f"{budget}, {maps[-1]}: with 95 % bootstrap intervals")
+        yield table(intervals, caption=f"{budget}, {rows[-1]['map']}: with 95 % bootstrap intervals")
+
+
+def _by_budget(summary: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
+    """Each budget of a summary with its lines, those of a map together."""
+    for budget in distinct(summary, "budget"):
+        rows = matching(summary, budget=budget)
+        yield budget, [row for place in distinct(rows, "map") for row in matching(rows, map=place)]
 
 
 def success_tables(report: Mapping[str, Any], metrics: Mapping[str, str]) -> list[Table]:
     """For each budget of what `bench_continuous` returns: every learner in every world, with intervals."""
     tables = []
-    for budget in dict.fromkeys(row["budget"] for row in report["summary"]):
-        rows = [row for row in report["summary"] if row["budget"] == budget]
-        worlds = list(dict.fromkeys(row["map"] for row in rows))
+    for budget, rows in _by_budget(report["summary"]):
         shown = [
             {
                 **{"world": row["map"], "learner": row["learner"], "runs": row["runs"]},
                 **{heading: interval_text(row[metric]) for metric, heading in metrics.items()},
                 "million steps": _mean_steps(report["rows"], row),
             }
-            for row in sorted(rows, key=lambda row: worlds.index(row["map"]))
+            for row in rows
         ]
         caption = f"{budget} on {report['device']}: interquartile means over the runs, with 95 % bootstrap intervals"
         tables.append(table(shown, caption=caption))
@@ -144,30 +148,15 @@ def success_tables(report: Mapping[str, Any], metrics: Mapping[str, str]) -> lis
 
 def _mean_steps(rows: Sequence[Mapping[str, Any]], of: Mapping[str, Any]) -> float:
     """Environment steps of the runs that a line of the summary puts together, in millions; nan over several worlds."""
-    same = (of["budget"], of["learner"], of["map"])
-    mine = [row["env_steps"] / 1e6 for row in rows if (row["budget"], row["learner"], row["world"]) == same]
-    return sum(mine) / len(mine) if mine else math.nan
+    runs = matching(rows, budget=of["budget"], learner=of["learner"], world=of["map"])
+    return statistics.fmean(row["env_steps"] / 1e6 for row in runs) if runs else math.nan
 
 
 def cost_table(report: Mapping[str, Any]) -> Table:
     """What `bench_cost` or `bench_continuous_cost` returns, with the columns that it has."""
-    columns = {
-        "torso": "torso",
-        "goals": "goals",
-        "actions": "actions",
-        "learner": "learner",
-        "ms_per_update": "ms per update",
-        "ratio_to_single_goal": "x single goal",
-        "ms_per_iteration": "ms per iteration",
-        "iteration_ratio_to_single_goal": "x single goal",
-        "ms_per_rollout": "ms per rollout",
-        "steps_per_second": "steps/s",
-        "peak_mb": "peak MB",
-        "measured_goals": "measured at",
-    }
-    known = {key: heading for key, heading in columns.items() if key in report["rows"][0]}
+    columns = {key: _HEADINGS.get(key, key) for key in _COST_COLUMNS if key in report["rows"][0]}
     caption = f"{report['device']}, jax {report['jax']}; times measured at fewer goals are scaled up linearly"
-    return table(report["rows"], known, digits=2, caption=caption)
+    return table(report["rows"], columns, digits=2, caption=caption)
 
 
 def craftax_sheet(report: Mapping[str, Any]) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 import html
 import numbers
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
-from leo_lab.errors import LabError, unknown
+from leo_lab.errors import LabError, require_choice
 
 _NOTHING = "-"
 
@@ -33,14 +34,11 @@ class Table:
     def __repr__(self) -> str:
         lines = [self.headings, *self.cells]
         widths = [max(len(line[column]) for line in lines) for column in range(len(self.headings))]
-        places = [zip(line, widths, self.numeric, strict=True) for line in lines]
-        text = ["  ".join(self._pad(*place) for place in line).rstrip() for line in places]
+        sides = (">" if right else "<" for right in self.numeric)
+        form = "  ".join(f"{{:{side}{width}}}" for side, width in zip(sides, widths, strict=True))
+        text = [form.format(*line).rstrip() for line in lines]
         text.insert(1, "  ".join("-" * width for width in widths))
         return "\n".join([self.caption, *text] if self.caption else text)
-
-    @staticmethod
-    def _pad(cell: str, width: int, right: bool) -> str:
-        return cell.rjust(width) if right else cell.ljust(width)
 
     def _repr_html_(self) -> str:
         caption = f"<caption>{html.escape(self.caption)}</caption>" if self.caption else ""
@@ -50,9 +48,9 @@ class Table:
 
     def _html_row(self, tag: str, row: Sequence[str]) -> str:
         sides = ("right" if right else "left" for right in self.numeric)
-        cells = zip(row, sides, strict=True)
-        drawn = (f'<{tag} style="text-align: {side}">{html.escape(cell)}</{tag}>' for cell, side in cells)
-        return f"<tr>{''.join(drawn)}</tr>"
+        pairs = zip(row, sides, strict=True)
+        cells = [f'<{tag} style="text-align: {side}">{html.escape(cell)}</{tag}>' for cell, side in pairs]
+        return f"<tr>{''.join(cells)}</tr>"
 
 
 def table(
@@ -81,11 +79,20 @@ def table(
         raise LabError("no columns to show: name at least one")
     known = dict.fromkeys(key for row in rows for key in row)
     for key in headings:
-        if key not in known:
-            raise unknown("column", key, known)
+        require_choice("column", key, known)
     numeric = tuple(any(_is_number(row.get(key)) for row in rows) for key in headings)
     cells = tuple(tuple(_text(row.get(key), digits) for key in headings) for row in rows)
     return Table(tuple(str(text).replace("_", " ") for text in headings.values()), cells, numeric, caption)
+
+
+def distinct(rows: Iterable[Mapping[str, Any]], key: str) -> list:
+    """What rows hold under a key, each once, in its order."""
+    return list(dict.fromkeys(row[key] for row in rows))
+
+
+def matching(rows: Iterable[Mapping[str, Any]], **held: Any) -> list[Mapping[str, Any]]:
+    """The rows that hold all of these, by key."""
+    return [row for row in rows if held.items() <= row.items()]
 
 
 def _is_number(value: object) -> bool:

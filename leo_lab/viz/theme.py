@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
@@ -54,33 +55,42 @@ def is_light(colours: np.ndarray) -> np.ndarray:
     return colours @ np.array((0.2126, 0.7152, 0.0722)) > 118
 
 
+def line_colour(order: int) -> str:
+    """Colour of the line that is drawn so many lines after the first."""
+    return LINE_COLOURS[order % len(LINE_COLOURS)]
+
+
+def even_scale(colours: Sequence[str], end: float = 1.0) -> list[tuple[float, str]]:
+    """plotly's scale of evenly spread colours, of which the last stands at `end`."""
+    return [(round(end * i / (len(colours) - 1), 4), colour) for i, colour in enumerate(colours)]
+
+
 def blank_figure(width: int, height: int, title: str | None, **layout) -> go.Figure:
     """An empty figure in the house style, in pixels. `layout` is added to it."""
-    figure = go.Figure(layout={**_layout(), "width": width, "height": height})
-    if title:
-        figure.update_layout(title={"text": title})
-    return figure.update_layout(**layout)
-
-
-def _layout() -> dict:
     axis = {
         "showgrid": True, "gridcolor": LINE, "zeroline": False, "linecolor": MUTED, "ticks": "outside",
         "tickcolor": LINE, "ticklen": 4, "tickfont": {"color": MUTED, "size": 11}, "automargin": False,
         "title": {"font": {"size": 12}, "standoff": 8},
     }  # fmt: skip
-    style = go.layout.Template(
-        layout={
-            "font": {"family": FONT, "size": 12, "color": INK},
-            "title": {"font": {"size": 15}, "x": 0, "xref": "paper", "xanchor": "left", "yref": "container"},
-            "paper_bgcolor": PAPER,
-            "plot_bgcolor": PAPER,
-            "hoverlabel": {"bgcolor": PAPER, "bordercolor": HATCH, "font": {"color": INK, "size": 12}},
-            "legend": {"orientation": "h", "x": 0, "xanchor": "left", "yanchor": "bottom"},
-            "xaxis": axis,
-            "yaxis": axis,
-        }
-    )
-    return {"template": style}
+    style = {
+        "font": {"family": FONT, "size": 12, "color": INK}, "paper_bgcolor": PAPER, "plot_bgcolor": PAPER,
+        "title": {"font": {"size": 15}, "x": 0, "xref": "paper", "xanchor": "left", "yref": "container"},
+        "hoverlabel": {"bgcolor": PAPER, "bordercolor": HATCH, "font": {"color": INK, "size": 12}},
+        "legend": {"orientation": "h", "x": 0, "xanchor": "left", "yanchor": "bottom"}, "xaxis": axis, "yaxis": axis,
+    }  # fmt: skip
+    figure = go.Figure(layout={"template": {"layout": style}, "width": width, "height": height, **layout})
+    return figure.update_layout(title_text=title) if title else figure
+
+
+def series(name: str, in_legend: bool, **style) -> go.Scatter:
+    """A trace that comes and goes with all of its name, of which one stands in the legend."""
+    return go.Scatter(name=name, legendgroup=name, showlegend=in_legend, **style)
+
+
+def diagonal(end: float) -> go.Scatter:
+    """The line from 0 to `end` on which what is believed is right."""
+    line = {"color": INK, "width": 1, "dash": "dot"}
+    return go.Scatter(x=[0, end], y=[0, end], mode="lines", line=line, name="right", hoverinfo="skip")
 
 
 def colour_bar(label: str, **options) -> dict:

@@ -20,8 +20,7 @@ from leo_lab.experience.segment import Choice
 from leo_lab.scores.statistics import interval
 from leo_lab.scores.trials import random_places, try_goals, try_places
 from leo_lab.training import train
-from leo_lab.viz.figures.planes import continuous_cost_figure, success_curves
-from leo_lab.viz.figures.reports import comparison_figure
+from leo_lab.viz.figures.reports import comparison_figure, continuous_cost_figure, success_curves
 from leo_lab.viz.reports import success_tables
 from toy_points import LEARNER, MAP, SIZES, STEPS
 

@@ -8,7 +8,7 @@ import pytest
 from homing import Homing, run_of
 from leo_lab import LabError, evaluate, make, score
 from leo_lab.scores.trials import random_places, try_goals, try_places
-from leo_lab.viz.figures.scores import score_figure
+from leo_lab.viz.figures.charts import score_figure
 from leo_lab.viz.reports import best_and_worst, score_sheet
 
 PLANE = {"map": "S..\n...\n", "spacing": 1, "radius": 0.4, "max_steps": 20, "clock_spread": 5}

@@ -446,7 +446,7 @@ def test_save_png_round_trips_or_leaves_nothing(tmp_path, truth):
 
 def test_viewers_import_no_trainer():
     allowed = {"numpy", "plotly", "PIL", "kaleido", "mediapy", "imageio_ffmpeg", "mujoco", "leo_lab"}
-    names = ("errors", "artefacts", "viz", "scores.evaluation")
+    names = ("errors", "artefacts", "viz", "scores.evaluation", "scores.sheet")
     ours = {f"leo_lab.{name}" for name in names}
     for file in sorted(Path(viz.__file__).parent.rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):

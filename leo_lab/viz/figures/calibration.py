@@ -12,6 +12,8 @@ from leo_lab.errors import LabError
 from leo_lab.viz import theme
 from leo_lab.viz.reading import number
 
+_SHARES = [[0, "#e8eef6"], [0.15, "#a9c4e2"], [0.5, "#4b8ac6"], [1, "#08407e"]]
+
 
 def calibration(
     values: AllGoalsValues, exact: AllGoalsValues, *, pairs: np.ndarray | None = None, title: str | None = None
@@ -36,7 +38,7 @@ def calibration(
     figure = theme.blank_figure(560, 480, title or f"{values.title or 'values'}: believed against exact steps")
     columns, rows, share, medians, beyond = _belief_table(true, believed)
     top = float(rows[-1])
-    figure.add_traces([_shares(columns, rows, share), *_diagonal_and_medians(columns, medians, top)])
+    figure.add_traces([_shares(columns, rows, share), theme.diagonal(top), _medians(columns, medians)])
     figure.update_layout(margin={"l": 60, "r": 100, "t": 80, "b": 54}, legend={"y": 1.01, "traceorder": "normal"})
     figure.update_xaxes(title_text="exact steps", range=[0.4, len(columns) + 0.6], showgrid=False)
     figure.update_yaxes(title_text="believed steps", range=[0, top + 0.5])
@@ -58,7 +60,7 @@ def _belief_table(true: np.ndarray, believed: np.ndarray):
     farthest = round(float(true.max()))
     top = int(np.ceil(max(farthest, min(np.quantile(believed, 0.99), 2 * farthest)))) + 1
     width = 0.5 if top <= 12 else 1.0
-    columns, rows = (np.arange(1, farthest + 1, dtype=np.int16), np.arange(0, top + width, width, dtype=np.float32))
+    columns, rows = np.arange(1, farthest + 1, dtype=np.int16), np.arange(0, top + width, width, dtype=np.float32)
     column = np.round(true).astype(int) - 1
     inside = believed < top + width / 2
     counts = np.zeros((len(rows), len(columns)))
@@ -72,35 +74,14 @@ def _belief_table(true: np.ndarray, believed: np.ndarray):
 def _shares(columns: np.ndarray, rows: np.ndarray, share: np.ndarray) -> go.Heatmap:
     half = float(rows[1] - rows[0]) / 2
     strongest = max(0.25, np.ceil(4 * np.nan_to_num(share).max()) / 4)
-    return go.Heatmap(
-        x=columns,
-        y=rows,
-        z=theme.significant(share),
-        zmin=0,
-        zmax=strongest,
-        colorscale=[[0, "#e8eef6"], [0.15, "#a9c4e2"], [0.5, "#4b8ac6"], [1, "#08407e"]],
-        colorbar=theme.colour_bar("share of the pairs", tickformat=".0%", dtick=strongest / 5),
-        hovertemplate=f"exact %{{x}} steps, believed %{{y:.2~f}} ± {half:g}: %{{z:.1%}}<extra></extra>",
-        hoverongaps=False,
-    )
+    scale = {"zmin": 0, "zmax": strongest, "colorscale": _SHARES}
+    scale["colorbar"] = theme.colour_bar("share of the pairs", tickformat=".0%", dtick=strongest / 5)
+    words = f"exact %{{x}} steps, believed %{{y:.2~f}} ± {half:g}: %{{z:.1%}}<extra></extra>"
+    return go.Heatmap(x=columns, y=rows, z=theme.significant(share), hovertemplate=words, hoverongaps=False, **scale)
 
 
-def _diagonal_and_medians(columns: np.ndarray, medians: Sequence[float], top: float) -> list[go.Scatter]:
-    return [
-        go.Scatter(
-            x=[0, top],
-            y=[0, top],
-            mode="lines",
-            line={"color": theme.INK, "width": 1, "dash": "dot"},
-            name="right",
-            hoverinfo="skip",
-        ),
-        go.Scatter(
-            x=columns,
-            y=theme.significant(medians),
-            mode="markers",
-            marker={"color": theme.ACCENT, "size": 6, "line": {"color": theme.PAPER, "width": 1}},
-            name="median",
-            hovertemplate="exact %{x} steps: median belief %{y:.3~g}<extra></extra>",
-        ),
-    ]
+def _medians(columns: np.ndarray, medians: Sequence[float]) -> go.Scatter:
+    marker = {"color": theme.ACCENT, "size": 6, "line": {"color": theme.PAPER, "width": 1}}
+    words = "exact %{x} steps: median belief %{y:.3~g}<extra></extra>"
+    drawn = {"mode": "markers", "marker": marker, "name": "median", "hovertemplate": words}
+    return go.Scatter(x=columns, y=theme.significant(medians), **drawn)

@@ -12,9 +12,11 @@ from plotly.subplots import make_subplots
 from leo_lab.errors import LabError, unknown
 from leo_lab.viz import theme
 from leo_lab.viz.reading import goal_label
+from leo_lab.viz.tables import distinct, matching
 
 if TYPE_CHECKING:
     from leo_lab.scores.evaluation import Evaluation
+    from leo_lab.scores.sheet import Score
 
 _KEYS = ("loss", "td_error", "commanded_success", "goals_seen")
 _NAMES = {"td_error": "TD error", "commanded_success": "success of commanded goals", "q": "mean value"}
@@ -41,23 +43,18 @@ def learning_curves(
     runs = dict(metrics) if isinstance(metrics, Mapping) else {"": list(metrics)}
     _check_curves(runs, keys)
     columns = min(2, len(keys))
-    rows = -(-len(keys) // columns)
-    figure = panels(
-        rows, columns, [_NAMES.get(key, key.replace("_", " ")) for key in keys], title, legend=len(runs) > 1
-    )
+    figure = panels([_NAMES.get(key, key.replace("_", " ")) for key in keys], columns, title, legend=len(runs) > 1)
     for place, key in enumerate(keys):
-        row, col = divmod(place, columns)
+        panel = panel_at(place, columns)
         curves = {name: np.array([step[key] for step in run], float) for name, run in runs.items()}
         for order, (name, y) in enumerate(curves.items()):
             x = np.array([step["env_steps"] for step in runs[name]], np.int32)
-            figure.add_trace(_curve(x, y, name, order, place == 0 and len(runs) > 1), row + 1, col + 1)
-        figure.update_yaxes(_curve_axis(np.concatenate(list(curves.values()))), row=row + 1, col=col + 1)
+            figure.add_trace(_curve(x, y, name, order, place == 0 and len(runs) > 1), **panel)
+        figure.update_yaxes(_curve_axis(np.concatenate(list(curves.values()))), **panel)
+        if place >= len(keys) - columns:
+            figure.update_xaxes(title_text="environment steps", **panel)
     longest = max(step["env_steps"] for run in runs.values() for step in run)
-    figure.update_xaxes(tickformat="~s", range=[0, 1.02 * longest])
-    for col in range(columns):
-        last = (len(keys) - 1 - col) // columns
-        figure.update_xaxes(title_text="environment steps", row=last + 1, col=col + 1)
-    return figure
+    return figure.update_xaxes(tickformat="~s", range=[0, 1.02 * longest])
 
 
 def _check_curves(runs: Mapping[str, Sequence[Mapping[str, float]]], keys: Sequence[str]) -> None:
@@ -74,16 +71,10 @@ def _check_curves(runs: Mapping[str, Sequence[Mapping[str, float]]], keys: Seque
 
 def _curve(x: np.ndarray, y: np.ndarray, name: str, order: int, in_legend: bool) -> go.Scatter:
     dash = _DASHES[order // len(theme.LINE_COLOURS) % len(_DASHES)]
-    return go.Scatter(
-        x=x,
-        y=theme.significant(y),
-        name=name,
-        legendgroup=name,
-        showlegend=in_legend,
-        mode="lines+markers" if len(x) < 8 else "lines",
-        line={"color": theme.LINE_COLOURS[order % len(theme.LINE_COLOURS)], "width": 2, "dash": dash},
-        hovertemplate="%{x:,} steps: %{y:.4~g}" + (f"<extra>{name}</extra>" if name else "<extra></extra>"),
-    )
+    style = {"mode": "lines+markers" if len(x) < 8 else "lines"}
+    style["line"] = {"color": theme.line_colour(order), "width": 2, "dash": dash}
+    words = f"%{{x:,}} steps: %{{y:.4~g}}<extra>{name}</extra>"
+    return theme.series(name, in_legend, x=x, y=theme.significant(y), hovertemplate=words, **style)
 
 
 def _curve_axis(numbers: np.ndarray) -> dict:
@@ -107,23 +98,16 @@ def success_by_distance(
     """
     agents = dict(evaluation) if isinstance(evaluation, Mapping) else {"": evaluation}
     names = ["success of the greedy policy", "believed minus exact steps: median, and 80 % of the pairs"]
-    figure = panels(2, 1, names, title, legend=len(agents) > 1)
+    figure = panels(names, 1, title, legend=len(agents) > 1)
     for order, (name, scores) in enumerate(agents.items()):
         table = _by_distance(scores)
-        colour = theme.LINE_COLOURS[order % len(theme.LINE_COLOURS)]
-        style = {"name": name, "legendgroup": name, "mode": "lines+markers", "line": {"color": colour, "width": 2}}
         words = [f"{step} steps, {count} pairs" for step, count in zip(table["steps"], table["pairs"], strict=True)]
+        colour = theme.line_colour(order)
+        style = {"mode": "lines+markers", "line": {"color": colour, "width": 2}, "marker": {"size": 5}}
         for row, key in ((1, "success"), (2, "median")):
-            drawn = go.Scatter(
-                x=table["steps"],
-                y=table[key],
-                text=words,
-                hovertemplate=f"%{{text}}: {key} %{{y:.3~g}}<extra>{name}</extra>",
-                showlegend=row == 1 and len(agents) > 1,
-                marker={"size": 5},
-                **style,
-            )
-            figure.add_trace(drawn, row, 1)
+            style["hovertemplate"] = f"%{{text}}: {key} %{{y:.3~g}}<extra>{name}</extra>"
+            shown = {"in_legend": row == 1 and len(agents) > 1, "x": table["steps"], "y": table[key], "text": words}
+            figure.add_trace(theme.series(name, **shown, **style), row, 1)
         figure.add_trace(_band(table, colour, name), 2, 1)
     figure.update_yaxes(range=[-0.03, 1.05], tickformat=".0%", row=1)
     figure.update_yaxes(zeroline=True, zerolinecolor=theme.MUTED, row=2)
@@ -138,32 +122,44 @@ def _by_distance(scores: Evaluation) -> dict[str, np.ndarray]:
         raise LabError("no (start, goal) pair counts in this evaluation, so there is nothing to draw")
     distance = np.round(scores.exact.steps()[pairs]).astype(np.int32)
     success, error = scores.success[pairs], scores.steps_error[pairs]
-    steps = np.unique(distance)
+    steps, counts = np.unique(distance, return_counts=True)
     groups = [distance == step for step in steps]
-    low, median, high = np.array([np.quantile(error[group], (0.1, 0.5, 0.9)) for group in groups]).T
-    return {
-        "steps": steps,
-        "pairs": np.array([group.sum() for group in groups], np.int32),
-        "success": theme.significant([success[group].mean() for group in groups]),
-        "low": theme.significant(low),
-        "median": theme.significant(median),
-        "high": theme.significant(high),
-    }
+    low, median, high = theme.significant([np.quantile(error[group], (0.1, 0.5, 0.9)) for group in groups]).T
+    share = theme.significant([success[group].mean() for group in groups])
+    return {"steps": steps, "pairs": counts, "success": share, "low": low, "median": median, "high": high}
 
 
 def _band(table: dict[str, np.ndarray], colour: str, name: str) -> go.Scatter:
+    x = np.concatenate([table["steps"], table["steps"][::-1]])
+    y = np.concatenate([table["high"], table["low"][::-1]])
     red, green, blue = theme.rgb(colour)
-    return go.Scatter(
-        x=np.concatenate([table["steps"], table["steps"][::-1]]),
-        y=np.concatenate([table["high"], table["low"][::-1]]),
-        mode="lines",
-        line={"width": 0},
-        fill="toself",
-        fillcolor=f"rgba({red},{green},{blue},0.16)",
-        legendgroup=name,
-        showlegend=False,
-        hoverinfo="skip",
-    )
+    style = {"line": {"width": 0}, "fill": "toself", "fillcolor": f"rgba({red},{green},{blue},0.16)"}
+    return go.Scatter(x=x, y=y, mode="lines", legendgroup=name, showlegend=False, hoverinfo="skip", **style)
+
+
+def score_figure(score: Score) -> go.Figure:
+    """What the agent achieves, beside what it predicts.
+
+    Against exact tables: success and error over the exact steps to the goal. From trials: for each goal the mean return
+    over its value in the first state, a colour for each group; on the diagonal the value is right.
+
+    Raises LabError where nothing is to be drawn, because no pair counts.
+    """
+    if score.exact is not None:
+        return success_by_distance(score.exact, title=score.title)
+    figure = theme.blank_figure(560, 520, score.title)
+    figure.add_trace(theme.diagonal(1))
+    for order, group in enumerate(distinct(score.goals, "group")):
+        rows = matching(score.goals, group=group)
+        x, y = (theme.significant([row[key] for row in rows]) for key in ("value", "return"))
+        style = {"mode": "markers", "marker": {"size": 7, "color": theme.line_colour(order), "opacity": 0.8}}
+        style["hovertemplate"] = "%{text}<br>value %{x:.3~g}, return %{y:.3~g}<extra></extra>"
+        words = [f"{row['goal']}: success {row['success']:.0%}" for row in rows]
+        figure.add_trace(go.Scatter(x=x, y=y, text=words, name=group, **style))
+    figure.update_layout(margin={"l": 60, "r": 24, "t": 80, "b": 54}, legend={"y": 1.01})
+    figure.update_xaxes(title_text="value in the first state, mean over the tries", range=[-0.03, 1.03])
+    figure.update_yaxes(title_text="return, mean over the tries", range=[-0.03, 1.03])
+    return figure
 
 
 def success_matrix(evaluation: Evaluation, *, title: str | None = None) -> go.Figure:
@@ -175,30 +171,19 @@ def success_matrix(evaluation: Evaluation, *, title: str | None = None) -> go.Fi
       evaluation: what `evaluate` returns.
       title: another than the values' own.
     """
-    values, exact = evaluation.values, evaluation.exact
-    size = np.array(evaluation.pairs.shape)
-    cell = max(2, min(28, 540 // int(size.max())))
-    width, height = (int(count) * cell for count in size[::-1])
-    success = np.where(evaluation.pairs, evaluation.success, np.nan)
-    steps = np.where(evaluation.pairs, exact.steps(), 0)
-    figure = theme.blank_figure(
-        60 + width + 100, 104 + height + 20, title or f"{values.title or 'values'}: success of every pair"
-    )
-    figure.add_trace(
-        go.Heatmap(
-            z=np.round(success, 4).astype(np.float32),
-            x=[goal_label(values, goal) for goal in range(size[1])],
-            y=list(values.state_names),
-            customdata=np.round(steps, 1).astype(np.float32),
-            zmin=0,
-            zmax=1,
-            colorscale=[(round(i / 9, 4), colour) for i, colour in enumerate(theme.VALUE_COLOURS)],
-            colorbar=theme.colour_bar("success", tickformat=".0%", dtick=0.25),
-            hovertemplate="%{y} -> %{x}: success %{z:.3~g} (exact %{customdata:.3~g} steps)<extra></extra>",
-            hoverongaps=False,
-        )
-    )
-    figure.update_layout(margin={"l": 60, "r": 100, "t": 104, "b": 20}, plot_bgcolor=theme.EMPTY)
+    values, pairs = evaluation.values, evaluation.pairs
+    starts, goals = pairs.shape
+    cell = max(2, min(28, 540 // max(pairs.shape)))
+    title = title or f"{values.title or 'values'}: success of every pair"
+    style = {"margin": {"l": 60, "r": 100, "t": 104, "b": 20}, "plot_bgcolor": theme.EMPTY}
+    figure = theme.blank_figure(60 + goals * cell + 100, 104 + starts * cell + 20, title, **style)
+    z = np.where(pairs, np.round(evaluation.success, 4), np.nan).astype(np.float32)
+    steps = np.where(pairs, np.round(evaluation.exact.steps(), 1), 0).astype(np.float32)
+    names = {"x": [goal_label(values, goal) for goal in range(goals)], "y": list(values.state_names)}
+    words = "%{y} -> %{x}: success %{z:.3~g} (exact %{customdata:.3~g} steps)<extra></extra>"
+    bar = theme.colour_bar("success", tickformat=".0%", dtick=0.25)
+    scale = {"zmin": 0, "zmax": 1, "colorscale": theme.even_scale(theme.VALUE_COLOURS), "colorbar": bar}
+    figure.add_trace(go.Heatmap(z=z, **names, customdata=steps, hovertemplate=words, hoverongaps=False, **scale))
     axis = {"showgrid": False, "ticks": "outside", "type": "category"}
     figure.update_xaxes(**axis, **_map_rows(values.goal_positions), title={"text": "goal", "standoff": 4}, side="top")
     figure.update_yaxes(**axis, **_map_rows(values.state_positions), title_text="start", autorange="reversed")
@@ -213,11 +198,14 @@ def _map_rows(positions: np.ndarray | None) -> dict:
     return {"tickvals": first.tolist(), "ticktext": [f"r{row}" for row in rows], "tickangle": 0}
 
 
-def panels(
-    rows: int, columns: int, names: Sequence[str], title: str | None, *, legend: bool, height: int = 210
-) -> go.Figure:
-    """Panels, each `height` pixels high, with their names at the upper left."""
-    top = 92 if legend else 74
+def panel_at(place: int, columns: int) -> dict[str, int]:
+    """Row and column of a panel, as plotly counts them, by its place in rows of so many columns."""
+    return {"row": place // columns + 1, "col": place % columns + 1}
+
+
+def panels(names: Sequence[str], columns: int, title: str | None, *, legend: bool, height: int = 210) -> go.Figure:
+    """A panel for each name, which stands at its upper left, `height` pixels high, in rows of so many columns."""
+    rows, top = -(-len(names) // columns), 92 if legend else 74
     total = top + rows * height + 46
     figure = theme.blank_figure(380 * columns if columns > 1 else 640, total, title)
     gaps = {"horizontal_spacing": 0.1, "vertical_spacing": 0.0 if rows == 1 else 56 / (rows * height)}

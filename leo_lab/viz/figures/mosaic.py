@@ -8,10 +8,10 @@ import numpy as np
 import plotly.graph_objects as go
 
 from leo_lab.artefacts.values import AllGoalsValues
-from leo_lab.errors import LabError
+from leo_lab.errors import check_count
 from leo_lab.viz import theme
-from leo_lab.viz.figures.maps import bar_ticks, board_figure, even_scale
-from leo_lab.viz.reading import Board, Reading, board_of, goal_label, number, read_maps
+from leo_lab.viz.figures.maps import bar_ticks, board_figure
+from leo_lab.viz.reading import Reading, board_of, goal_label, number, read_maps
 
 # A small map's colours are palette indices in one byte: the last four stand for what is no number.
 _LEVELS = 252
@@ -40,8 +40,8 @@ def goal_mosaic(
     Raises:
       LabError: an unknown scale or goal, columns below 1, no positions, the truth of another world.
     """
-    if columns is not None and columns < 1:
-        raise LabError(f"columns must be at least 1, got {columns}")
+    if columns is not None:
+        check_count("columns", columns)
     reading, board = read_maps(values, goals, scale, truth), board_of(values)
     as_map = goals is None and columns is None and values.goal_positions is not None
     if as_map:
@@ -49,37 +49,37 @@ def goal_mosaic(
     else:
         columns = columns or int(np.ceil(np.sqrt(len(reading.goals))))
         places = np.stack(np.divmod(np.arange(len(reading.goals)), columns), axis=1)
-    head = 0 if as_map else max(2, board.rows // 4)  # room for a name above each small map
-    size, above = np.array((board.rows, board.cols)), np.array((head, 0))
+    head = 0 if as_map else max(2, board.shape[0] // 4)  # room for a name above each small map
+    size, above = np.array(board.shape), np.array((head, 0))
     corners = (places - places.min(axis=0)) * (size + above + 1) + above
     image = _mosaic_image(reading, board, corners, corners.max(axis=0) + size)
 
     pixel = max(2, min(14, 640 // max(image.shape)))
-    figure = board_figure(*image.shape, pixel, title or _mosaic_title(reading, as_map))
+    usual = f"{values.title or 'values'}: {len(places)} goals" + (", each map at its goal's place" if as_map else "")
+    figure = board_figure(image.shape, pixel, title or usual)
     centres = corners + (size - 1) / 2
-    figure.add_traces([_indexed(image, reading.colours), _tile_readers(reading, centres, board, pixel)])
-    if as_map:
-        _number_tiles(figure, centres, places)
-    else:
-        figure.add_trace(_tile_names(reading, corners, centres))
-        figure.update_xaxes(visible=False).update_yaxes(visible=False)
-    return figure
+    figure.add_traces([_indexed(image, reading.colours), _tile_readers(reading, centres, min(board.shape) * pixel)])
+    if as_map:  # row and column numbers beside it
+        for update, axis in ((figure.update_yaxes, 0), (figure.update_xaxes, 1)):
+            numbers, first = np.unique(places[:, axis], return_index=True)
+            update(tickvals=centres[first, axis].tolist(), ticktext=[str(i) for i in numbers])
+        return figure
+    x, y = centres[:, 1].astype(np.float32), (corners[:, 0] - 0.7).astype(np.float32)
+    names = {"text": [goal_label(values, int(goal)) for goal in reading.goals], "textposition": "top center"}
+    font = {"size": 11, "color": theme.MUTED}
+    figure.add_trace(go.Scatter(x=x, y=y, mode="text", **names, textfont=font, hoverinfo="skip"))
+    return figure.update_xaxes(visible=False).update_yaxes(visible=False)
 
 
-def _mosaic_title(reading: Reading, as_map: bool) -> str:
-    title = f"{reading.values.title or 'values'}: {len(reading.goals)} goals"
-    return f"{title}, each map at its goal's place" if as_map else title
-
-
-def _mosaic_image(reading: Reading, board: Board, corners: np.ndarray, shape: np.ndarray) -> np.ndarray:
+def _mosaic_image(reading: Reading, board: np.ndarray, corners: np.ndarray, shape: np.ndarray) -> np.ndarray:
     """Palette indices uint8 [H, W] of all small maps, each with its upper left cell at its corner."""
     image = np.full(shape, _PAPER, np.uint8)
-    walls = np.array([[_WALL if char == "#" else _PAPER for char in line] for line in board.chars], np.uint8)
+    walls = np.where(board == "#", _WALL, _PAPER).astype(np.uint8)
     levels = np.where(np.isnan(reading.numbers), _EMPTY, reading.levels(_LEVELS))
     levels = np.where(reading.here, _GOAL, levels).astype(np.uint8)
     rows, cols = reading.values.state_positions.T
     for column, (top, left) in enumerate(corners):
-        tile = image[top : top + board.rows, left : left + board.cols]
+        tile = image[top : top + board.shape[0], left : left + board.shape[1]]
         tile[:] = walls
         tile[rows, cols] = levels[:, column]
     return image
@@ -87,34 +87,23 @@ def _mosaic_image(reading: Reading, board: Board, corners: np.ndarray, shape: np
 
 def _indexed(image: np.ndarray, colours: Sequence[str]) -> go.Heatmap:
     """An image of palette indices as one heat map."""
-    scale = even_scale(colours, (_LEVELS - 0.5) / 255)
-    for index, colour in (
-        (_PAPER, theme.PAPER),
-        (_WALL, theme.FLAT_WALL),
-        (_EMPTY, theme.EMPTY),
-        (_GOAL, theme.ACCENT),
-    ):
+    scale = theme.even_scale(colours, (_LEVELS - 0.5) / 255)
+    for index, colour in enumerate((theme.PAPER, theme.FLAT_WALL, theme.EMPTY, theme.ACCENT), _PAPER):
         scale += [(round((index - 0.5) / 255, 4), colour), (min(1, round((index + 0.5) / 255, 4)), colour)]
     return go.Heatmap(z=image, zmin=0, zmax=255, colorscale=scale, showscale=False, hoverinfo="skip")
 
 
-def _tile_readers(reading: Reading, centres: np.ndarray, board: Board, pixel: int) -> go.Scatter:
+def _tile_readers(reading: Reading, centres: np.ndarray, size: int) -> go.Scatter:
     """One unseen mark over each small map, which answers the pointer; it also carries the colour bar."""
     marker = {
-        "size": min(board.rows, board.cols) * pixel, "symbol": "square", "opacity": 0,
+        "size": size, "symbol": "square", "opacity": 0,
         "color": np.full(len(centres), reading.low, np.float32), "cmin": reading.low, "cmax": reading.high,
-        "colorscale": even_scale(reading.colours), "showscale": True,
+        "colorscale": theme.even_scale(reading.colours), "showscale": True,
         "colorbar": theme.colour_bar(reading.label, **bar_ticks(reading)),
     }  # fmt: skip
     words = [_summary(reading, column) for column in range(len(reading.goals))]
-    return go.Scatter(
-        x=centres[:, 1].astype(np.float32),
-        y=centres[:, 0].astype(np.float32),
-        mode="markers",
-        marker=marker,
-        text=words,
-        hoverinfo="text",
-    )
+    y, x = centres.T.astype(np.float32)
+    return go.Scatter(x=x, y=y, mode="markers", marker=marker, text=words, hoverinfo="text")
 
 
 def _summary(reading: Reading, column: int) -> str:
@@ -130,22 +119,3 @@ def _summary(reading: Reading, column: int) -> str:
         line += f", exact {number(float(np.median(truth.steps()[counted, goal])))}"
         line += f", value off by {np.abs(values.error(truth)[counted, goal]).mean():.3f} on average"
     return line
-
-
-def _number_tiles(figure: go.Figure, centres: np.ndarray, places: np.ndarray) -> None:
-    """Row and column numbers beside a map of maps."""
-    for update, axis in ((figure.update_yaxes, 0), (figure.update_xaxes, 1)):
-        numbers, first = np.unique(places[:, axis], return_index=True)
-        update(tickvals=centres[first, axis].tolist(), ticktext=[str(i) for i in numbers])
-
-
-def _tile_names(reading: Reading, corners: np.ndarray, centres: np.ndarray) -> go.Scatter:
-    return go.Scatter(
-        x=centres[:, 1].astype(np.float32),
-        y=(corners[:, 0] - 0.7).astype(np.float32),
-        mode="text",
-        text=[goal_label(reading.values, int(goal)) for goal in reading.goals],
-        textposition="top center",
-        textfont={"size": 11, "color": theme.MUTED},
-        hoverinfo="skip",
-    )

@@ -1,8 +1,8 @@
-"""Figures of what `leo-lab bench cost` and `leo-lab compare` measured, and writing a figure to a file."""
+"""Figures of what `leo-lab bench` and `leo-lab compare` measured, and writing a figure to a file."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,119 +10,100 @@ import numpy as np
 import plotly.graph_objects as go
 
 from leo_lab.artefacts.files import write_atomically
-from leo_lab.errors import LabError, unknown
+from leo_lab.errors import LabError, require_choice
 from leo_lab.viz import theme
-from leo_lab.viz.figures.charts import panels
+from leo_lab.viz.figures.charts import panel_at, panels
+from leo_lab.viz.tables import distinct, matching
 
-_COST_NAMES = {
-    "pqn": "single goal (PQN)",
-    "leo": "LEO, full head",
-    "leo_buckets": "LEO, buckets",
-    "leo_code": "LEO, buckets, code",
-    "her": "HER, 2 extra goals",
+_NAMES = {  # of learners whose cost is measured
+    "pqn": "single goal (PQN)", "sac": "single goal (SAC)", "sac_leo": "SAC + LEO, all goals", "leo": "LEO, full head",
+    "leo_buckets": "LEO, buckets", "leo_code": "LEO, buckets, code", "her": "HER, 2 extra goals",
     "naive": "all goals one by one",
-}
+}  # fmt: skip
+_AXES = {"env_steps": "environment steps", "train_seconds": "seconds of training"}
 FORMATS = (".html", ".json", ".png", ".svg")
 
 
-def cost_figure(report: Mapping[str, Any], *, title: str | None = None) -> go.Figure:
+def cost_figure(report: Mapping[str, Any]) -> go.Figure:
     """Time of a gradient update over the number of goals, as a multiple of the single-goal learner's.
 
-    One panel for each torso (rows) and number of actions (columns). Bars span the least and the most of the rounds; a
-    hollow mark was scaled up from fewer goals.
-
-    Args:
-      report: what `leo_lab.bench.cost.bench_cost` returns.
-      title: another than the usual one.
-
-    Raises:
-      LabError: a report without rows.
+    One panel for each torso (rows) and number of actions (columns) of what `leo_lab.bench.cost.bench_cost` returns.
+    Raises LabError for a report without rows.
     """
     shown = "ratio_to_single_goal", lambda row: f"{row['torso']} torso, {row['actions']} actions", _cost_words
-    title = title or f"Time of a gradient update on {report['device']}, single goal = 1{hollow_words(report)}"
-    figure = cost_panels(report["rows"], *shown, _COST_NAMES, title)
+    figure = _cost_panels(report, *shown, "Time of a gradient update on {}, single goal = 1")
     return figure.update_yaxes(tickvals=[1, 2, 5, 10, 100, 1000], minor={"ticks": ""})
 
 
-def hollow_words(report: Mapping[str, Any]) -> str:
-    """What a title says of hollow marks, where there are any."""
-    return "; hollow: scaled up from fewer goals" if any(row["extrapolated"] for row in report["rows"]) else ""
+def continuous_cost_figure(report: Mapping[str, Any]) -> go.Figure:
+    """Time of a gradient update over the number of goals, a panel for each number of actions.
+
+    It is of what `leo_lab.bench.continuous_cost.bench_continuous_cost` returns. Raises LabError for one without rows.
+    """
+    shown = "ms_per_update", lambda row: f"{row['actions']} numbers an action", _continuous_cost_words
+    figure = _cost_panels(report, *shown, "Milliseconds of a gradient update on {}", height=280)
+    times = [row["ms_per_update"] for row in report["rows"]]
+    powers = range(int(np.floor(np.log10(min(times)))), int(np.ceil(np.log10(max(times)))) + 1)
+    figure.update_yaxes(tickvals=[10.0**power for power in powers], minor={"ticks": ""})
+    return figure.update_yaxes(title_text="ms per update", col=1)
 
 
-def cost_panels(
-    rows: Sequence[Mapping[str, Any]],
+def _continuous_cost_words(row: Mapping[str, Any]) -> str:
+    scaled = f"<br>scaled up from {row['measured_goals']} goals" if row["extrapolated"] else ""
+    ratio = f"{row['ratio_to_single_goal']:,.3g} x single goal"
+    return f"{row['goals']} goals: {row['ms_per_update']:,.3g} ms, {ratio}{scaled}"
+
+
+def _cost_panels(
+    report: Mapping[str, Any],
     key: str,
     panel_of: Callable[[Mapping[str, Any]], str],
     words_of: Callable[[Mapping[str, Any]], str],
-    names: Mapping[str, str],
     title: str,
     height: int = 210,
 ) -> go.Figure:
     """Costs over the number of goals, both on logarithmic axes: a panel for each torso and number of actions.
 
+    Bars span the least and the most of the rounds; a hollow mark was scaled up from fewer goals.
+
     Args:
-      rows: one of each learner and number of goals in each panel, with `ms_per_update`, its `_least` and `_most`, and
-        `extrapolated`.
+      report: device, and rows, one of each learner and number of goals in each panel, with `ms_per_update`, its
+        `_least` and `_most`, and `extrapolated`.
       key: the cost to draw; its bars are in the proportion of those times.
       panel_of: the name of a row's panel.
       words_of: what the pointer reads of a row.
-      names: of learners, in the legend.
-      title: of the figure.
+      title: of the figure, with {} for the device.
       height: of a panel, in pixels.
 
-    Raises:
-      LabError: no rows.
+    Raises LabError for no rows.
     """
+    rows = report["rows"]
     if not rows:
         raise LabError("no rows to draw: measure at least one learner")
-    places, learners = _once(map(panel_of, rows)), _once(row["learner"] for row in rows)
-    columns = len({row["actions"] for row in rows})
-    figure = panels(len(places) // columns, columns, places, title, legend=True, height=height)
-    for order, learner in enumerate(learners):
+    places, columns = list(dict.fromkeys(map(panel_of, rows))), len(distinct(rows, "actions"))
+    hollow = "; hollow: scaled up from fewer goals" if any(row["extrapolated"] for row in rows) else ""
+    figure = panels(places, columns, title.format(report["device"]) + hollow, legend=True, height=height)
+    for order, learner in enumerate(distinct(rows, "learner")):
         for at, place in enumerate(places):
-            line = [row for row in rows if (panel_of(row), row["learner"]) == (place, learner)]
-            drawn = _cost_line(line, key, names.get(learner, learner), order, list(map(words_of, line)), at == 0)
-            figure.add_trace(drawn, at // columns + 1, at % columns + 1)
-    costs, goals = [row[key] for row in rows], sorted({row["goals"] for row in rows})
+            line = [row for row in matching(rows, learner=learner) if panel_of(row) == place]
+            drawn = _cost_line(line, key, _NAMES.get(learner, learner), theme.line_colour(order), at == 0)
+            figure.add_trace(drawn.update(text=list(map(words_of, line))), **panel_at(at, columns))
+    costs, goals = [row[key] for row in rows], sorted(distinct(rows, "goals"))
     figure.update_yaxes(type="log", range=[np.log10(0.7 * min(costs)), np.log10(1.5 * max(costs))])
     figure.update_xaxes(type="log", tickvals=goals, range=[np.log10(0.8 * goals[0]), np.log10(1.25 * goals[-1])])
     return figure.update_xaxes(title_text="goals", row=len(places) // columns)
 
 
-def _cost_line(
-    rows: Sequence[Mapping[str, Any]], key: str, name: str, order: int, words: list[str], in_legend: bool
-) -> go.Scatter:
-    """One learner in one panel, with bars from the least to the most; hollow where costs were scaled up."""
+def _cost_line(rows: Sequence[Mapping[str, Any]], key: str, name: str, colour: str, in_legend: bool) -> go.Scatter:
+    """One learner in one panel."""
     scale = np.array([row[key] / row["ms_per_update"] for row in rows])
-    middle, most, least = (
-        scale * np.array([row["ms_per_update" + end] for row in rows]) for end in ("", "_most", "_least")
-    )
+    middle, most, least = (scale * [row["ms_per_update" + end] for row in rows] for end in ("", "_most", "_least"))
     bars = {"array": theme.significant(most - middle), "arrayminus": theme.significant(middle - least)}
-    colour = theme.LINE_COLOURS[order % len(theme.LINE_COLOURS)]
     fills = [theme.PAPER if row["extrapolated"] else colour for row in rows]
-    return go.Scatter(
-        x=[row["goals"] for row in rows],
-        y=theme.significant(middle),
-        error_y={**bars, "width": 3, "thickness": 1},
-        name=name,
-        legendgroup=name,
-        showlegend=in_legend,
-        mode="lines+markers",
-        line={"color": colour, "width": 2},
-        marker={"size": 7, "color": fills, "line": {"color": colour, "width": 1.5}},
-        text=words,
-        hovertemplate="%{text}<extra>" + name + "</extra>",
-    )
-
-
-def _once(items: Iterable) -> list:
-    """The items in their order, each once."""
-    return list(dict.fromkeys(items))
-
-
-def _matching(rows: Sequence[Mapping[str, Any]], where: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The rows that hold all of these."""
-    return [row for row in rows if where.items() <= row.items()]
+    style = {"mode": "lines+markers", "line": {"color": colour, "width": 2}}
+    style["marker"] = {"size": 7, "color": fills, "line": {"color": colour, "width": 1.5}}
+    style |= {"error_y": {**bars, "width": 3, "thickness": 1}, "hovertemplate": f"%{{text}}<extra>{name}</extra>"}
+    return theme.series(name, in_legend, x=[row["goals"] for row in rows], y=theme.significant(middle), **style)
 
 
 def _cost_words(row: Mapping[str, Any]) -> str:
@@ -151,59 +132,108 @@ def comparison_figure(
     """
     if not summary or not metrics:
         raise LabError("nothing to draw: compare at least one learner on one map, and name a metric")
-    budgets, learners, maps = (_once(row[key] for row in summary) for key in ("budget", "learner", "map"))
+    budgets, learners, maps = (distinct(summary, key) for key in ("budget", "learner", "map"))
     shown = [(budget, metric) for budget in budgets for metric in metrics]
     names = [metrics[metric] + (f", {budget}" if len(budgets) > 1 else "") for budget, metric in shown]
-    rows, height = -(-len(shown) // 2), 40 + len(learners) * (14 + 11 * len(maps))
-    title = title or f"Interquartile mean and 95 % interval, {', '.join(budgets)}, {_runs(summary)} on each map"
-    figure = panels(rows, min(2, len(shown)), names, title, legend=True, height=height)
+    fewest = min(distinct(summary, "runs"))
+    runs = f"{fewest} run{'s' if fewest > 1 else ''} on each map"
+    title = title or f"Interquartile mean and 95 % interval, {', '.join(budgets)}, {runs}"
+    columns, height = min(2, len(shown)), 40 + len(learners) * (14 + 11 * len(maps))
+    figure = panels(names, columns, title, legend=True, height=height)
+    lines = {"tickvals": list(range(len(learners))), "ticktext": learners, "range": [len(learners) - 0.5, -0.5]}
     for place, (budget, metric) in enumerate(shown):
-        row, col = place // 2 + 1, place % 2 + 1
+        panel = panel_at(place, columns)
         for order, map_name in enumerate(maps):
-            points = _matching(summary, {"budget": budget, "map": map_name})
+            points = matching(summary, budget=budget, map=map_name)
             at = [learners.index(point["learner"]) + (order + 0.5) / len(maps) * 0.8 - 0.4 for point in points]
-            scores = [point[metric] for point in points]
-            words = [f"{point['learner']} on {map_name}" for point in points]
-            colour = theme.INK if 0 < order == len(maps) - 1 else theme.LINE_COLOURS[order % len(theme.LINE_COLOURS)]
-            figure.add_trace(_intervals(scores, at, words, map_name, colour, place == 0), row, col)
+            colour = theme.INK if 0 < order == len(maps) - 1 else theme.line_colour(order)
+            figure.add_trace(_intervals(points, metric, at, colour, place == 0), **panel)
         share = metric.startswith("success")
         scale = {"range": [-0.02, 1.02], "tickformat": ".0%", "dtick": 0.25} if share else {"rangemode": "tozero"}
-        figure.update_xaxes(**scale, row=row, col=col)
-        lines = {"tickvals": list(range(len(learners))), "ticktext": learners, "range": [len(learners) - 0.5, -0.5]}
-        figure.update_yaxes(**lines, showticklabels=col == 1, showgrid=False, row=row, col=col)
+        figure.update_xaxes(**scale, **panel)
+        figure.update_yaxes(**lines, showticklabels=panel["col"] == 1, showgrid=False, **panel)
     left = 24 + 7 * max(map(len, learners))
     return figure.update_layout(margin_l=left, width=figure.layout.width + left - 60)
 
 
-def _runs(summary: Sequence[Mapping[str, Any]]) -> str:
-    """How many runs a map has."""
-    fewest = min(row["runs"] for row in summary)
-    return f"{fewest} run{'s' if fewest > 1 else ''}"
-
-
 def _intervals(
-    scores: Sequence[Mapping[str, float]],
-    at: Sequence[float],
-    words: Sequence[str],
-    name: str,
-    colour: str,
-    first: bool,
+    points: Sequence[Mapping[str, Any]], metric: str, at: Sequence[float], colour: str, in_legend: bool
 ) -> go.Scatter:
     """The scores of all learners on one map, each a mark with its interval, at heights `at`."""
-    middle, low, high = (theme.significant([score[key] for score in scores]) for key in ("iqm", "low", "high"))
-    return go.Scatter(
-        x=middle,
-        y=theme.significant(at),
-        error_x={"array": high - middle, "arrayminus": middle - low, "width": 0, "thickness": 3},
-        name=name,
-        legendgroup=name,
-        showlegend=first,
-        mode="markers",
-        marker={"size": 8, "color": colour, "line": {"color": theme.PAPER, "width": 1}},
-        customdata=np.stack([low, high], axis=1),
-        text=list(words),
-        hovertemplate="%{text}: %{x:.3~g} (%{customdata[0]:.3~g} to %{customdata[1]:.3~g})<extra></extra>",
-    )
+    scores = [[point[metric][key] for key in ("iqm", "low", "high")] for point in points]
+    middle, low, high = theme.significant(scores).T
+    style = {"mode": "markers", "marker": {"size": 8, "color": colour, "line": {"color": theme.PAPER, "width": 1}}}
+    style["error_x"] = {"array": high - middle, "arrayminus": middle - low, "width": 0, "thickness": 3}
+    style["text"] = [f"{point['learner']} on {point['map']}" for point in points]
+    style["customdata"] = np.stack([low, high], axis=1)
+    style["hovertemplate"] = "%{text}: %{x:.3~g} (%{customdata[0]:.3~g} to %{customdata[1]:.3~g})<extra></extra>"
+    return theme.series(points[0]["map"], in_legend, x=middle, y=theme.significant(at), **style)
+
+
+def time_figure(report: Mapping[str, Any]) -> go.Figure:
+    """Where the time of a training loop goes: a bar for each part of what `bench_craftax` returns.
+
+    Raises LabError for a report without rows.
+    """
+    rows = report["rows"]
+    if not rows:
+        raise LabError("no rows to draw: time at least one part")
+    title = f"{report['learner']} in {report['env']} on {report['device']}"
+    figure = theme.blank_figure(640, 110 + 34 * len(rows), title)
+    x, shares = theme.significant([row["us_per_step"] for row in rows]), [f"{row['share']:.0%}" for row in rows]
+    words = {"text": shares, "hovertemplate": "%{y}: %{x:.3~g} us per step, %{text}<extra></extra>"}
+    parts = [row["part"] for row in rows]
+    figure.add_trace(go.Bar(x=x, y=parts, orientation="h", marker={"color": theme.line_colour(0)}, **words))
+    figure.update_layout(margin={"l": 150, "r": 24, "t": 64, "b": 46})
+    figure.update_xaxes(title_text="microseconds per environment step")
+    return figure.update_yaxes(autorange="reversed", showgrid=False)
+
+
+def continuous_figures(report: Mapping[str, Any], metrics: Mapping[str, str]) -> dict[str, go.Figure]:
+    """All figures of what `leo-lab bench continuous --json` prints, by name.
+
+    The report holds "cost", "success" or both; the metrics are those of success, by what they are called.
+    """
+    figures = {}
+    if "cost" in report:
+        figures["cost"] = continuous_cost_figure(report["cost"])
+    if "success" in report:
+        shares = {name: text for name, text in metrics.items() if name.startswith("success")}
+        title = "Interquartile mean over the runs and 95 % interval"
+        figures["success"] = comparison_figure(report["success"]["summary"], shares, title=title)
+        figures["curves"] = success_curves(report["success"]["rows"])
+    return figures
+
+
+def success_curves(rows: Sequence[Mapping[str, Any]]) -> go.Figure:
+    """Success over all goals while runs train: a thin line for each run, a colour for each learner.
+
+    One panel for each world (rows) and budget (columns) of the rows of `leo_lab.bench.continuous.bench_continuous`:
+    over environment steps, or over seconds where seconds are what runs are given. Raises LabError for no rows.
+    """
+    if not rows:
+        raise LabError("no runs to draw: train at least one")
+    worlds, budgets, learners = (distinct(rows, key) for key in ("world", "budget", "learner"))
+    names = [f"{world}, {budget}" for world in worlds for budget in budgets]
+    figure = panels(names, len(budgets), "Success over all goals while training, a line for each run", legend=True)
+    told = set()
+    for row in rows:
+        axis = "train_seconds" if row["budget"].endswith(" s") else "env_steps"
+        panel = panel_at(names.index(f"{row['world']}, {row['budget']}"), len(budgets))
+        colour = theme.line_colour(learners.index(row["learner"]))
+        figure.add_trace(_run_line(row, axis, colour, row["learner"] not in told), **panel)
+        told.add(row["learner"])
+        words = _AXES[axis] if panel["row"] == len(worlds) else None
+        ticks = {"tickformat": "~s" if axis == "env_steps" else "~g", "rangemode": "tozero"}
+        figure.update_xaxes(**ticks, title_text=words, **panel)
+    return figure.update_yaxes(range=[-0.02, 1.02], tickformat=".0%", dtick=0.25)
+
+
+def _run_line(row: Mapping[str, Any], axis: str, colour: str, in_legend: bool) -> go.Scatter:
+    x, y = (theme.significant([point[key] for point in row["curve"]]) for key in (axis, "success"))
+    style = {"mode": "lines+markers", "line": {"color": colour, "width": 1.5}, "marker": {"size": 4, "color": colour}}
+    words = f"{row['learner']}, seed {row['seed']}: %{{y:.1%}} at %{{x:,.3~g}}<extra></extra>"
+    return theme.series(row["learner"], in_legend, x=x, y=y, hovertemplate=words, **style)
 
 
 def save_figure(path: str | Path, figure: go.Figure) -> Path:
@@ -228,8 +258,7 @@ def check_figure_path(path: Path | None) -> None:
     """Raises LabError unless `save_figure` could write a figure of this name, before hours are spent on it."""
     if path is None:
         return
-    if path.suffix not in FORMATS:
-        raise unknown("figure format", path.suffix, FORMATS)
+    require_choice("figure format", path.suffix, FORMATS)
     if path.suffix in (".png", ".svg"):
         try:
             import kaleido  # noqa: F401

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from leo_lab.artefacts.values import AllGoalsValues
 from leo_lab.viz import theme
-from leo_lab.viz.figures.maps import board_figure, even_scale
+from leo_lab.viz.figures.maps import board_figure, cell_of, place_heat
 from leo_lab.viz.reading import board_of, goal_label
 
 _NO_SPREAD = 1e-6  # a goal whose values differ by less over the states has no shape to compare
@@ -41,36 +41,15 @@ def similarity_map(values: AllGoalsValues, goal: int | str, *, title: str | None
     """
     board = board_of(values)
     chosen = int(values.goal_indices([goal])[0])
-    similarity = goal_similarity(values)[chosen]
-    z = np.full((board.rows, board.cols), np.nan, np.float32)
-    words = np.full(z.shape, "", object)
-    for other, (row, col) in enumerate(values.goal_positions):
-        z[row, col] = round(float(similarity[other]), 3)
-        words[row, col] = f"{goal_label(values, other)}: similarity {similarity[other]:.3f}"
-    cell = max(12, min(42, 460 // max(board.rows, board.cols)))
-    name = goal_label(values, chosen)
-    figure = board_figure(board.rows, board.cols, cell, title or f"{values.title or 'values'}: goals like {name}")
-    figure.add_traces([_heat(z, words), _ring(values.goal_positions[chosen], cell)])
-    return figure.update_layout(plot_bgcolor=theme.FLAT_WALL)
-
-
-def _heat(z: np.ndarray, words: np.ndarray) -> go.Heatmap:
-    lowest = np.nanmin(z) if np.isfinite(z).any() else 0.0
-    return go.Heatmap(
-        z=z,
-        zmin=min(np.floor(10 * float(lowest)) / 10, 0.9),
-        zmax=1,
-        colorscale=even_scale(theme.VALUE_COLOURS),
-        colorbar=theme.colour_bar("similarity"),
-        text=words.tolist(),
-        hoverinfo="text",
-        hoverongaps=False,
-        xgap=1,
-        ygap=1,
-    )
-
-
-def _ring(place: np.ndarray, cell: int) -> go.Scatter:
-    row, col = (int(i) for i in place)
+    similarity = np.round(goal_similarity(values)[chosen].astype(float), 3)
+    words = [f"{goal_label(values, other)}: similarity {alike:.3f}" for other, alike in enumerate(similarity)]
+    lowest = np.nanmin(similarity) if np.isfinite(similarity).any() else 0.0
+    style = {"colorscale": theme.even_scale(theme.VALUE_COLOURS), "colorbar": theme.colour_bar("similarity")}
+    style |= {"zmin": min(np.floor(10 * lowest) / 10, 0.9), "zmax": 1, "hoverongaps": False}
+    cell, name = cell_of(board), goal_label(values, chosen)
+    figure = board_figure(board.shape, cell, title or f"{values.title or 'values'}: goals like {name}")
+    figure.add_trace(place_heat(board.shape, values.goal_positions, similarity, words, **style))
+    row, col = map(int, values.goal_positions[chosen])
     ring = {"symbol": "circle-open", "size": round(0.68 * cell), "line": {"width": 3, "color": theme.ACCENT}}
-    return go.Scatter(x=[col], y=[row], mode="markers", marker=ring, hoverinfo="skip")
+    figure.add_trace(go.Scatter(x=[col], y=[row], mode="markers", marker=ring, hoverinfo="skip"))
+    return figure.update_layout(plot_bgcolor=theme.FLAT_WALL)

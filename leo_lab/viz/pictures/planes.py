@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from leo_lab.artefacts.plane import Plane
-from leo_lab.errors import LabError, check_number
+from leo_lab.errors import check_number, require
 from leo_lab.viz import theme
 from leo_lab.viz.pictures.canvas import SUPER, Canvas
 
@@ -48,8 +48,7 @@ class PlaneCanvas(Canvas):
 
     def goal(self, goal: int) -> None:
         """Marks the goal that is commanded."""
-        style = {"fill": WANTED, "outline": theme.ACCENT, "width": SUPER}
-        self.disc(self.plane.points[goal], self.plane.radius, **style)
+        self.disc(self.plane.points[goal], self.plane.radius, fill=WANTED, outline=theme.ACCENT, width=SUPER)
 
     def trail(self, places: np.ndarray) -> None:
         """The way that a body came, places [T, 2]."""
@@ -67,5 +66,4 @@ class PlaneCanvas(Canvas):
 def check_height(height: int) -> None:
     """Raises LabError unless pictures may be so many pixels high."""
     check_number("height", height, whole=True)
-    if not _SMALLEST <= height <= _LARGEST:
-        raise LabError(f"height must be from {_SMALLEST} to {_LARGEST} pixels, got {height}")
+    require(_SMALLEST <= height <= _LARGEST, "height", height, f"from {_SMALLEST} to {_LARGEST} pixels")

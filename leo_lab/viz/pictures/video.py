@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from leo_lab.errors import LabError, unknown
+from leo_lab.errors import LabError, require, unknown
 
 _CODECS = {".mp4": "h264", ".gif": "gif"}
 
@@ -48,8 +48,7 @@ def save_video(path: str | Path, frames: Iterable[np.ndarray], fps: float = 6) -
     """
     path = Path(path)
     check_video_path(path)
-    if fps <= 0:
-        raise LabError(f"fps must be above 0, got {fps:g}")
+    require(fps > 0, "fps", f"{fps:g}", "above 0")
     if not path.parent.is_dir():
         raise LabError(f"{path}: there is no folder {path.parent}; make it first")
     images = _even(path, frames)

@@ -12,8 +12,7 @@ from leo_lab.artefacts.walk import Walk
 from leo_lab.errors import LabError
 from leo_lab.viz import theme
 from leo_lab.viz.pictures.canvas import stack, text_row
-from leo_lab.viz.pictures.map_canvas import MapCanvas
-from leo_lab.viz.pictures.maps import caption_width, cell_size, framed
+from leo_lab.viz.pictures.maps import MapCanvas, caption_width, cell_size, framed
 from leo_lab.viz.pictures.planes import PlaneCanvas, check_height
 from leo_lab.viz.reading import goal_label, number, read_maps
 
@@ -48,13 +47,11 @@ def rollout_frames(
     if pause < 0:
         raise LabError(f"pause must not be negative, got {pause}")
     side = cell_size(values, cell)
-    whole = read_maps(values, np.unique(walk.goal), scale, truth)
-    maps = {
-        int(goal): MapCanvas(read_maps(values, [int(goal)], scale, truth, whole=whole), 0, side) for goal in whole.goals
-    }
+    reading = read_maps(values, np.unique(walk.goal), scale, truth)
+    maps = {int(goal): MapCanvas(reading, column, side) for column, goal in enumerate(reading.goals)}
     captions = [_caption(values, walk, time) for time in range(walk.steps + 1)]
-    width = max(caption_width(caption) for caption in captions)
-    return _paused((_on_map(walk, time, maps, captions[time], width) for time in range(walk.steps + 1)), walk, pause)
+    width = max(map(caption_width, captions))
+    return _paused((_on_map(walk, time, maps, caption, width) for time, caption in enumerate(captions)), walk, pause)
 
 
 def plane_frames(walk: Walk, height: int = 360) -> np.ndarray:
