@@ -88,12 +88,9 @@ def bench_continuous(
         for entry in [Entry.parse(text, env_entry(env.name).settings) for text in dict.fromkeys(learners)]
         for budget in budgets
     ]
-    scorer = functools.cache(functools.partial(_scorer, **trials))  # compiled once for all budgets
+    # What tries goals out is compiled once for all budgets.
+    train = functools.partial(_train, scorer=functools.cache(functools.partial(_scorer, **trials)))
     how = {"key": functools.partial(_key, **trials), "place": "world", "progress": progress}
-
-    def train(job: Job, seeds: Sequence[int]) -> Iterator[Row]:
-        return _train(job, seeds, *scorer(job.env, job.entry))
-
     rows = entries.finish_jobs(jobs, train, seeds, path, METRICS, **how)
     summary = summarise(rows, METRICS, place="world", everywhere=ALL_WORLDS)
     return {**about(), **trials, "summary": summary, "rows": rows}
@@ -111,11 +108,11 @@ def _scorer(env: Environment, entry: Entry, tries: int, places: int) -> tuple[Ca
     return goal_trials(program, **how), place_trials(program, random_places(env, places), **how)
 
 
-def _train(job: Job, seeds: Sequence[int], *scorer: Callable[[Run], Trials]) -> Iterator[Row]:
+def _train(job: Job, seeds: Sequence[int], scorer: Callable) -> Iterator[Row]:
     """What is known of the runs of these seeds."""
-    program = job.program()
+    program, tried = job.program(), scorer(job.env, job.entry)
     for seed in seeds:
-        yield _row(Run(program, program.init(seed), seed), *scorer)
+        yield _row(Run(program, program.init(seed), seed), *tried)
 
 
 def _row(run: Run, at_goals: Callable[[Run], Trials], at_places: Callable[[Run], Trials]) -> Row:

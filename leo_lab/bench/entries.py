@@ -181,11 +181,9 @@ def finish_jobs(
     """Makes the rows that a file does not hold yet, keeps each as it comes, and returns all that were asked for.
 
     Args:
-      jobs: what is trained.
+      jobs, seeds: what is trained, each job with every seed.
       train: job, seeds -> a row of each, as they are trained.
-      seeds: of every job.
-      path: a file of JSON lines, or None.
-      metrics: which numbers every row has.
+      path, metrics: see `read_rows`.
       key: job, seed -> what fixes everything about that run.
       place: the key of the world's name in a row.
       progress: show a progress bar over the runs.

@@ -233,7 +233,7 @@ def test_runs_that_are_there_are_not_made_again(report, env, path, monkeypatch):
     kept = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     assert kept == json.loads(json.dumps(report["rows"]))
     asked = []
-    monkeypatch.setattr(continuous_bench, "_train", lambda *args: asked.append(args[1]) or iter(()))
+    monkeypatch.setattr(continuous_bench, "_train", lambda job, seeds, scorer: asked.append(seeds) or iter(()))
     again = bench_continuous({"other": env}, [LEARNER], seeds=[1, 0], steps=STEPS, path=path)
     assert [(row["seed"], row["world"]) for row in again["rows"]] == [(1, "other"), (0, "other")]
     for change in ({"steps": STEPS + 1}, {"tries": 3}, {"places": 9}, {"learners": [f"{LEARNER}:gamma=0.8"]}):
@@ -243,7 +243,7 @@ def test_runs_that_are_there_are_not_made_again(report, env, path, monkeypatch):
 
 
 def test_a_run_that_breaks_keeps_what_is_there(report, env, tmp_path, monkeypatch):
-    def broken(*_):
+    def broken(job, seeds, scorer):
         yield report["rows"][0]
         raise KeyboardInterrupt
 
@@ -261,13 +261,13 @@ def test_equal_seconds_choose_the_length_of_the_schedule(report, env, monkeypatc
     )
     monkeypatch.setattr(continuous_bench, "_row", lambda run: {"seed": run.seed, "steps": run.program.steps})
     entry = Entry.parse(LEARNER, env_entry("point_maze").settings)
-    rows = list(continuous_bench._train(Job("tiny", env, entry, Budget(seconds=9.9), STEPS), [3, 4]))
+    rows = list(continuous_bench._train(Job("tiny", env, entry, Budget(seconds=9.9), STEPS), [3, 4], lambda *_: ()))
     assert rows == [{"seed": 3, "steps": 20 * 256}, {"seed": 4, "steps": 20 * 256}] and len(asked) == 1
 
 
 def test_with_neither_steps_nor_seconds_both_are_compared(report, env, monkeypatch):
     monkeypatch.setattr(
-        continuous_bench, "_train", lambda job, seeds, *_: ({**report["rows"][0], "seed": s} for s in seeds)
+        continuous_bench, "_train", lambda job, seeds, scorer: ({**report["rows"][0], "seed": s} for s in seeds)
     )
     rows = bench_continuous({"tiny": env}, [LEARNER], seeds=1)["rows"]
     assert [row["budget"] for row in rows] == ["default steps", "60 s"]
@@ -305,7 +305,7 @@ WRONG = {
 
 @pytest.mark.parametrize("case", WRONG)
 def test_what_is_wrong_is_said_before_anything_is_trained(case, env, monkeypatch):
-    monkeypatch.setattr(continuous_bench, "_train", lambda *_: pytest.fail("trained"))
+    monkeypatch.setattr(continuous_bench, "_train", lambda *_, **__: pytest.fail("trained"))
     options, message = WRONG[case]
     with pytest.raises(LabError) as caught:
         bench_continuous(**{"envs": {"tiny": env}, "learners": [LEARNER], **options})
