@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from leo_lab.artefacts.values import AllGoalsValues
 from leo_lab.errors import check_count
 from leo_lab.viz import theme
-from leo_lab.viz.figures.maps import bar_ticks, board_figure
+from leo_lab.viz.figures.maps import board_figure, colours_of
 from leo_lab.viz.reading import Reading, board_of, goal_label, number, read_maps
 
 # A small map's colours are palette indices in one byte: the last four stand for what is no number.
@@ -96,10 +96,8 @@ def _indexed(image: np.ndarray, colours: Sequence[str]) -> go.Heatmap:
 def _tile_readers(reading: Reading, centres: np.ndarray, size: int) -> go.Scatter:
     """One unseen mark over each small map, which answers the pointer; it also carries the colour bar."""
     marker = {
-        "size": size, "symbol": "square", "opacity": 0,
+        "size": size, "symbol": "square", "opacity": 0, "showscale": True, **colours_of(reading),
         "color": np.full(len(centres), reading.low, np.float32), "cmin": reading.low, "cmax": reading.high,
-        "colorscale": theme.even_scale(reading.colours), "showscale": True,
-        "colorbar": theme.colour_bar(reading.label, **bar_ticks(reading)),
     }  # fmt: skip
     words = [_summary(reading, column) for column in range(len(reading.goals))]
     y, x = centres.T.astype(np.float32)
