@@ -73,19 +73,18 @@ def _doubt(row: Mapping[str, Any], missed: bool = False) -> float:
 
 
 def _in_words(score: Score) -> str:
-    metrics, lines = score.metrics, []
+    metrics = score.metrics
     if score.exact is not None:
-        lines = [
+        return (
             f"against the exact solution, over {int(score.exact.pairs.sum()):,} (start, goal) pairs: success "
-            f"{metrics['success']:.4f} (from the start {metrics['success_from_start']:.4f})",
+            f"{metrics['success']:.4f} (from the start {metrics['success_from_start']:.4f})\n"
             f"mean |V - V*| {metrics['value_mae']:.4f}, median error of steps-to-goal "
-            f"{metrics['steps_error_median']:.2f}, optimal first moves {metrics['optimal_actions']:.3f}",
-        ]
-    else:
-        lines.append(f"success {metrics['success']:.4f}; tries that succeeded took {_steps(metrics['steps'])}")
+            f"{metrics['steps_error_median']:.2f}, optimal first moves {metrics['optimal_actions']:.3f}"
+        ).replace("nan", "-")
+    lines = [f"success {metrics['success']:.4f}; tries that succeeded took {metrics['steps']:.2f} steps"]
     if score.off_lattice is not None:
-        steps = _steps(metrics["steps_off_lattice"])
-        lines.append(f"off the lattice: success {metrics['success_off_lattice']:.4f}, in {steps}")
+        success, steps = metrics["success_off_lattice"], metrics["steps_off_lattice"]
+        lines.append(f"off the lattice: success {success:.4f}, in {steps:.2f} steps")
     if "steps_error" in metrics:
         lines.append(
             f"against the numerically exact values: mean |V - V exact| {metrics['value_mae']:.4f}, mean error of "
@@ -94,26 +93,20 @@ def _in_words(score: Score) -> str:
     return "\n".join(lines).replace("nan", "-")
 
 
-def _steps(mean: float) -> str:
-    return f"{mean:.2f} steps" if math.isfinite(mean) else "- steps"
-
-
 def interval_text(score: Mapping[str, float]) -> str:
     """An interquartile mean and its interval, as `leo_lab.scores.statistics.interval` gives them."""
     return f"{score['iqm']:.3f} ({score['low']:.3f}-{score['high']:.3f})" if math.isfinite(score["iqm"]) else "-"
 
 
 def comparison_tables(summary: Sequence[Mapping[str, Any]], metrics: Mapping[str, str]) -> Iterator[Table]:
-    """For each budget, learners on every map, and then all metrics with their intervals over all maps.
+    """For each budget of what `Comparison.summary` returns, learners on every map, and then metrics over all maps.
 
-    Args:
-      summary: what `Comparison.summary` returns.
-      metrics: which, and what they are called.
+    The metrics say which, and what they are called; over all maps they stand with their intervals.
     """
     for budget, rows in _by_budget(summary):
         heads = ({key: row[key] for key in ("map", "learner")} for row in rows)
         scores = ({name.removesuffix("_median"): row[name]["iqm"] for name in metrics} for row in rows)
-        means = [{**head, **score} for head, score in zip(heads, scores, strict=True)]
+        means = [head | score for head, score in zip(heads, scores, strict=True)]
         yield table(means, caption=f"{budget}: interquartile means over the runs")
         last = matching(rows, map=rows[-1]["map"])
         intervals = [
@@ -129,21 +122,15 @@ def _by_budget(summary: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, list
         yield budget, [row for place in distinct(rows, "map") for row in matching(rows, map=place)]
 
 
-def success_tables(report: Mapping[str, Any], metrics: Mapping[str, str]) -> list[Table]:
+def success_tables(report: Mapping[str, Any], metrics: Mapping[str, str]) -> Iterator[Table]:
     """For each budget of what `bench_continuous` returns: every learner in every world, with intervals."""
-    tables = []
     for budget, rows in _by_budget(report["summary"]):
-        shown = [
-            {
-                **{"world": row["map"], "learner": row["learner"], "runs": row["runs"]},
-                **{heading: interval_text(row[metric]) for metric, heading in metrics.items()},
-                "million steps": _mean_steps(report["rows"], row),
-            }
-            for row in rows
-        ]
+        heads = ({"world": row["map"], "learner": row["learner"], "runs": row["runs"]} for row in rows)
+        scores = ({heading: interval_text(row[metric]) for metric, heading in metrics.items()} for row in rows)
+        steps = ({"million steps": _mean_steps(report["rows"], row)} for row in rows)
+        shown = [head | score | step for head, score, step in zip(heads, scores, steps, strict=True)]
         caption = f"{budget} on {report['device']}: interquartile means over the runs, with 95 % bootstrap intervals"
-        tables.append(table(shown, caption=caption))
-    return tables
+        yield table(shown, caption=caption)
 
 
 def _mean_steps(rows: Sequence[Mapping[str, Any]], of: Mapping[str, Any]) -> float:

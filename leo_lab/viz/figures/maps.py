@@ -78,9 +78,8 @@ def _ground(board: np.ndarray) -> go.Heatmap:
 def _heat(reading: Reading, board: np.ndarray) -> go.Heatmap:
     places = reading.values.state_positions
     words = [describe(reading, state, 0) for state in range(len(places))]
-    bar = theme.colour_bar(reading.label, **bar_ticks(reading))
-    scale = {"zmin": reading.low, "zmax": reading.high, "colorscale": theme.even_scale(reading.colours)}
-    return place_heat(board.shape, places, np.round(reading.numbers[:, 0], 4), words, colorbar=bar, **scale)
+    scale = {"zmin": reading.low, "zmax": reading.high, **colours_of(reading)}
+    return place_heat(board.shape, places, np.round(reading.numbers[:, 0], 4), words, **scale)
 
 
 def place_heat(
@@ -92,15 +91,16 @@ def place_heat(
     return go.Heatmap(z=z, text=text.tolist(), hoverinfo="text", xgap=1, ygap=1, **style)
 
 
-def bar_ticks(reading: Reading) -> dict:
-    """Numbers at both ends of the colour bar and some between."""
+def colours_of(reading: Reading) -> dict:
+    """plotly's colours of a reading; its bar has numbers at both ends and some between."""
     if reading.scale == "steps":
         low, high = round(reading.low), round(reading.high)
         every = -(-high // 6)
         ticks = [low, *(k for k in range(every, high, every) if min(k - low, high - k) > every / 3), high]
     else:
         ticks = np.round(np.linspace(reading.low, reading.high, 5), 4).tolist()
-    return {"tickvals": ticks, "ticktext": [reading.written(tick) for tick in ticks]}
+    bar = theme.colour_bar(reading.label, tickvals=ticks, ticktext=[reading.written(tick) for tick in ticks])
+    return {"colorscale": theme.even_scale(reading.colours), "colorbar": bar}
 
 
 def _marks(reading: Reading) -> list[go.Scatter]:

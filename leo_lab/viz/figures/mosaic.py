@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from leo_lab.artefacts.values import AllGoalsValues
 from leo_lab.errors import check_count
 from leo_lab.viz import theme
-from leo_lab.viz.figures.maps import bar_ticks, board_figure
+from leo_lab.viz.figures.maps import board_figure, colours_of
 from leo_lab.viz.reading import Reading, board_of, goal_label, number, read_maps
 
 # A small map's colours are palette indices in one byte: the last four stand for what is no number.
@@ -59,16 +59,19 @@ def goal_mosaic(
     figure = board_figure(image.shape, pixel, title or usual)
     centres = corners + (size - 1) / 2
     figure.add_traces([_indexed(image, reading.colours), _tile_readers(reading, centres, min(board.shape) * pixel)])
-    if as_map:  # row and column numbers beside it
-        for update, axis in ((figure.update_yaxes, 0), (figure.update_xaxes, 1)):
-            numbers, first = np.unique(places[:, axis], return_index=True)
-            update(tickvals=centres[first, axis].tolist(), ticktext=[str(i) for i in numbers])
-        return figure
-    x, y = centres[:, 1].astype(np.float32), (corners[:, 0] - 0.7).astype(np.float32)
-    names = {"text": [goal_label(values, int(goal)) for goal in reading.goals], "textposition": "top center"}
-    font = {"size": 11, "color": theme.MUTED}
-    figure.add_trace(go.Scatter(x=x, y=y, mode="text", **names, textfont=font, hoverinfo="skip"))
-    return figure.update_xaxes(visible=False).update_yaxes(visible=False)
+    if not as_map:
+        figure.add_trace(_tile_names(reading, centres - ((size[0] - 1) / 2 + 0.7, 0)))
+        return figure.update_xaxes(visible=False).update_yaxes(visible=False)
+    for update, axis in ((figure.update_yaxes, 0), (figure.update_xaxes, 1)):
+        numbers, first = np.unique(places[:, axis], return_index=True)
+        update(tickvals=centres[first, axis].tolist(), ticktext=[str(i) for i in numbers])
+    return figure
+
+
+def _tile_names(reading: Reading, places: np.ndarray) -> go.Scatter:
+    (y, x), font = places.T.astype(np.float32), {"size": 11, "color": theme.MUTED}
+    names = {"text": [goal_label(reading.values, int(goal)) for goal in reading.goals], "textposition": "top center"}
+    return go.Scatter(x=x, y=y, mode="text", **names, textfont=font, hoverinfo="skip")
 
 
 def _mosaic_image(reading: Reading, board: np.ndarray, corners: np.ndarray, shape: np.ndarray) -> np.ndarray:
@@ -96,10 +99,8 @@ def _indexed(image: np.ndarray, colours: Sequence[str]) -> go.Heatmap:
 def _tile_readers(reading: Reading, centres: np.ndarray, size: int) -> go.Scatter:
     """One unseen mark over each small map, which answers the pointer; it also carries the colour bar."""
     marker = {
-        "size": size, "symbol": "square", "opacity": 0,
+        "size": size, "symbol": "square", "opacity": 0, "showscale": True, **colours_of(reading),
         "color": np.full(len(centres), reading.low, np.float32), "cmin": reading.low, "cmax": reading.high,
-        "colorscale": theme.even_scale(reading.colours), "showscale": True,
-        "colorbar": theme.colour_bar(reading.label, **bar_ticks(reading)),
     }  # fmt: skip
     words = [_summary(reading, column) for column in range(len(reading.goals))]
     y, x = centres.T.astype(np.float32)

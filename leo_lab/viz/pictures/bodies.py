@@ -112,14 +112,8 @@ def _mark(scene: Any, plane: Plane, goal: int | None) -> None:
         radius = plane.radius * (1 if chosen else DOT)
         size = np.array([radius, plane.radius * (0.04 if chosen else 0.03), 0.0])  # radius and half the height
         colour = [*theme.rgb(theme.ACCENT if chosen else theme.MUTED), 255 * (0.75 if chosen else 0.6)]
-        mujoco.mjv_initGeom(
-            scene.geoms[scene.ngeom],
-            mujoco.mjtGeom.mjGEOM_CYLINDER,
-            size,
-            np.array([x, y, size[1]]),
-            np.eye(3).ravel(),
-            np.float32(colour) / 255,
-        )
+        look = np.array([x, y, size[1]]), np.eye(3).ravel(), np.float32(colour) / 255
+        mujoco.mjv_initGeom(scene.geoms[scene.ngeom], mujoco.mjtGeom.mjGEOM_CYLINDER, size, *look)
         scene.ngeom += 1
 
 

@@ -31,9 +31,8 @@ def rollout_frames(
     """Draws a walk among S states, one picture for each time, on the map of the goal commanded at that time.
 
     Args:
-      values: what the agent believes.
+      values, cell, scale, truth: as in `draw_map`.
       walk: of T steps, with the layer `cell`.
-      cell, scale, truth: as in `draw_map`.
       pause: more pictures of each arrival, so that it can be seen.
 
     Yields:
