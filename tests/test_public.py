@@ -110,7 +110,7 @@ def test_every_module_and_every_public_thing_is_documented():
 
 def test_every_setting_is_documented():
     from leo_lab.learners import learner_names
-    from leo_lab.learners.settings import described_settings
+    from leo_lab.learners.registry import described_settings
 
     for name in learner_names():
         assert all(setting.help for setting in described_settings(name).values()), name

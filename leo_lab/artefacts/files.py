@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import math
 import os
@@ -10,6 +11,8 @@ import zipfile
 import zlib
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from leo_lab.errors import LabError, unknown
 
@@ -44,11 +47,12 @@ def shipped(*parts: str) -> Path:
     return path
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Writes a file so that, whenever the process dies, the old or the new content is there, whole.
+def write_atomically(path: str | Path, content: bytes) -> Path:
+    """Writes a file so that, whenever the process dies, the old or the new content is there, whole; returns its path.
 
     Raises LabError where it cannot be written.
     """
+    path = Path(path)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -57,11 +61,19 @@ def write_atomically(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(partial, path)
+        return path
     except OSError as error:
         raise LabError(f"{path}: cannot be written ({error.strerror})") from None
     finally:
         if partial.exists():
             partial.unlink()
+
+
+def write_npz(path: str | Path, **arrays: np.ndarray) -> Path:
+    """Writes a compressed .npz, as `write_atomically` does; returns its path."""
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)
+    return write_atomically(path, buffer.getvalue())
 
 
 def to_json(value: Any) -> str:

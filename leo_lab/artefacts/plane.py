@@ -61,6 +61,5 @@ class PlaneValues:
         x0, y0, x1, y1 = self.plane.extent
         rows, cols = self.shape
         row, col = self.cells[:, 0], self.cells[:, 1]
-        return np.stack([x0 + (col + 0.5) * (x1 - x0) / cols, y1 - (row + 0.5) * (y1 - y0) / rows], 1).astype(
-            np.float32
-        )
+        x, y = x0 + (col + 0.5) * (x1 - x0) / cols, y1 - (row + 0.5) * (y1 - y0) / rows
+        return np.stack([x, y], axis=1).astype(np.float32)

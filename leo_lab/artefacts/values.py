@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import io
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from leo_lab.artefacts.files import UNREADABLE, write_atomically
+from leo_lab.artefacts.files import UNREADABLE, write_npz
 from leo_lab.artefacts.goals import GoalSet
 from leo_lab.artefacts.scales import check_range, scale_of, to_hit, to_steps
 from leo_lab.errors import LabError, check_number, unknown
@@ -173,12 +172,8 @@ class AllGoalsValues:
 
         Raises LabError where it cannot be written.
         """
-        path = Path(path)
         given = {name: getattr(self, name) for name in (*_ARRAYS, *_BY_GOAL, *_SCALARS)}
-        buffer = io.BytesIO()
-        np.savez_compressed(buffer, **{name: np.asarray(it) for name, it in given.items() if it is not None})
-        write_atomically(path, buffer.getvalue())
-        return path
+        return write_npz(path, **{name: np.asarray(it) for name, it in given.items() if it is not None})
 
     @classmethod
     def load(cls, path: str | Path) -> AllGoalsValues:
@@ -212,11 +207,6 @@ def _from_arrays(stored: Mapping[str, np.ndarray]) -> dict:
     for name in ("q", "state_names", "goal_names", "action_names"):
         if name not in stored:
             raise LabError(f"it has no {name}")
-    fields = {name: stored[name] for name in stored}
-    for name in ("state_names", "goal_names", "action_names", "layout"):
-        if name in fields:
-            fields[name] = tuple(str(item) for item in fields[name])
-    for name in _SCALARS:
-        if name in fields:
-            fields[name] = fields[name].item()
-    return fields
+    texts = ("state_names", "goal_names", "action_names", "layout")
+    read = {name: (lambda array: tuple(map(str, array))) for name in texts} | dict.fromkeys(_SCALARS, np.ndarray.item)
+    return {name: read.get(name, np.asarray)(stored[name]) for name in stored}

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import io
 import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from leo_lab.artefacts.files import UNREADABLE, to_json, write_atomically
+from leo_lab.artefacts.files import UNREADABLE, to_json, write_npz
 from leo_lab.artefacts.plane import Plane
 from leo_lab.errors import LabError
 
@@ -153,11 +152,7 @@ class Walk:
         arrays["achieved"] = np.packbits(self.achieved, axis=1)
         if ((self.v >= 0) & (self.v <= 1)).all():
             arrays["v"] = np.round(CODES * self.v).astype(np.uint16)
-        buffer = io.BytesIO()
-        np.savez_compressed(buffer, header=np.array(to_json(header)), **arrays)
-        path = Path(path)
-        write_atomically(path, buffer.getvalue())
-        return path
+        return write_npz(path, header=np.array(to_json(header)), **arrays)
 
 
 def load_walk(path: str | Path) -> Walk:

@@ -16,7 +16,7 @@ from tyro.constructors import PrimitiveConstructorSpec
 
 from leo_lab.envs import env_entry, env_names, option_names
 from leo_lab.errors import LabError
-from leo_lab.learners.settings import described_settings, documented
+from leo_lab.learners.registry import described_settings, documented
 from leo_lab.training.starting import default_learner
 
 WORDS: ContextVar[tuple[str, ...]] = ContextVar("words", default=())

@@ -129,16 +129,20 @@ def next_observations(segment: Segment) -> jax.Array:
     return at_next_state(segment, segment.obs, segment.final_obs, segment.cut_obs)
 
 
+def backwards(step: Callable[..., jax.Array], start: jax.Array, *rows: jax.Array) -> jax.Array:
+    """step (following, *row -> value) of rows [T, ...] from the last one, which `start` follows, back to the first."""
+
+    def back(following: jax.Array, row: tuple) -> tuple[jax.Array, jax.Array]:
+        value = step(following, *row)
+        return value, value
+
+    return jax.lax.scan(back, start, rows, reverse=True)[1]
+
+
 def achieved_later(segment: Segment) -> jax.Array:
     """Goals achieved at a step or later in the same episode of a segment, bool [T, N, G]."""
-
-    def back(later: jax.Array, now: tuple) -> tuple[jax.Array, jax.Array]:
-        hit, ended = now
-        later = hit | (later & ~ended[:, None])
-        return later, later
-
     start = jnp.zeros(segment.hit.shape[1:], bool)
-    return jax.lax.scan(back, start, (segment.hit, segment.ended), reverse=True)[1]
+    return backwards(lambda later, hit, ended: hit | (later & ~ended[:, None]), start, segment.hit, segment.ended)
 
 
 def choose_allowed(uniform: jax.Array, allowed: jax.Array) -> jax.Array:

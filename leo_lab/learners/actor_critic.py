@@ -32,17 +32,13 @@ class ActorCriticLearner(Learner):
     def _networks(self, rngs: nnx.Rngs) -> dict[str, nnx.Module]:
         config, width = self.config, self.config.width
         inputs = self.env.obs_size + self.env.goals.features.shape[1]
+
+        def critic() -> GoalInputCritic:
+            torso = MLPTorso(inputs + self.actions, width, config.depth, rngs=rngs)
+            return GoalInputCritic(torso, width, initial_value=config.initial_value, rngs=rngs)
+
         torso = MLPTorso(inputs, width, config.depth, rngs=rngs)
-        twins = (
-            GoalInputCritic(
-                MLPTorso(inputs + self.actions, width, config.depth, rngs=rngs),
-                width,
-                initial_value=config.initial_value,
-                rngs=rngs,
-            )
-            for _ in range(2)
-        )
-        return {"actor": Actor(torso, width, 1, self.actions, rngs=rngs), "critic": Twins(*twins)}
+        return {"actor": Actor(torso, width, 1, self.actions, rngs=rngs), "critic": Twins(critic(), critic())}
 
     def _network(self, name: str, params: PyTree) -> nnx.Module:
         return nnx.merge(self._graphs[name], params)
@@ -57,17 +53,10 @@ class ActorCriticLearner(Learner):
         mean, log_std = self._network("actor", actor)(self._inputs(obs, goals))
         return mean[..., 0].swapaxes(1, 2), log_std[..., 0].swapaxes(1, 2)
 
-    def encode(self, critic: PyTree, obs: jax.Array, goals: jax.Array) -> PyTree:
-        """What the critics know of states before an action: obs [B, F], goals int32 [B, K]."""
-        return self._network("critic", critic).encode(self._inputs(obs, goals))
-
-    def evaluate(self, critic: PyTree, code: PyTree, action: jax.Array) -> jax.Array:
-        """Logits of both critics [2, B, K] for actions [B, A, 1], or of one for each goal, [B, A, K]."""
-        return self._network("critic", critic).evaluate(code, action)
-
     def logits(self, critic: PyTree, obs: jax.Array, goals: jax.Array, action: jax.Array) -> jax.Array:
-        """`encode`, then `evaluate`: logits of both critics [2, B, K]."""
-        return self.evaluate(critic, self.encode(critic, obs, goals), action)
+        """Logits of both critics [2, B, K], for actions [B, A, 1], or of one for each goal, [B, A, K]."""
+        twins = self._network("critic", critic)
+        return twins.evaluate(twins.encode(self._inputs(obs, goals)), action)
 
     def init_params(self, key: jax.Array) -> dict[str, PyTree]:
         """Fresh parameters of the networks, by name."""
@@ -88,11 +77,11 @@ class ActorCriticLearner(Learner):
 
     def _for_every_goal(self, of_goals, obs: jax.Array) -> PyTree:
         """of_goals (int32 [B, K] -> a tree of [B, K, ...]) goal after goal, as all may not fit: of [B, G, ...]."""
-        each = jax.lax.map(
-            lambda goal: jax.tree.map(lambda leaf: leaf[:, 0], of_goals(jnp.broadcast_to(goal, (len(obs), 1)))),
-            jnp.arange(len(self.env.goals)),
-        )
-        return jax.tree.map(lambda leaf: jnp.moveaxis(leaf, 0, 1), each)
+        return self._goal_by_goal(lambda goal: jax.tree.map(lambda leaf: leaf[:, 0], of_goals(goal[:, None])), obs)
+
+    def _all_goals(self, rows: jax.Array) -> jax.Array:
+        """All goals in their order for B rows, int32 [B, G]."""
+        return jnp.broadcast_to(jnp.arange(len(self.env.goals)), (len(rows), len(self.env.goals)))
 
     def _of_goals(self, of_all: jax.Array, goals: jax.Array) -> jax.Array:
         """The columns of [B, G] or [1, G] for goals int32 [B, K]; K = G means all of them, in their order."""

@@ -7,6 +7,7 @@ A learner of one's own says how its state begins (`init`), what it learns from a
 from __future__ import annotations
 
 import abc
+from collections.abc import Callable
 from typing import Any, ClassVar, NamedTuple
 
 import jax
@@ -131,3 +132,9 @@ class Learner(abc.ABC):
         if q is None:
             raise LabError(f"{self.title}: its readout has no q to choose by; it must say itself how it acts")
         return q[jnp.arange(len(goal)), goal]
+
+    def _goal_by_goal(self, of_goal: Callable[[jax.Array], PyTree], obs: jax.Array) -> PyTree:
+        """of_goal (int32 [B] -> a tree of [B, ...]) goal after goal, as all may not fit: a tree of [B, G, ...]."""
+        goals = jnp.arange(len(self.env.goals))
+        each = jax.lax.map(lambda goal: of_goal(jnp.broadcast_to(goal, obs.shape[:-1])), goals)
+        return jax.tree.map(lambda leaf: jnp.moveaxis(leaf, 0, 1), each)

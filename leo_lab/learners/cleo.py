@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import ClassVar
 
 from flax import nnx
 
-from leo_lab.errors import LabError, require
+from leo_lab.errors import LabError
 from leo_lab.learners.leo import LEO, LEOConfig
 from leo_lab.networks.heads import GoalQueryNetwork
 
@@ -25,10 +26,10 @@ class CLEOConfig(LEOConfig):
     heads: int = 4
     head_width: int = 32
 
+    RULES: ClassVar = {"at least 1": ("tokens", "heads", "head_width")}
+
     def __post_init__(self):
         super().__post_init__()
-        for name in ("tokens", "heads", "head_width"):
-            require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
         if self.passes == "buckets":
             raise LabError('passes "buckets" needs a layer for each action, which CLEO has not; use "batch"')
         if self.code:

@@ -15,7 +15,6 @@ import jax.numpy as jnp
 import optax
 
 from leo_lab.envs.base import Environment, PyTree
-from leo_lab.errors import require, require_choice
 from leo_lab.experience.segment import Choice, Segment
 from leo_lab.learners.base import Learner, Readout
 from leo_lab.learners.config import Config
@@ -39,10 +38,10 @@ class PairConfig(LEOConfig):
     student_depth: int = 2
     student_average: float = 0.0
 
+    RULES: ClassVar = {"at least 1": ("student_depth",), "at least 0, below 1": ("student_average",)}
+
     def __post_init__(self):
         super().__post_init__()
-        require(self.student_depth >= 1, "student_depth", self.student_depth, "at least 1")
-        require(0 <= self.student_average < 1, "student_average", self.student_average, "at least 0, below 1")
         _ = self.student  # whose own rules hold, too
 
     @property
@@ -88,11 +87,8 @@ class DualConfig(PairConfig):
     student_epochs: int = PQNConfig.epochs
     student_initial_value: float = PQNConfig.initial_value
 
-    def __post_init__(self):
-        super().__post_init__()
-        require_choice("acting", self.acting, ACTING)
-        for name in ("alpha", "alpha_end"):
-            require(0 <= getattr(self, name) <= 1, name, getattr(self, name), "from 0 to 1")
+    RULES: ClassVar = {"from 0 to 1": ("alpha", "alpha_end")}
+    CHOICES: ClassVar = {"acting": ACTING}
 
     @property
     def student(self) -> PQNConfig:

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 
 from leo_lab.envs.base import PyTree
-from leo_lab.errors import LabError, require, require_choice
+from leo_lab.errors import LabError
 from leo_lab.experience.segment import Choice, Segment
 from leo_lab.learners.base import Readout
 from leo_lab.learners.dual import Pair, PairConfig, PairMemo, PairState
@@ -53,13 +53,15 @@ class DualPPOConfig(PairConfig):
     entropy: float = PPOConfig.entropy
     value: float = PPOConfig.value
 
+    RULES: ClassVar = {
+        "above 0": ("temperature",),
+        "at least 0": ("clone", "clone_value"),
+        "from 0 to 1": ("clone_end",),
+    }
+    CHOICES: ClassVar = {"cloned": CLONED}
+
     def __post_init__(self):
         super().__post_init__()
-        require_choice("cloned", self.cloned, CLONED)
-        require(self.temperature > 0, "temperature", self.temperature, "above 0")
-        for name in ("clone", "clone_value"):
-            require(getattr(self, name) >= 0, name, getattr(self, name), "at least 0")
-        require(0 <= self.clone_end <= 1, "clone_end", self.clone_end, "from 0 to 1")
         if not (self.clone or self.clone_value):
             raise LabError("clone and clone_value are 0, a student without a teacher; raise one of them, or use ppo")
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import Any, ClassVar, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import optax
 
-from leo_lab.errors import require
 from leo_lab.learners.config import Config
 
 
@@ -27,15 +26,27 @@ class ExplorationConfig(Config):
     epsilon_end: float = 0.01
     epsilon_fraction: float = 0.2
 
-    def __post_init__(self):
-        super().__post_init__()
-        for name in ("epsilon_start", "epsilon_end"):
-            require(0 <= getattr(self, name) <= 1, name, getattr(self, name), "from 0 to 1")
-        require(0 < self.epsilon_fraction <= 1, "epsilon_fraction", self.epsilon_fraction, "above 0, at most 1")
+    RULES: ClassVar = {"from 0 to 1": ("epsilon_start", "epsilon_end"), "above 0, at most 1": ("epsilon_fraction",)}
+
+
+class Memo(NamedTuple):
+    """What a learner of Q keeps of N states when it acts: of all goals [N, G], or of the commanded ones [N].
+
+    Attributes:
+      v: float32, max_a Q.
+      greedy: bool, whether the action taken is the best for a goal.
+    """
+
+    v: jax.Array
+    greedy: jax.Array
 
 
 class EpsilonGreedy:
     """What learners with such a configuration have, who know `iterations` and whose state has `iteration`."""
+
+    def learn(self, state: Any, data: Any) -> tuple[Any, dict[str, jax.Array]]:
+        after, info = super().learn(state, data)
+        return after, {**info, "epsilon": self.epsilon(state)}
 
     def epsilon(self, state: Any) -> jax.Array:
         """Probability of a random action, float32 []."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -31,9 +30,3 @@ class GoalInputLearner(GradientLearner):
         """What the network answers to obs [..., F] and goal int32 [...]."""
         features = jnp.asarray(self.env.goals.features)[goal]
         return self._with(params)(jnp.concatenate([obs, features], axis=-1))
-
-    def _for_every_goal(self, of_goal: Callable[[jax.Array], PyTree], obs: jax.Array) -> PyTree:
-        """of_goal (int32 [B] -> a tree of [B, ...]) goal after goal, as all may not fit: a tree of [B, G, ...]."""
-        goals = jnp.arange(len(self.env.goals))
-        each = jax.lax.map(lambda goal: of_goal(jnp.broadcast_to(goal, obs.shape[:-1])), goals)
-        return jax.tree.map(lambda leaf: jnp.moveaxis(leaf, 0, 1), each)

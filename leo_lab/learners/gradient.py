@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import math
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import chex
 import jax
@@ -15,7 +15,7 @@ import optax
 from flax import nnx
 
 from leo_lab.envs.base import Environment, PyTree
-from leo_lab.errors import LabError, require, require_choice
+from leo_lab.errors import LabError
 from leo_lab.learners.base import Learner
 from leo_lab.learners.config import Config
 from leo_lab.learners.optim import OPTIMIZERS, Group
@@ -44,14 +44,10 @@ class DescentConfig(Config):
     max_grad_norm: float = 1.0
     initial_value: float = 0.03
 
-    def __post_init__(self):
-        super().__post_init__()
-        for name in ("width", "depth", "minibatch"):
-            require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
-        require(self.conv >= 0, "conv", self.conv, "at least 0")
-        for name in ("learning_rate", "max_grad_norm"):
-            require(getattr(self, name) > 0, name, getattr(self, name), "above 0")
-        require(0 < self.initial_value < 1, "initial_value", self.initial_value, "between 0 and 1")
+    RULES: ClassVar = {
+        **{"at least 1": ("width", "depth", "minibatch"), "at least 0": ("conv",)},
+        **{"above 0": ("learning_rate", "max_grad_norm"), "between 0 and 1": ("initial_value",)},
+    }
 
     def check(self, env: Environment) -> None:
         super().check(env)
@@ -74,11 +70,8 @@ class GradientConfig(DescentConfig):
     optimizer: str = "adam"
     average: float = 0.97
 
-    def __post_init__(self):
-        super().__post_init__()
-        require(self.epochs >= 1, "epochs", self.epochs, "at least 1")
-        require(0 <= self.average < 1, "average", self.average, "at least 0, below 1")
-        require_choice("optimizer", self.optimizer, tuple(OPTIMIZERS))
+    RULES: ClassVar = {"at least 1": ("epochs",), "at least 0, below 1": ("average",)}
+    CHOICES: ClassVar = {"optimizer": tuple(OPTIMIZERS)}
 
 
 LOSSES = ("cross_entropy", "squared")

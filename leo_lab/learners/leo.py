@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import chex
 import jax
@@ -11,11 +11,11 @@ import jax.numpy as jnp
 from flax import nnx
 
 from leo_lab.envs.base import Environment, PyTree
-from leo_lab.errors import LabError, require, require_choice
+from leo_lab.errors import LabError
 from leo_lab.experience.segment import Choice, Segment, at_next_state
 from leo_lab.learners import targets
 from leo_lab.learners.base import Readout
-from leo_lab.learners.exploration import EpsilonGreedy, ExplorationConfig, epsilon_greedy
+from leo_lab.learners.exploration import EpsilonGreedy, ExplorationConfig, Memo, epsilon_greedy
 from leo_lab.learners.gradient import LOSSES, GradientConfig, GradientLearner, GradientState, Minibatches, hit_loss
 from leo_lab.networks.buckets import worthwhile
 from leo_lab.networks.heads import AllGoalsHead, AllGoalsNetwork
@@ -56,15 +56,11 @@ class LEOConfig(GradientConfig, ExplorationConfig):
     code: int = 0
     goal_fraction: float = 1.0
 
-    def __post_init__(self):
-        super().__post_init__()
-        require(self.n_step >= 1, "n_step", self.n_step, "at least 1")
-        require(0 <= self.slack < 1, "slack", self.slack, "at least 0, below 1")
-        require(self.code >= 0, "code", self.code, "at least 0")
-        require(0 < self.goal_fraction <= 1, "goal_fraction", self.goal_fraction, "above 0, at most 1")
-        require_choice("loss", self.loss, LOSSES)
-        require_choice("target", self.target, TARGETS)
-        require_choice("passes", self.passes, PASSES)
+    RULES: ClassVar = {
+        **{"at least 1": ("n_step",), "at least 0": ("code",)},
+        **{"at least 0, below 1": ("slack",), "above 0, at most 1": ("goal_fraction",)},
+    }
+    CHOICES: ClassVar = {"loss": LOSSES, "target": TARGETS, "passes": PASSES}
 
     @property
     def head_inputs(self) -> int:
@@ -87,18 +83,6 @@ class TableLogits(NamedTuple):
 
     logits: jax.Array
     row: jax.Array
-
-
-class Memo(NamedTuple):
-    """What LEO keeps of N states when it acts.
-
-    Attributes:
-      v: float32 [N, G], max_a Q.
-      greedy: bool [N, G], whether the action taken is the best for a goal, within `slack`.
-    """
-
-    v: jax.Array
-    greedy: jax.Array
 
 
 class LEO(EpsilonGreedy, GradientLearner):
@@ -146,7 +130,7 @@ class LEO(EpsilonGreedy, GradientLearner):
         return jax.nn.sigmoid(table.logits[table.row, :, goal])
 
     def memo(self, table: TableLogits, action: jax.Array) -> Memo:
-        """What to keep of N states in which these actions were taken, int32 [N]."""
+        """What to keep of N states and the actions taken in them, int32 [N]; the best ones are so within `slack`."""
         # The largest logit is that of the largest value, and there are A times fewer sigmoids after it.
         v = jax.nn.sigmoid(table.logits.max(axis=1))[table.row]
         taken = jax.nn.sigmoid(table.logits[table.row, action])
@@ -213,7 +197,3 @@ class LEO(EpsilonGreedy, GradientLearner):
             key, goals_key = jax.random.split(key)
             shared = {"goals": jax.random.choice(goals_key, count, (learnt,), replace=False)}
         return Minibatches((segment.obs, segment.action, self.targets(state, segment)), shared, key)
-
-    def learn(self, state: GradientState, data: Minibatches) -> tuple[GradientState, dict[str, jax.Array]]:
-        after, info = super().learn(state, data)
-        return after, {**info, "epsilon": self.epsilon(state)}

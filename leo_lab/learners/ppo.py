@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import chex
 import jax
 import jax.numpy as jnp
 
 from leo_lab.envs.base import PyTree
-from leo_lab.errors import require
 from leo_lab.experience.online import OnlineConfig
-from leo_lab.experience.segment import Choice, Segment, commanded_hit, next_observations, pick
+from leo_lab.experience.segment import Choice, Segment, backwards, commanded_hit, next_observations, pick
 from leo_lab.learners import targets
 from leo_lab.learners.base import Readout
 from leo_lab.learners.goal_input import GoalInputLearner
@@ -42,12 +41,7 @@ class PPOConfig(GradientConfig):
     entropy: float = 0.005
     value: float = 0.5
 
-    def __post_init__(self):
-        super().__post_init__()
-        require(0 <= self.lam <= 1, "lam", self.lam, "from 0 to 1")
-        require(self.clip > 0, "clip", self.clip, "above 0")
-        for name in ("entropy", "value"):
-            require(getattr(self, name) >= 0, name, getattr(self, name), "at least 0")
+    RULES: ClassVar = {"from 0 to 1": ("lam",), "above 0": ("clip",), "at least 0": ("entropy", "value")}
 
 
 class Memo(NamedTuple):
@@ -80,7 +74,7 @@ class PPO(GoalInputLearner):
             share = jnp.exp(log_probs - log_probs.max(axis=-1, keepdims=True))
             return jax.nn.sigmoid(critic)[..., None] * share
 
-        return Readout.of_q(self._for_every_goal(of_goal, obs))
+        return Readout.of_q(self._goal_by_goal(of_goal, obs))
 
     def act(self, state: GradientState, obs: jax.Array, goal: jax.Array, key: jax.Array) -> Choice:
         log_probs, critic = self.policy(state.params, obs, goal)
@@ -97,13 +91,10 @@ class PPO(GoalInputLearner):
         hit_t, discount_t = commanded_hit(segment), segment.discount(self.config.gamma)
         one_step = targets.one_step_hit(hit_t, v_t, discount_t) - segment.memo.v
 
-        def back(following: jax.Array, now: tuple) -> tuple[jax.Array, jax.Array]:
-            error, discount, stop = now
-            value = error + jnp.where(stop, 0.0, self.config.lam * discount * following)
-            return value, value
+        def back(following, error, discount, stop):
+            return error + jnp.where(stop, 0.0, self.config.lam * discount * following)
 
-        zeros = jnp.zeros(one_step.shape[1:])
-        return jax.lax.scan(back, zeros, (one_step, discount_t, hit_t | segment.ended), reverse=True)[1]
+        return backwards(back, jnp.zeros(one_step.shape[1:]), one_step, discount_t, hit_t | segment.ended)
 
     def loss(self, params: PyTree, obs, goal, action, log_prob, advantage, v_target) -> tuple[jax.Array, dict]:
         """See `objective`, for obs [B, F] and goal int32 [B]; returns (loss [], info)."""

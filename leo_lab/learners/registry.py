@@ -1,4 +1,4 @@
-"""Learners by name: those of the lab, and those that users register."""
+"""Learners by name, those of the lab and those that users register; and the settings of each, with their meaning."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import inspect
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
+
+import docstring_parser
 
 from leo_lab.envs.base import Environment
 from leo_lab.errors import LabError, nearest, unknown
@@ -79,7 +81,7 @@ def resolve(learner: str | type) -> type:
 
 def _check(cls: type) -> type:
     check_class(cls)
-    clash = set(settings_of(cls, OnlineConfig)) & set(settings_of(cls, cls.Config))
+    clash = [field.name for field in dataclasses.fields(cls.Config) if field.name in cls.online.__dict__]
     if clash:
         raise LabError(f"{cls.__name__}.Config has {min(clash)}, a setting of collecting; give it another name")
     if _OURS.get(cls.name, cls) is not cls:
@@ -114,12 +116,31 @@ def _module(path: Path, *_version: int) -> ModuleType:
     return module
 
 
-def settings_of(cls: type, of: type | None = None) -> dict[str, Any]:
-    """Defaults of all settings of a learner by their names, those of collecting first; or of one of the two alone."""
-    online, config = ({field.name: field for field in dataclasses.fields(each)} for each in (OnlineConfig, cls.Config))
-    collecting = {name: getattr(cls.online, name) for name in online}
-    learning = {name: field.default for name, field in config.items()}
-    return {OnlineConfig: collecting, cls.Config: learning, None: collecting | learning}[of]
+def settings_of(cls: type) -> dict[str, Any]:
+    """Defaults of all settings of a learner by their names, those of collecting first."""
+    return cls.online.__dict__ | {field.name: field.default for field in dataclasses.fields(cls.Config)}
+
+
+class Setting(NamedTuple):
+    """One setting: its type (int, float, str or bool), its default, and a line about it."""
+
+    kind: type
+    default: Any
+    help: str
+
+
+def described_settings(learner: str | type) -> dict[str, Setting]:
+    """The settings of a learner by name, those of collecting first. LabError for an unknown learner."""
+    cls = resolve(learner)
+    bases = [*reversed(cls.Config.__mro__), OnlineConfig]
+    helps = {name: help for base in bases for name, help in documented(base).items()}
+    return {name: Setting(type(value), value, helps.get(name, "")) for name, value in settings_of(cls).items()}
+
+
+def documented(thing: Any) -> dict[str, str]:
+    """Name and text of each argument or attribute in the docstring of a function or class."""
+    found = docstring_parser.parse(inspect.cleandoc(thing.__doc__ or "")).params
+    return {each.arg_name: " ".join((each.description or "").split()).rstrip(".") for each in found}
 
 
 def configure(learner: str | type, settings: Mapping[str, Any]) -> tuple[Config, OnlineConfig]:
@@ -135,9 +156,8 @@ def configure(learner: str | type, settings: Mapping[str, Any]) -> tuple[Config,
         if name not in known:
             raise unknown_setting(cls, name)
     given = {name: typed(name, value, known[name]) for name, value in settings.items()}
-    collecting = {name: value for name, value in given.items() if name in settings_of(cls, OnlineConfig)}
-    learning = {name: value for name, value in given.items() if name not in collecting}
-    return cls.Config(**learning), dataclasses.replace(cls.online, **collecting)
+    collecting = {name: given.pop(name) for name in cls.online.__dict__ if name in given}
+    return cls.Config(**given), dataclasses.replace(cls.online, **collecting)
 
 
 def check_fits(cls: type, env: Environment) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import chex
 import jax
@@ -20,7 +20,7 @@ import jax.numpy as jnp
 import optax
 
 from leo_lab.envs.base import Environment, PyTree
-from leo_lab.errors import LabError, require, require_choice
+from leo_lab.errors import LabError, require
 from leo_lab.experience.online import OnlineConfig
 from leo_lab.experience.replay import NEVER, Experience, Replay, blank_experience, experience_of
 from leo_lab.experience.segment import Choice, Segment
@@ -67,16 +67,15 @@ class SACConfig(DescentConfig):
     backup: str = "hard"
     target: str = "best"
 
+    RULES: ClassVar = {
+        **{"at least 1": ("replay", "updates"), "at least 0": ("random_steps",)},
+        **{"above 0": ("temperature",), "above 0, at most 1": ("tau",)},
+    }
+    CHOICES: ClassVar = {"backup": BACKUPS, "target": TARGETS}
+
     def __post_init__(self):
         super().__post_init__()
-        for name in ("replay", "updates"):
-            require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
-        require(self.temperature > 0, "temperature", self.temperature, "above 0")
-        require(self.random_steps >= 0, "random_steps", self.random_steps, "at least 0")
-        require(0 < self.tau <= 1, "tau", self.tau, "above 0, at most 1")
         require(self.entropy < math.log(2), "entropy", self.entropy, "below log 2, that of random actions")
-        require_choice("backup", self.backup, BACKUPS)
-        require_choice("target", self.target, TARGETS)
         require(self.conv == 0, "conv", self.conv, "0, as continuous worlds show no pictures")
 
     def check(self, env: Environment) -> None:
@@ -137,18 +136,11 @@ class SAC(ActorCriticLearner):
                 f"and a minibatch of {config.minibatch}"
             )
         self._replay = Replay(config.replay, config.minibatch)
-        self.groups = self._groups()
+        total = iterations * config.updates
+        rate = optax.linear_schedule(config.learning_rate, 0.0, total // 2, total // 2)
+        alike = Group(rate=rate, clip=config.max_grad_norm)
+        self.groups = {"actor": alike, "critic": dataclasses.replace(alike, tau=config.tau), "temperature": alike}
         self._optimizer = grouped(self.groups)
-
-    def _groups(self) -> dict[str, Group]:
-        """How actor, critic and temperature follow their gradients."""
-        total = self.iterations * self.config.updates
-        rate = optax.linear_schedule(self.config.learning_rate, 0.0, total // 2, total // 2)
-        common = {"rate": rate, "clip": self.config.max_grad_norm}
-        taus = {"actor": 1.0, "critic": self.config.tau, "temperature": 1.0}
-        return {name: Group(tau=tau, **common) for name, tau in taus.items()}
-
-    # What a learner does ----------------------------------------------------------------------------------------------
 
     def init(self, key: jax.Array) -> SACState:
         params = self.init_params(key)
@@ -185,8 +177,6 @@ class SAC(ActorCriticLearner):
         carry = state.params, state.target_params, state.opt_state
         carry, info = jax.lax.scan(step, carry, jax.random.split(data.key, self.config.updates))
         return SACState(*carry, replay, state.iteration + 1), jax.tree.map(jnp.mean, info)
-
-    # What is learnt ---------------------------------------------------------------------------------------------------
 
     def goals_of(self, batch: Experience, key: jax.Array) -> jax.Array:
         """Goals that each of B steps teaches, int32 [B, K]: here the commanded one."""

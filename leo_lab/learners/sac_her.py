@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
 
-from leo_lab.errors import require, require_choice
 from leo_lab.experience.replay import NEVER, Experience
 from leo_lab.experience.segment import choose_allowed
 from leo_lab.learners.sac import SAC, SACConfig
@@ -28,10 +28,8 @@ class SACHERConfig(SACConfig):
     relabel: str = "future"
     relabel_share: float = 0.8
 
-    def __post_init__(self):
-        super().__post_init__()
-        require_choice("relabel", self.relabel, RELABELS)
-        require(0 <= self.relabel_share <= 1, "relabel_share", self.relabel_share, "from 0 to 1")
+    RULES: ClassVar = {"from 0 to 1": ("relabel_share",)}
+    CHOICES: ClassVar = {"relabel": RELABELS}
 
 
 class SACHER(SAC):
@@ -47,8 +45,7 @@ class SACHER(SAC):
         if self.config.relabel == "none":
             return commanded
         if self.config.relabel == "all":
-            count = len(self.env.goals)
-            return jnp.broadcast_to(jnp.arange(count), (len(commanded), count))
+            return self._all_goals(batch.goal)
         share_key, goal_key = jax.random.split(key)
         if self.config.relabel == "final":
             there, other = batch.final >= 0, batch.final

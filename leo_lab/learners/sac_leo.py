@@ -7,13 +7,13 @@ the policy's gradient. Here a state is encoded once, and each goal's action join
 from __future__ import annotations
 
 import dataclasses
+from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
 from flax import nnx
 
 from leo_lab.envs.base import PyTree
-from leo_lab.errors import require
 from leo_lab.experience.replay import Experience
 from leo_lab.learners.sac import SAC, SACConfig
 from leo_lab.networks.continuous import Actor, AllGoalsCritic, Twins
@@ -32,10 +32,7 @@ class SACLEOConfig(SACConfig):
     units: int = 12
     code: int = 128
 
-    def __post_init__(self):
-        super().__post_init__()
-        for name in ("units", "code"):
-            require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
+    RULES: ClassVar = {"at least 1": ("units", "code")}
 
 
 class SACLEO(SAC):
@@ -56,10 +53,8 @@ class SACLEO(SAC):
             more = {"units": config.units, "initial_value": config.initial_value}
             return AllGoalsCritic(code(), config.code, goals, self.actions, **more, rngs=rngs)
 
-        return {
-            "actor": Actor(code(), config.code, goals, self.actions, rngs=rngs),
-            "critic": Twins(critic(), critic()),
-        }
+        actor = Actor(code(), config.code, goals, self.actions, rngs=rngs)
+        return {"actor": actor, "critic": Twins(critic(), critic())}
 
     def policy(self, actor: PyTree, obs: jax.Array, goals: jax.Array) -> tuple[jax.Array, jax.Array]:
         out = self._network("actor", actor)(obs)
@@ -67,16 +62,12 @@ class SACLEO(SAC):
             return out
         return tuple(jnp.take_along_axis(each, goals[:, None], axis=2) for each in out)
 
-    def encode(self, critic: PyTree, obs: jax.Array, goals: jax.Array) -> PyTree:
-        return self._network("critic", critic).encode(obs)
+    def _inputs(self, obs: jax.Array, goals: jax.Array) -> jax.Array:
+        return obs
 
     def goals_of(self, batch: Experience, key: jax.Array) -> jax.Array:
         """All goals in their order, int32 [B, G]."""
         return self._all_goals(batch.goal)
-
-    def _all_goals(self, rows: jax.Array) -> jax.Array:
-        count = len(self.env.goals)
-        return jnp.broadcast_to(jnp.arange(count), (len(rows), count))
 
     def _for_every_goal(self, of_goals, obs: jax.Array) -> PyTree:
         return of_goals(self._all_goals(obs))

@@ -13,6 +13,8 @@ import chex
 import jax
 import jax.numpy as jnp
 
+from leo_lab.experience.segment import backwards
+
 
 def _check(*rows: jax.Array) -> None:
     """All rows are of one segment of one goal, [T]."""
@@ -54,13 +56,10 @@ def hindsight_return(hit_t: jax.Array, discount_t: jax.Array, last_t: jax.Array)
     """
     _check(hit_t, discount_t, last_t)
 
-    def back(following, now):
-        hit, discount, last = now
-        value = jnp.where(hit, 1.0, jnp.where(last, 0.0, discount * following))
-        return value, value
+    def back(following, hit, discount, last):
+        return jnp.where(hit, 1.0, jnp.where(last, 0.0, discount * following))
 
-    _, returns = jax.lax.scan(back, jnp.zeros(()), (hit_t, discount_t, last_t), reverse=True)
-    return returns
+    return backwards(back, jnp.zeros(()), hit_t, discount_t, last_t)
 
 
 def best_hit(hit_t: jax.Array, v_t: jax.Array, discount_t: jax.Array, last_t: jax.Array) -> jax.Array:
@@ -69,12 +68,7 @@ def best_hit(hit_t: jax.Array, v_t: jax.Array, discount_t: jax.Array, last_t: ja
 
 
 def greedy_return(
-    hit_t: jax.Array,
-    v_t: jax.Array,
-    discount_t: jax.Array,
-    last_t: jax.Array,
-    greedy_t: jax.Array,
-    lam: float = 1.0,
+    hit_t: jax.Array, v_t: jax.Array, discount_t: jax.Array, last_t: jax.Array, greedy_t: jax.Array, lam: float = 1.0
 ) -> jax.Array:
     """What happened as long as the actions taken were the best for this goal, then the value, [T].
 
@@ -84,13 +78,10 @@ def greedy_return(
     """
     _check(hit_t, v_t, discount_t, last_t, greedy_t)
 
-    def back(following, now):
-        hit, v, discount, last, greedy = now
-        value = one_step_hit(hit, jnp.where(greedy & ~last, lam * following + (1 - lam) * v, v), discount)
-        return value, value
+    def back(following, hit, v, discount, last, greedy):
+        return one_step_hit(hit, jnp.where(greedy & ~last, lam * following + (1 - lam) * v, v), discount)
 
-    rows = (hit_t, v_t, discount_t, last_t, greedy_t.at[-1].set(False))
-    return jax.lax.scan(back, jnp.zeros(()), rows, reverse=True)[1]
+    return backwards(back, jnp.zeros(()), hit_t, v_t, discount_t, last_t, greedy_t.at[-1].set(False))
 
 
 def best_return(
@@ -105,11 +96,8 @@ def best_return(
     """
     _check(hit_t, v_t, discount_t, last_t, greedy_t)
 
-    def back(following, now):
-        hit, v, discount, last, greedy = now
+    def back(following, hit, v, discount, last, greedy):
         longest = jnp.where(greedy, following, jnp.maximum(v, following))
-        value = one_step_hit(hit, jnp.where(last, v, longest), discount)
-        return value, value
+        return one_step_hit(hit, jnp.where(last, v, longest), discount)
 
-    rows = (hit_t, v_t, discount_t, last_t, greedy_t.at[-1].set(False))
-    return jax.lax.scan(back, jnp.zeros(()), rows, reverse=True)[1]
+    return backwards(back, jnp.zeros(()), hit_t, v_t, discount_t, last_t, greedy_t.at[-1].set(False))

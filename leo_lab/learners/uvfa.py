@@ -8,14 +8,14 @@ commanded; with all of them it is LEO's lesson at |G| passes per transition.
 from __future__ import annotations
 
 import dataclasses
-from typing import NamedTuple
+from typing import ClassVar
 
 import chex
 import jax
 import jax.numpy as jnp
 
 from leo_lab.envs.base import PyTree
-from leo_lab.errors import LabError, require, require_choice
+from leo_lab.errors import LabError
 from leo_lab.experience.segment import (
     Choice,
     Segment,
@@ -27,7 +27,7 @@ from leo_lab.experience.segment import (
 )
 from leo_lab.learners import targets
 from leo_lab.learners.base import Readout
-from leo_lab.learners.exploration import EpsilonGreedy, ExplorationConfig, epsilon_greedy
+from leo_lab.learners.exploration import EpsilonGreedy, ExplorationConfig, Memo, epsilon_greedy
 from leo_lab.learners.goal_input import GoalInputLearner
 from leo_lab.learners.gradient import LOSSES, GradientConfig, GradientState, Minibatches, hit_loss
 from leo_lab.networks.heads import GoalInputNetwork
@@ -68,13 +68,11 @@ class PQNConfig(GradientConfig, ExplorationConfig):
     relabel: str = "none"
     relabels: int = 0
 
+    RULES: ClassVar = {"from 0 to 1": ("lam",), "at least 0": ("relabels",)}
+    CHOICES: ClassVar = {"loss": LOSSES, "trace": TRACES, "relabel": RELABELS}
+
     def __post_init__(self):
         super().__post_init__()
-        require(0 <= self.lam <= 1, "lam", self.lam, "from 0 to 1")
-        require_choice("loss", self.loss, LOSSES)
-        require_choice("trace", self.trace, TRACES)
-        require_choice("relabel", self.relabel, RELABELS)
-        require(self.relabels >= 0, "relabels", self.relabels, "at least 0")
         if self.relabels and self.relabel in ("none", "all"):
             raise LabError(f'relabels = {self.relabels} cannot be with relabel "{self.relabel}"; drop one of the two')
 
@@ -84,13 +82,6 @@ class HERConfig(PQNConfig):
     """Settings of HER: those of PQN, with relabelling."""
 
     relabel: str = "mixed"
-
-
-class Memo(NamedTuple):
-    """What PQN keeps of N states: max_a Q of the commanded goal, float32 [N], and whether its action was the best."""
-
-    v: jax.Array
-    greedy: jax.Array
 
 
 class PQN(EpsilonGreedy, GoalInputLearner):
@@ -110,7 +101,7 @@ class PQN(EpsilonGreedy, GoalInputLearner):
         return jax.nn.sigmoid(self.logits(params, obs, goal))
 
     def readout(self, state: GradientState, obs: jax.Array) -> Readout:
-        return Readout.of_q(self._for_every_goal(lambda goal: self.q(state.params, obs, goal), obs))
+        return Readout.of_q(self._goal_by_goal(lambda goal: self.q(state.params, obs, goal), obs))
 
     def act(self, state: GradientState, obs: jax.Array, goal: jax.Array, key: jax.Array) -> Choice:
         q = self.q(state.params, obs, goal)
@@ -194,10 +185,6 @@ class PQN(EpsilonGreedy, GoalInputLearner):
         goals = self.relabel(segment, relabel_key)
         rows = segment.obs, segment.action, goals, self.targets(state, segment, goals)
         return Minibatches(rows, {}, order_key)
-
-    def learn(self, state: GradientState, data: Minibatches) -> tuple[GradientState, dict[str, jax.Array]]:
-        after, info = super().learn(state, data)
-        return after, {**info, "epsilon": self.epsilon(state)}
 
 
 class HER(PQN):

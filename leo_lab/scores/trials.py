@@ -79,49 +79,51 @@ class _Under(NamedTuple):
     time: jax.Array
 
 
-def try_goals(
-    run: Run,
-    goals: Sequence[int | str] | None = None,
-    *,
-    tries: int = 4,
-    limit: int = 500,
-    seed: int = 0,
-    batch: int = 256,
-    progress: bool = False,
-) -> Trials:
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Tries:
+    """How goals are tried out.
+
+    Attributes:
+      tries: K, worlds per goal; the same worlds for every goal.
+      limit: steps allowed.
+      seed: of the worlds and of their luck.
+      batch: B, worlds stepped together.
+
+    Raises LabError for a number below 1.
+    """
+
+    tries: int = 4
+    limit: int = 500
+    seed: int = 0
+    batch: int = 256
+
+    def __post_init__(self):
+        for name in ("tries", "limit", "batch"):
+            check_count(name, getattr(self, name))
+
+
+def try_goals(run: Run, goals: Sequence[int | str] | None = None, *, progress: bool = False, **how: int) -> Trials:
     """Commands each goal in fresh worlds and follows the greedy policy.
 
     Args:
       run: the agent.
       goals: names or indices; all unless told.
-      tries: K, worlds per goal; the same worlds for every goal.
-      limit: steps allowed.
-      seed: of the worlds and of their luck.
-      batch: B, worlds stepped together.
       progress: show a progress bar.
+      **how: tries, limit, seed, batch; see `Tries`.
 
     Raises:
       LabError: no goal, an unknown one, or a number below 1.
     """
-    return goal_trials(run.program, goals, tries=tries, limit=limit, seed=seed, batch=batch)(run, progress=progress)
+    return goal_trials(run.program, goals, **how)(run, progress=progress)
 
 
-def try_places(
-    run: Run,
-    places: np.ndarray,
-    *,
-    tries: int = 4,
-    limit: int = 500,
-    seed: int = 0,
-    batch: int = 256,
-    progress: bool = False,
-) -> Trials:
+def try_places(run: Run, places: np.ndarray, *, progress: bool = False, **how: int) -> Trials:
     """Asks for places off the lattice: the nearest goal is commanded, and what counts is the distance to the place.
 
     Args:
       run: the agent, in a world whose goals are places.
       places: float [K, 2], x and y.
-      tries, limit, seed, batch, progress: as in `try_goals`.
+      progress, **how: as in `try_goals`.
 
     Returns:
       The outcomes, of K places instead of goals; `v` is the value of the goal that was commanded.
@@ -129,18 +131,10 @@ def try_places(
     Raises:
       LabError: a world whose goals are no places, no place, one outside the lattice, or a number below 1.
     """
-    return place_trials(run.program, places, tries=tries, limit=limit, seed=seed, batch=batch)(run, progress=progress)
+    return place_trials(run.program, places, **how)(run, progress=progress)
 
 
-def goal_trials(
-    program: Program,
-    goals: Sequence[int | str] | None = None,
-    *,
-    tries: int = 4,
-    limit: int = 500,
-    seed: int = 0,
-    batch: int = 256,
-) -> Callable[..., Trials]:
+def goal_trials(program: Program, goals: Sequence[int | str] | None = None, **how: int) -> Callable[..., Trials]:
     """`try_goals`, compiled once for all runs of one program, or of one that differs in its steps alone.
 
     Returns:
@@ -152,18 +146,12 @@ def goal_trials(
         raise LabError("goals must name at least one goal")
 
     def attained(obs: jax.Array, task: jax.Array) -> jax.Array:
-        return env.achieved(obs)[jnp.arange(len(task)), chosen_goals(task)]
+        return env.achieved(obs)[jnp.arange(len(task)), jnp.asarray(chosen)[task]]
 
-    def chosen_goals(task: jax.Array) -> jax.Array:
-        return jnp.asarray(chosen)[task]
-
-    names = tuple(env.goals.names[i] for i in chosen)
-    return _prepared(program, names, chosen_goals, attained, (tries, limit, seed, batch))
+    return _prepared(program, tuple(env.goals.names[i] for i in chosen), chosen, attained, Tries(**how))
 
 
-def place_trials(
-    program: Program, places: np.ndarray, *, tries: int = 4, limit: int = 500, seed: int = 0, batch: int = 256
-) -> Callable[..., Trials]:
+def place_trials(program: Program, places: np.ndarray, **how: int) -> Callable[..., Trials]:
     """`try_places`, compiled once for all runs of one program, or of one that differs in its steps alone.
 
     Returns:
@@ -173,14 +161,12 @@ def place_trials(
     if here is None:
         raise LabError(f"the goals of {program.env.title} are no places; use try_goals")
     places = as_places(places)
-    nearest = here.lattice.nearest(places)
 
     def attained(obs: jax.Array, task: jax.Array) -> jax.Array:
         return here.lattice.within(here.of(obs), jnp.asarray(places)[task])
 
     names = tuple(f"place/x{x:.3g}y{y:.3g}" for x, y in places)
-    how = tries, limit, seed, batch
-    return _prepared(program, names, lambda task: jnp.asarray(nearest)[task], attained, how)
+    return _prepared(program, names, here.lattice.nearest(places), attained, Tries(**how))
 
 
 def random_places(env: Environment, count: int, seed: int = 0) -> np.ndarray:
@@ -210,36 +196,33 @@ def _keys(world: jax.Array, seed: int) -> jax.Array:
 
 
 def _prepared(
-    program: Program, names: tuple[str, ...], goal_of: Callable, attained: Callable, how: tuple
+    program: Program, names: tuple[str, ...], goals: np.ndarray, attained: Callable, how: Tries
 ) -> Callable[..., Trials]:
-    """K tries at each task: goal_of (task -> goal, int32 [B]) is commanded until attained (obs, task -> bool [B])."""
-    tries, limit, seed, batch = how
-    for name, value in (("tries", tries), ("limit", limit), ("batch", batch)):
-        check_count(name, value)
-    task, world = (each.ravel() for each in np.meshgrid(np.arange(len(names)), np.arange(tries), indexing="ij"))
-    batch = min(batch, len(task))
+    """K tries at each of G tasks: its goal, of int32 [G], is commanded until attained (obs, task -> bool [B])."""
+    task, world = (each.ravel() for each in np.meshgrid(np.arange(len(names)), np.arange(how.tries), indexing="ij"))
+    batch = min(how.batch, len(task))
     # The last batch repeats its last try, so that one compiled program serves all.
     filled = np.pad(np.arange(len(task)), (0, -len(task) % batch), mode="edge").reshape(-1, batch)
 
     @jax.jit
     def attempt(agent, task: jax.Array, world: jax.Array) -> tuple:
-        return _attempt(program, agent, goal_of(task), lambda obs: attained(obs, task), world, limit, seed)
+        return _attempt(program, agent, jnp.asarray(goals)[task], lambda obs: attained(obs, task), world, how)
 
     def tried(run: Run, *, progress: bool = False) -> Trials:
         bar = tqdm(filled, disable=not progress, unit_scale=batch, unit="try", desc="try goals")
         parts = [jax.device_get(attempt(run.state.learner, task[rows], world[rows])) for rows in bar]
-        hit, length, v = (np.concatenate(each)[: len(task)].reshape(-1, tries) for each in zip(*parts, strict=True))
-        return Trials(names, hit, length, v, program.config.gamma, limit)
+        hit, length, v = (np.concatenate(each)[: len(task)].reshape(-1, how.tries) for each in zip(*parts, strict=True))
+        return Trials(names, hit, length, v, program.config.gamma, how.limit)
 
     return tried
 
 
 def _attempt(
-    program: Program, agent, goal: jax.Array, attained: Callable, world: jax.Array, limit: int, seed: int
+    program: Program, agent, goal: jax.Array, attained: Callable, world: jax.Array, how: Tries
 ) -> tuple[jax.Array, jax.Array, jax.Array]:
     """One batch: goal, world int32 [B] -> hit bool [B], length int32 [B], v float32 [B]."""
     env, learner = program.env, program.learner
-    keys = _keys(world, seed)
+    keys = _keys(world, how.seed)
     state = jax.vmap(env.reset)(keys[:, 0])
     obs = jax.vmap(env.observe)(state)
     row = jnp.arange(len(goal))
@@ -258,5 +241,5 @@ def _attempt(
 
     count = jnp.zeros(len(goal), jnp.int32)
     began = _Under(state, obs, jnp.ones(len(goal), bool), jnp.zeros(len(goal), bool), count, jnp.int32(0))
-    done = jax.lax.while_loop(lambda now: now.alive.any() & (now.time < limit), step, began)
+    done = jax.lax.while_loop(lambda now: now.alive.any() & (now.time < how.limit), step, began)
     return done.hit, done.length, v

@@ -3,15 +3,7 @@
 from leo_lab.training.program import Program, make_program
 from leo_lab.training.progress import finish
 from leo_lab.training.seeds import train_seeds
-from leo_lab.training.stream import (
-    Run,
-    Snapshot,
-    begin,
-    continue_stream,
-    default_steps,
-    stream,
-    train,
-)
+from leo_lab.training.stream import Run, Snapshot, begin, continue_stream, default_steps, stream, train
 
 __all__ = [
     "Program",

@@ -71,16 +71,12 @@ def save(run: Run, path: str | Path, *, light: bool = False, half: bool = False)
         "learner": {"name": run.learner.name, "config": run.config.__dict__},
         "source": {"name": run.program.source.name, "config": run.program.source.config.__dict__},
         "steps": run.program.steps,
-        "seed": run.seed,
-        "iteration": run.iteration,
-        "seconds": run.seconds,
-        "compile_seconds": run.compile_seconds,
+        **{name: getattr(run, name) for name in ("seed", "iteration", "seconds", "compile_seconds")},
         "metrics": list(run.metrics),
     }
     text = to_json(header)
     metadata = {"leo_lab": text, "sha256": _digest(text, tensors)}
-    write_atomically(path, safetensors.numpy.save(tensors, metadata))
-    return path
+    return write_atomically(path, safetensors.numpy.save(tensors, metadata))
 
 
 def load(
@@ -184,10 +180,6 @@ def _halved(name: str, tensor: np.ndarray) -> np.ndarray:
     return small
 
 
-def _whole(tensor: np.ndarray) -> np.ndarray:
-    return tensor.astype(np.float32) if tensor.dtype == np.float16 else tensor
-
-
 def _digest(header: str, tensors: dict[str, np.ndarray]) -> str:
     digest = hashlib.sha256(header.encode())
     for name in sorted(tensors):
@@ -257,7 +249,8 @@ def _template(program: Program, header: dict) -> TrainState:
 def _restore(program: Program, header: dict, tensors: dict[str, np.ndarray]) -> TrainState:
     template = _template(program, header)
     if header["half"]:
-        tensors = {name: _whole(tensor) for name, tensor in tensors.items()}
+        halves = {name: tensor for name, tensor in tensors.items() if tensor.dtype == np.float16}
+        tensors = {**tensors, **{name: tensor.astype(np.float32) for name, tensor in halves.items()}}
     if header["light"]:  # zeros for what only a run that goes on needs
         shapes = jax.eval_shape(lambda state: jax.tree.map(_plain, state), template)
         blank = _flatten(jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), shapes))

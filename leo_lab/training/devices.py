@@ -48,5 +48,4 @@ def naming_what_to_halve(settings: Mapping[str, Any]) -> Iterator[None]:
         sizes = {name: settings[name] for name in ("num_envs", "minibatch") if name in settings}
         held = " and ".join(f"{name} = {value}" for name, value in sizes.items())
         place = jax.devices()[0].device_kind
-        message = f"the memory of {place} is full with {held}; halve {', then '.join(sizes)}"
-        raise LabError(message) from None
+        raise LabError(f"the memory of {place} is full with {held}; halve {', then '.join(sizes)}") from None

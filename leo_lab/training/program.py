@@ -48,14 +48,7 @@ class TrainState(NamedTuple):
 def make_program(env: Environment, learner: str | type, steps: int, **settings: Any) -> Program:
     """The training of a learner in an environment, in which it acts itself.
 
-    Args:
-      env: where to train.
-      learner: its name, its class, or "my_file.py:MyLearner".
-      steps: environment steps.
-      **settings: of collecting (see OnlineConfig) and of the learner (see its Config).
-
-    Raises:
-      LabError: an unknown learner or setting, or settings that do not fit together.
+    See leo_lab.training.stream.stream for the arguments and errors.
     """
     cls = resolve(learner)
     check_fits(cls, env)

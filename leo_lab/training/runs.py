@@ -40,10 +40,9 @@ def stream_into(
     Args:
       directory: created if needed.
       env: where to train, or only the environment's name: on resuming, the world is then the run's own.
-      learner: its name, its class, or "my_file.py:MyLearner".
       resume: continue the run that the directory holds, or start one if it holds none.
       overwrite: replace the run that the directory holds.
-      steps, seed, **config: as in `stream`. On resuming, those left out are the run's own.
+      learner, steps, seed, **config: as in `stream`. On resuming, those left out are the run's own.
       chunks: how many snapshots, and so checkpoints, a run has.
       every: seconds that may pass between two of them; where they would take longer, there are more.
 

@@ -36,13 +36,11 @@ def train_seeds(
     [(0, 20480), (1, 20480)]
 
     Args:
-      env: where to train.
-      learner: its name, its class, or "my_file.py:MyLearner".
+      env, learner, **config: as in `stream`.
       steps: environment steps of each seed.
       seeds: how many (0, 1, ...), or which.
       by: "vmap", all in one batched loop, which fills an accelerator; "threads", one core each until all are done,
         since XLA runs batched products on one core only; or "auto", threads on a CPU, else vmap.
-      **config: settings of collecting and of the learner.
 
     Returns:
       One run per seed. `seconds` and `compile_seconds` are those of all together.

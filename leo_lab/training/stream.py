@@ -104,8 +104,7 @@ class Run:
 
     @cached_property
     def _values(self) -> AllGoalsValues:
-        title = f"{self.learner.title}, {self.env_steps:,} steps"
-        return self.program.values(self.state.learner, title)
+        return self.program.values(self.state.learner, f"{self.learner.title}, {self.env_steps:,} steps")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -265,10 +264,8 @@ def train(
     20480
 
     Args:
-      env: where to train.
-      learner: its name, its class, or "my_file.py:MyLearner".
+      env, learner, **options: as in `stream`, with its `chunks`.
       progress: show a progress bar.
       callback: called with every snapshot after the first, between two chunks; for logging, see examples/06_metrics.py.
-      **options: steps, seed, chunks and settings; see `stream`.
     """
     return finish(stream(env, learner, **options), progress=progress, callback=callback)

@@ -66,16 +66,10 @@ def record(
     if not tasks:
         raise LabError(f"the simulator of {env.title} broke at the first step; try another seed")
     walk = _walk(agent, env, found, passed, order[tasks], wishes[tasks])
-    extras = [] if frame is None else [_pictures(frame, passed)]
+    extras = [] if frame is None else [[np.asarray(each).astype(np.uint8) for each in map(jax.jit(frame), passed)]]
     if states:
         extras.append(jax.tree.map(lambda *leaves: np.stack(leaves), *jax.device_get(passed)))
     return (walk, *extras) if extras else walk
-
-
-def _pictures(frame: Callable[[PyTree], jax.Array], states: list[PyTree]) -> list[np.ndarray]:
-    """One of each state, uint8 [H, W, 3]."""
-    draw = jax.jit(frame)
-    return [np.asarray(draw(state)).astype(np.uint8) for state in states]
 
 
 def _beginning(
@@ -98,12 +92,9 @@ def _world(agent: Run | AllGoalsValues, env: Environment | None) -> Environment:
         raise LabError("values alone do not move: give env=, the world that they are of")
     if env.states is None:
         raise LabError(f"the states of {env.title} cannot be listed; record a run instead of values")
-    if (agent.state_names, agent.goal_names, agent.action_names) != (
-        env.states.names,
-        env.goals.names,
-        env.action_names,
-    ):
-        wanted = [len(env.states.names), len(env.goals), len(env.action_names)]
+    names = env.states.names, env.goals.names, env.action_names
+    if (agent.state_names, agent.goal_names, agent.action_names) != names:
+        wanted = [len(each) for each in names]
         raise LabError(f"the values, [S, G, A] = {list(agent.q.shape)}, are not of {env.title}, {wanted}")
     return env
 

@@ -55,7 +55,7 @@ class QTable(Learner):
 
     def learn(self, state, data):
         segment, _ = data
-        row, action = self.env.index(segment.obs[0]), segment.action[0]
+        row, action = self.env.states.index(segment.obs[0]), segment.action[0]
         v = self.readout(state, segment.obs[1]).v
         target = jnp.where(segment.hit[0], 1.0, segment.discount(self.config.gamma)[0][:, None] * v)
         error = target - state[row, :, action]

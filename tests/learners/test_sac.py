@@ -179,8 +179,7 @@ def test_the_slow_twin_gives_the_same_targets_from_the_same_values(env, target):
     def targets_of(name, **settings):
         sac = learner(name, env, target=target, **settings)
         sac.policy = lambda actor, obs, goals: (jnp.zeros((16, 2, goals.shape[1])),) * 2
-        sac.encode = lambda critic, obs, goals: goals
-        sac.evaluate = lambda critic, goals, action: jnp.take_along_axis(
+        sac.logits = lambda critic, obs, goals, action: jnp.take_along_axis(
             table + action.sum(axis=1)[None], goals[None], axis=2
         )
         params = {"actor": None, "temperature": jnp.float32(0)}
