@@ -136,7 +136,7 @@ NEVER = {
     "leo_lab.truth": (*rooms_but("artefacts", "envs", "truth"), *CONCRETE),
     "leo_lab.experience": rooms_but("artefacts", "envs", "experience"),
     "leo_lab.learners": (*rooms_but("artefacts", "envs", "experience", "learners", "networks"), *CONCRETE),
-    "leo_lab.learners.targets": ("leo_lab",),
+    "leo_lab.learners.targets": rooms_but("experience"),
     "leo_lab.training": (*rooms_but("artefacts", "envs", "experience", "learners", "training"), *CONCRETE),
     "leo_lab.training.devices": rooms_but(),
     "leo_lab.scores": rooms_but("artefacts", "envs", "learners", "truth", "training", "scores"),

@@ -82,7 +82,14 @@ Device = text("DEVICE", "cpu or gpu; refuse to run on anything else", ("cpu", "g
 Json = flag("print one JSON object")
 Figure = file("also draw it: .html, .json, .png or .svg")
 
-_READ = {int: (read_count, "INT"), float: (read_number, "FLOAT"), str: (str, "STR")}
+def read_bool(text: str) -> bool:
+    """True or false. ValueError for anything else."""
+    if text.lower() not in ("true", "false"):
+        raise ValueError(f'"{text}" is neither true nor false')
+    return text.lower() == "true"
+
+
+_READ = {int: (read_count, "INT"), float: (read_number, "FLOAT"), str: (str, "STR"), bool: (read_bool, "BOOL")}
 
 
 def _world_options() -> type:

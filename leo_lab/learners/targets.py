@@ -25,10 +25,12 @@ def _check(*rows: jax.Array) -> None:
 def one_step_hit(hit_t: jax.Array, v_t: jax.Array, discount_t: jax.Array) -> jax.Array:
     """The paper's target (Equation 2): 1 if hit, else discount times the next value. Elementwise.
 
-    hit_t bool and v_t float32 of any shape, discount_t of the same or with axes of 1 -> float32 of that shape.
+    hit_t bool and v_t float32 of any shape; discount_t of the same, with axes of 1, or a number -> float32 of that
+    shape.
     """
     chex.assert_equal_shape([hit_t, v_t])
-    chex.assert_equal_rank([v_t, discount_t])
+    if jnp.ndim(discount_t):
+        chex.assert_equal_rank([v_t, discount_t])
     return jnp.where(hit_t, 1.0, discount_t * v_t)
 
 

@@ -9,7 +9,7 @@ import jax
 
 from leo_lab.envs import env_entry, env_names
 from leo_lab.errors import LabError
-from leo_lab.learners import settings_of
+from leo_lab.learners import resolve, settings_of
 from leo_lab.training.presets import PRESETS, preset
 
 PRESET_WORLDS = tuple(name for name in env_names() if env_entry(name).presets)
@@ -51,7 +51,7 @@ def starting_settings(
             raise LabError(f"presets are for Craftax; {world} has settings of its own, leave out --preset")
         words = [f"--{key.replace('_', '-')} {value}" for key, value in own.settings.items() if key not in given]
         about = f"settings that suit {world}: {' '.join(words)}" if words else ""
-        known = settings_of(learner)
+        known = settings_of(resolve(learner))
         first = {"steps": own.steps, **{key: value for key, value in own.settings.items() if key in known}}
         return (dict(given), "") if resumes else ({**first, **given}, about)
     begins = not resumes and world in PRESET_WORLDS

@@ -108,8 +108,8 @@ def test_a_world_where_nothing_can_be_reached_has_no_scores():
 @given(world=maps())
 def test_pairs_are_those_that_a_search_finds(world):
     env = Gridworld(world)
-    cells = free_cells(world.states.layout)
-    found = {cell: distances(world.states.layout, world.slip, cell) for cell in cells}
+    cells = free_cells(world.layout)
+    found = {cell: distances(world.layout, world.slip, cell) for cell in cells}
     start = cells[env.states.start]
     expected = [[s != g and s in found[start] and g in found[s] for g in cells] for s in cells]
     assert counted_pairs(env).tolist() == expected
