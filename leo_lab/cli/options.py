@@ -82,6 +82,7 @@ Device = text("DEVICE", "cpu or gpu; refuse to run on anything else", ("cpu", "g
 Json = flag("print one JSON object")
 Figure = file("also draw it: .html, .json, .png or .svg")
 
+
 def read_bool(text: str) -> bool:
     """True or false. ValueError for anything else."""
     if text.lower() not in ("true", "false"):
