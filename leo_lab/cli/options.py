@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import inspect
 import itertools
 from collections.abc import Callable, Iterable, Mapping
@@ -44,29 +43,28 @@ def flag(help: str) -> Any:
     return Annotated[bool, arg(help=help, help_behavior_hint="")]
 
 
-def read_count(text: str) -> int:
-    """An integer, also written as 1e6. ValueError for anything else."""
-    with contextlib.suppress(ValueError, OverflowError):
-        if int(float(text)) == float(text):
-            return int(float(text))
-    raise ValueError(f'"{text}" is not a whole number')
+def reader(convert: Callable[[str], Any], wrong: str) -> Callable[[str], Any]:
+    """A function that reads a word, and raises ValueError with these words where `convert` cannot."""
+
+    def read(text: str) -> Any:
+        try:
+            return convert(text)
+        except (ValueError, KeyError, OverflowError):
+            raise ValueError(wrong.format(text)) from None
+
+    return read
 
 
-def read_number(text: str) -> float:
-    """A number. ValueError for anything else."""
-    with contextlib.suppress(ValueError):
-        return float(text)
-    raise ValueError(f"invalid float value: '{text}'")
-
-
-def read_place(text: str) -> tuple[float, float]:
-    """X and Y with a comma between them. ValueError for anything else."""
-    try:
-        x, y = (float(part) for part in text.split(","))
-    except ValueError:
-        raise ValueError(f'"{text}" is not a place; write X,Y') from None
+def _pair(text: str) -> tuple[float, float]:
+    x, y = map(float, text.split(","))
     return x, y
 
+
+# A count is also written as 1e6; what is no whole number is no key.
+read_count = reader(lambda text: {float(text): int(float(text))}[int(float(text))], '"{}" is not a whole number')
+read_number = reader(float, "invalid float value: '{}'")
+read_bool = reader(lambda text: {"true": True, "false": False}[text.lower()], '"{}" is neither true nor false')
+read_place = reader(_pair, '"{}" is not a place; write X,Y')
 
 text, count, number = partial(option, str), partial(option, read_count, "N"), partial(option, read_number, "X")
 names = partial(option, lambda text: tuple(text.split(",")), "NAME,...")
@@ -81,13 +79,6 @@ Learner = text("NAME", "a name that leo-lab list shows, or FILE.py:CLASS (leo; f
 Device = text("DEVICE", "cpu or gpu; refuse to run on anything else", ("cpu", "gpu"))
 Json = flag("print one JSON object")
 Figure = file("also draw it: .html, .json, .png or .svg")
-
-
-def read_bool(text: str) -> bool:
-    """True or false. ValueError for anything else."""
-    if text.lower() not in ("true", "false"):
-        raise ValueError(f'"{text}" is neither true nor false')
-    return text.lower() == "true"
 
 
 _READ = {int: (read_count, "INT"), float: (read_number, "FLOAT"), str: (str, "STR"), bool: (read_bool, "BOOL")}
