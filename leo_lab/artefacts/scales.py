@@ -79,12 +79,15 @@ def scale_of(name: str) -> Scale:
 
 
 def check_range(values: np.ndarray, name: str, gamma: float) -> None:
-    """Raises LabError where a value (NaN aside) lies, by more than rounding, outside what its scale promises."""
+    """Raises LabError where values (NaN aside) lie so far outside what their scale promises that it is another one.
+
+    Estimates overshoot: where the range is finite, a tenth of it is let pass.
+    """
     low, high = scale_of(name).range(gamma)
     known = values[~np.isnan(values)]
     if not known.size:
         return
-    slack = 1e-4 * (high - low if np.isfinite(high - low) else 1.0)
+    slack = 0.1 * (high - low) if np.isfinite(high - low) else 1e-4
     least, most = float(known.min()), float(known.max())
     if least < low - slack or most > high + slack:
         raise LabError(f"{name} values lie in {low:g} to {high:g}, but these in {least:g} to {most:g}")

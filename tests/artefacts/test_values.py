@@ -127,7 +127,7 @@ def test_replace_makes_a_copy():
         ({"gamma": float("nan")}, "gamma must be between 0 and 1, got nan"),
         ({"scale": "hits"}, 'unknown value scale "hits"; did you mean "hit"\\?'),
         ({"scale": "neg_steps"}, "neg_steps values lie in -2 to 0, but these in 0 to 1"),
-        ({"q": np.full((2, 3, 2), 1.01)}, "hit values lie in 0 to 1, but these in 1.01 to 1.01"),
+        ({"q": np.full((2, 3, 2), 1.2)}, "hit values lie in 0 to 1, but these in 1.2 to 1.2"),
         ({"self_occupancy": np.ones(2)}, r"self_occupancy must be \[3\], got \(2,\)"),
         ({"start": 2}, "start must be a state index below 2, got 2"),
         ({"start": -1}, "start must be a state index below 2, got -1"),
