@@ -20,7 +20,6 @@ from leo_lab.experience.segment import Choice, Segment
 from leo_lab.learners.config import Config
 from leo_lab.learners.exploration import epsilon_greedy
 
-SCALES = ("hit", "occupancy", "log_ratio", "distance", "neg_steps")
 TARGETS = ("optimal", "policy", "behaviour")
 METHODS = ("init", "act", "greedy", "prepare", "learn", "readout")
 
@@ -50,9 +49,8 @@ class Learner(abc.ABC):
     Attributes:
       name: the name that `train` knows; letters, digits and underscores.
       title: the name that people read; the name unless told.
-      scale: what its values are (one of SCALES): "hit", the discounted probability of the first arrival; "occupancy",
-        the discounted probability of being there; "log_ratio", the logarithm of an occupancy over a marginal;
-        "distance", -log of a hit value, or steps; "neg_steps", -(1 - gamma^steps) / (1 - gamma).
+      scale: what its values are: "hit", "occupancy", "log_ratio", "distance" or "neg_steps", see
+        leo_lab.artefacts.scales.
       target: which exact table they would reach with unlimited data (one of TARGETS): that of the "optimal" policy, of
         the learner's own "policy", or of the "behaviour" that the data come from.
       continuous: whether its actions are A numbers from -1 to 1 instead of one of A.

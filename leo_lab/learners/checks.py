@@ -8,10 +8,11 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from leo_lab.artefacts.scales import SCALES
 from leo_lab.envs.base import Environment
 from leo_lab.errors import LabError, unknown
 from leo_lab.experience.online import OnlineConfig
-from leo_lab.learners.base import METHODS, SCALES, TARGETS, Readout
+from leo_lab.learners.base import METHODS, TARGETS, Readout
 from leo_lab.learners.config import ACCEPTED
 
 

@@ -99,5 +99,5 @@ def strip_picture(colours: np.ndarray, order, commanded: np.ndarray, frame: int,
 def to_png(image: Image.Image) -> bytes:
     """The image as a PNG file."""
     buffer = io.BytesIO()
-    image.save(buffer, "PNG")
+    image.save(buffer, "PNG", optimize=True)
     return buffer.getvalue()
