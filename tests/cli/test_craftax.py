@@ -42,8 +42,8 @@ def agent(trained_on):
 @pytest.fixture
 def held(trained_on, agent, monkeypatch):
     """The directory of the run, which is not read again."""
-    for module in ("checkpoints", "runs"):
-        monkeypatch.setattr(f"leo_lab.training.{module}.load", lambda path, part=None: agent)
+    monkeypatch.setattr("leo_lab.training.checkpoints.load", lambda path, part=None: agent)
+    monkeypatch.setattr("leo_lab.training.runs.load_any", lambda path, known=None: agent)
     return trained_on[0]
 
 
@@ -79,7 +79,7 @@ def test_training_says_settings_speed_time_left_and_success_by_group(trained_on)
 
 def test_a_preset_gives_way_to_what_is_said(agent):
     expected = {**preset("cpu"), **SIZES}
-    assert {name: getattr(agent.config, name) for name in expected} == expected
+    assert {name: agent.settings[name] for name in expected} == expected
 
 
 @pytest.mark.parametrize(

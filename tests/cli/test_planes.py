@@ -45,8 +45,8 @@ def agent(trained_run):
 @pytest.fixture
 def held(trained_run, agent, monkeypatch):
     """The directory of the run, which is not read again."""
-    for module in ("checkpoints", "runs"):
-        monkeypatch.setattr(f"leo_lab.training.{module}.load", lambda path, part=None: agent)
+    monkeypatch.setattr("leo_lab.training.checkpoints.load", lambda path, part=None: agent)
+    monkeypatch.setattr("leo_lab.training.runs.load_any", lambda path, known=None: agent)
     return trained_run[0]
 
 
@@ -270,7 +270,7 @@ def test_a_page_of_a_tour(call, held, asked, tmp_path):
 )
 def test_a_walk_is_as_long_as_its_goals_may_take(agent, monkeypatch, asked_for, limit, steps):
     told = []
-    monkeypatch.setattr("leo_lab.walks.plane.record_walk", lambda run, goals, **how: told.append((goals, how)))
+    monkeypatch.setattr("leo_lab.walks.tours.record", lambda run, goals, **how: told.append((goals, how)))
     tours.walk(agent, *asked_for, limit=limit, seed=3)
     ((goals, how),) = told
     assert (how["steps"], how["seed"]) == (steps, 3)
@@ -286,11 +286,8 @@ def test_the_goals_of_a_tour_are_far_apart(agent):
 
 
 def test_a_walk_says_what_it_reached(agent):
-    """After its three steps it is 0.1, 0.5 and far from what was wished, of a radius of 0.5."""
-    places, wish = np.float32([[0, 0], [1, 0], [1, 0.6], [3, 3]]), np.float32([[1, 0.1], [1, 1.1], [1, 1.1]])
-    walk = SimpleNamespace(places=places, wish=wish, plane=agent.env.places.plane, actions=np.zeros((3, 2)), steps=3)
-    assert agent.env.places.plane.radius == 0.5
-    numbers, words = tours.report(agent, walk, "abcd")
+    """Its own record says how much, see tests/artefacts/test_walk.py."""
+    numbers, words = tours.report(agent, SimpleNamespace(reached=2, steps=3), "abcd")
     assert numbers == {"reached": 2, "asked": 4, "steps": 3} and words == "2 of 4 goals reached in 3 steps"
 
 
@@ -308,7 +305,7 @@ def test_values_may_begin_with_a_minus_sign(words, place):
 WRONG = {
     "learner": (
         "train point_maze --learner leo --out OUT",
-        "continuous actions, which this learner has no use for; train sac, sac_her, sac_leo there",
+        "continuous actions, which leo has no use for; train sac, sac_her, sac_leo there",
     ),
     "learner of places": ("train gridworld --learner sac --out OUT", "has discrete actions"),
     "backend": ("train reacher --backend sprung --out OUT", 'unknown backend "sprung"; did you mean "spring"?'),
