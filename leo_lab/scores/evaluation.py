@@ -21,6 +21,11 @@ _TINY = np.finfo(np.float32).tiny  # keeps logarithms finite
 class Evaluation:
     """Scores of a value table over (start, goal) pairs.
 
+    >>> env = leo_lab.make("gridworld", map="four_rooms")
+    >>> scores = leo_lab.evaluate(leo_lab.exact_values(env), env)
+    >>> isinstance(scores, leo_lab.Evaluation), int(scores.pairs.sum()), scores.value_mae
+    (True, 4556, 0.0)
+
     A pair counts if its state and its goal can be reached from the start, the goal can be reached from the state,
     and the two are not the same place.
 
@@ -116,6 +121,10 @@ class Evaluation:
 
 def evaluate(agent: Run | AllGoalsValues, env: Environment | None = None) -> Evaluation:
     """Scores a run, or a value table together with its environment, against the exact solution.
+
+    >>> env = leo_lab.make("gridworld", map="four_rooms")
+    >>> leo_lab.evaluate(leo_lab.exact_values(env), env).success_all_pairs
+    1.0
 
     A run is scored in its own environment unless another one with the same map is given, say one that slips.
 

@@ -29,6 +29,11 @@ PLACES = 100  # off the lattice
 class Score:
     """What an agent is worth, read in one way whatever it was scored by.
 
+    >>> env = leo_lab.make("gridworld", map="four_rooms")
+    >>> result = leo_lab.score(leo_lab.exact_values(env), env)
+    >>> isinstance(result, leo_lab.Score), result.by_group()
+    (True, {'position': 1.0, 'all': 1.0})
+
     Attributes:
       title: who was scored where, for people.
       about: JSON-ready, by name: env, world (its title), learner, env_steps, and how it was tried: tries, limit, seed.
@@ -79,6 +84,10 @@ def score(
     progress: bool = False,
 ) -> Score:
     """Scores a run, or a value table together with its environment.
+
+    >>> env = leo_lab.make("gridworld", map="four_rooms")
+    >>> leo_lab.score(leo_lab.exact_values(env), env).summary()["success"]
+    1.0
 
     Where states can be listed, nothing is sampled: see `evaluate`. Elsewhere every goal is commanded in fresh worlds;
     where goals are places, places between them too, and where a place is the whole state, values are also held

@@ -104,7 +104,7 @@ def test_values_at_places_are_refused(run):
     with pytest.raises(LabError, match="fine must be at least 1, got 0"):
         plane_values(run, fine=0)
     with pytest.raises(LabError, match=r"in a body a place is not the whole state.*record a walk instead"):
-        plane_values(SimpleNamespace(env=SimpleNamespace(title="a body")))
+        plane_values(SimpleNamespace(env=SimpleNamespace(title="a body", places=None)))
 
 
 # Walks ---------------------------------------------------------------------------------------------------------------
