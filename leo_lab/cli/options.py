@@ -47,6 +47,7 @@ def reader(convert: Callable[[str], Any], wrong: str) -> Callable[[str], Any]:
     """A function that reads a word, and raises ValueError with these words where `convert` cannot."""
 
     def read(text: str) -> Any:
+        """The value of a word. ValueError for what is none."""
         try:
             return convert(text)
         except (ValueError, KeyError, OverflowError):
