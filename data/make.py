@@ -21,8 +21,8 @@ import leo_lab
 from leo_lab.artefacts.files import FILES_NAME, write_atomically
 from leo_lab.artefacts.walk import load_walk
 from leo_lab.bench.compare import compare
-from leo_lab.bench.continuous import WORLDS, bench_continuous
 from leo_lab.bench.cost import bench_cost
+from leo_lab.cli.benches import SAC_LEARNERS
 
 DATA = Path(__file__).parent
 AGENT_MAP, AGENT_STEPS = "maze16", 2_151_680
@@ -114,8 +114,8 @@ def comparison() -> None:
 
 def continuous() -> None:
     """SAC's learners on worlds of places, at equal steps; runs that the file holds are not made again."""
-    envs = {name: leo_lab.make(name) for name in WORLDS}
-    bench_continuous(envs, steps=CONTINUOUS_STEPS, path=DATA / "continuous.jsonl", progress=True)
+    envs = {name: leo_lab.make(name) for name in ("point_maze", "reacher")}
+    compare(envs, SAC_LEARNERS, steps=CONTINUOUS_STEPS, path=DATA / "continuous.jsonl", progress=True)
 
 
 def cost() -> None:

@@ -17,21 +17,6 @@ from leo_lab.truth.tabular import exact_values
 __version__ = "0.1.0"
 
 __all__ = [
-    "AllGoalsValues",
-    "Evaluation",
-    "LabError",
-    "Run",
-    "Score",
-    "Snapshot",
-    "env_names",
-    "evaluate",
-    "exact_values",
-    "load",
-    "make",
-    "register",
-    "save",
-    "score",
-    "stream",
-    "train",
-    "train_seeds",
-]
+    "AllGoalsValues", "Evaluation", "LabError", "Run", "Score", "Snapshot", "env_names", "evaluate", "exact_values",
+    "load", "make", "register", "save", "score", "stream", "train", "train_seeds",
+]  # fmt: skip

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from leo_lab.errors import LabError, unknown
+from leo_lab.errors import LabError, require_choice
 
 _PACKAGE = Path(__file__).parent.parent
 _BUILTIN = (ValueError, TypeError, LookupError, OSError, EOFError, RuntimeError, MemoryError, ArithmeticError)
@@ -37,8 +37,7 @@ def shipped(*parts: str) -> Path:
     """
     name, path = "/".join(parts), data_path(*parts)
     files = json.loads(data_path(FILES_NAME).read_text("utf-8"))
-    if name not in files:
-        raise unknown("shipped file", name, files)
+    require_choice("shipped file", name, files)
     found = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
     if found != files[name]["sha256"]:
         what = "is missing" if found is None else "was altered"

@@ -16,7 +16,7 @@ import dataclasses
 
 import numpy as np
 
-from leo_lab.errors import LabError, unknown
+from leo_lab.errors import LabError, require_choice
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,8 +73,7 @@ _MEANING = {
 
 def scale_of(name: str) -> Scale:
     """The scale of a tag. Raises LabError for an unknown one, with the nearest."""
-    if name not in SCALES:
-        raise unknown("value scale", name, SCALES)
+    require_choice("value scale", name, SCALES)
     return SCALES[name]
 
 

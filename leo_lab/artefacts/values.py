@@ -12,7 +12,7 @@ import numpy as np
 from leo_lab.artefacts.files import UNREADABLE, write_npz
 from leo_lab.artefacts.goals import GoalSet
 from leo_lab.artefacts.scales import check_range, scale_of, to_hit, to_steps
-from leo_lab.errors import LabError, check_number, unknown
+from leo_lab.errors import LabError, check_number, require_choice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -147,8 +147,7 @@ class AllGoalsValues:
         """Index of a state given by index or name. Raises LabError if there is none."""
         if not isinstance(state, str):
             return _checked("state", state, len(self.state_names))
-        if state not in self.state_names:
-            raise unknown("state", state, self.state_names)
+        require_choice("state", state, self.state_names)
         return self.state_names.index(state)
 
     def check_same_world(self, other: AllGoalsValues) -> None:
@@ -202,8 +201,7 @@ def _checked(kind: str, index: int, count: int) -> int:
 
 def _from_arrays(stored: Mapping[str, np.ndarray]) -> dict:
     for name in stored:
-        if name not in (*_ARRAYS, *_BY_GOAL, *_SCALARS):
-            raise unknown("entry", name, (*_ARRAYS, *_BY_GOAL, *_SCALARS))
+        require_choice("entry", name, (*_ARRAYS, *_BY_GOAL, *_SCALARS))
     for name in ("q", "state_names", "goal_names", "action_names"):
         if name not in stored:
             raise LabError(f"it has no {name}")

@@ -34,11 +34,9 @@ def bench_craftax(
     """Times a learner's training loop against stepping its worlds alone, and the parts of both.
 
     Args:
-      env: the world, such as make("craftax").
-      learner: its name.
+      env, learner, **config: as in `train`.
       repeat: rounds, in each of which everything is timed once; of each thing the shortest time counts.
       shortest: seconds of one measurement, which holds as many iterations as that takes.
-      **config: settings of the learner.
 
     Returns:
       env, goals, learner, device, jax (its version), settings, repeat: what was timed

@@ -23,6 +23,7 @@ from leo_lab.training import Program, Run, continue_stream, finish, make_program
 
 PROBE_SECONDS = 1.0  # of training that say how long an iteration takes
 Row = dict[str, Any]
+_HEAD = ("learner", "world", "budget", "seed", "env_steps")  # what every row has
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -172,10 +173,8 @@ def finish_jobs(
     train: Callable[[Job, Sequence[int]], Iterator[Row]],
     seeds: Sequence[int],
     path: str | Path | None,
-    metrics: Iterable[str],
     *,
-    key: Callable[[Job, int], str] = Job.key,
-    place: str = "map",
+    key: Callable[[Job, int], str],
     progress: bool,
 ) -> list[Row]:
     """Makes the rows that a file does not hold yet, keeps each as it comes, and returns all that were asked for.
@@ -183,9 +182,8 @@ def finish_jobs(
     Args:
       jobs, seeds: what is trained, each job with every seed.
       train: job, seeds -> a row of each, as they are trained.
-      path, metrics: see `read_rows`.
+      path: see `read_rows`.
       key: job, seed -> what fixes everything about that run.
-      place: the key of the world's name in a row.
       progress: show a progress bar over the runs.
 
     Raises:
@@ -193,10 +191,10 @@ def finish_jobs(
     """
     for job in jobs:
         job.entry.program(job.env, 1 if job.budget.steps is None else job.budget.steps)
-    known, rows = read_rows(path, metrics), []
+    known, rows = read_rows(path), []
     with tqdm(total=len(jobs) * len(seeds), disable=not progress, unit="run") as bar:
         for job in jobs:
-            head = {"learner": job.entry.label, place: job.name, "budget": job.budget.title}
+            head = {"learner": job.entry.label, "world": job.name, "budget": job.budget.title}
             bar.set_description(", ".join(head.values()))
             keys = {seed: key(job, seed) for seed in seeds}
             missing = [seed for seed in seeds if keys[seed] not in known]
@@ -209,20 +207,18 @@ def finish_jobs(
     return rows
 
 
-def read_rows(path: str | Path | None, metrics: Iterable[str]) -> dict[str, Row]:
-    """Rows of a file by their key; where there is no such file, none. LabError for a file that holds other things.
+def read_rows(path: str | Path | None) -> dict[str, Row]:
+    """Rows of a file of JSON lines by their key, with nan for null; none where the path is None or there is no file.
 
-    Args:
-      path: the file of JSON lines, or None.
-      metrics: which numbers every row has; null stands for nan.
+    LabError for a file that holds other things.
     """
     if path is None or not Path(path).exists():
         return {}
     try:
         rows = [json.loads(line) for line in Path(path).read_text("utf-8").splitlines()]
-        rows = [{**row, **{name: float("nan") for name in metrics if row[name] is None}} for row in rows]
-        return {row["key"]: row for row in rows}
-    except (ValueError, KeyError, TypeError):
+        rows = [{name: float("nan") if value is None else value for name, value in row.items()} for row in rows]
+        return {row["key"]: row for row in rows if [row[name] for name in _HEAD]}
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise LabError(f"{path}: not a file of runs that were compared; choose another place") from None
 
 

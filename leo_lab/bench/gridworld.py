@@ -7,19 +7,17 @@ from typing import TYPE_CHECKING, Any
 import jax
 import numpy as np
 
-from leo_lab.bench.compare import METRICS
+from leo_lab.bench.compare import Comparison
 from leo_lab.bench.entries import one_by_one
 from leo_lab.envs.base import Environment
 from leo_lab.errors import LabError
 from leo_lab.scores.evaluation import evaluate
-from leo_lab.scores.statistics import summarise
 from leo_lab.training import default_steps, make_program, train_seeds
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-_SHOWN = ("success_from_start", "success_all_pairs", "value_mae", "steps_error_median")
-SHARES = {name: METRICS[name] for name in _SHOWN}
+SHOWN = ("success_from_start", "success_all_pairs", "value_mae", "steps_error_median")
 """What a figure shows."""
 
 
@@ -29,16 +27,13 @@ def bench_gridworld(
     """Trains one program with several seeds, one after the other, and scores each against the exact solution.
 
     Args:
-      env: a gridworld.
-      learner: its name.
-      steps: environment steps per seed; the default of `train` unless told.
+      env, learner, steps, **config: as in `train`.
       seeds: how many (0, 1, ...).
       together: if above 0, also trains that many seeds side by side and reports their time over that of one seed.
-      **config: settings of the learner.
 
     Returns:
       The medians over the seeds of success_all_pairs, success_from_start, value_mae, steps_error_median,
-      optimal_actions, unreachable_max and train_seconds; compile_seconds; env_steps; seeds; map; per_seed, a list of
+      optimal_actions, unreachable_max and train_seconds; compile_seconds; env_steps; seeds; world; per_seed, a list of
       the same figures for each seed; and, if `together` was asked for, seeds_cost_ratio after compilation and
       seeds_cost_ratio_with_compilation, which is what a user waits for.
 
@@ -56,7 +51,7 @@ def bench_gridworld(
         "compile_seconds": runs[0].compile_seconds,
         "env_steps": runs[0].env_steps,
         "seeds": seeds,
-        "map": env.title,
+        "world": env.title,
         "goals": int(env.states.reachable[env.states.start].sum()),
         "device": jax.devices()[0].device_kind,
         "per_seed": rows,
@@ -71,13 +66,7 @@ def bench_gridworld(
 
 
 def figure(report: dict[str, Any], learner: str = "leo") -> go.Figure:
-    """Interquartile means over the seeds, with their intervals, of what `bench_gridworld` returns.
-
-    Args:
-      report: what it returns.
-      learner: the learner's name.
-    """
-    from leo_lab.viz.figures.reports import comparison_figure
-
-    head = {"learner": learner, "map": report["map"], "budget": f"{report['env_steps']:,} steps"}
-    return comparison_figure(summarise([{**row, **head} for row in report["per_seed"]], SHARES), SHARES)
+    """Interquartile means over the seeds, with their intervals, of what `bench_gridworld` returned for a learner."""
+    budget = f"{report['env_steps']:,} steps"
+    head = {"learner": learner, "world": report["world"], "budget": budget, "env_steps": report["env_steps"]}
+    return Comparison(tuple({**row, **head} for row in report["per_seed"])).figure(SHOWN)

@@ -8,14 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from leo_lab.artefacts.files import to_json
-from leo_lab.bench import continuous, continuous_cost, cost, craftax, gridworld
+from leo_lab.bench import compare, cost, craftax, gridworld
+from leo_lab.bench.timing import about
 from leo_lab.cli import options as ask
 from leo_lab.envs import env_entry, env_names, make
 from leo_lab.errors import require_choice
-from leo_lab.training import presets, starting
+from leo_lab.training import presets
 from leo_lab.training.devices import require_platform
-from leo_lab.viz.figures.reports import check_figure_path, continuous_figures, cost_figure, save_figure, time_figure
-from leo_lab.viz.reports import cost_table, craftax_sheet, success_tables
+from leo_lab.viz.figures.reports import check_figure_path, cost_figure, save_figure, success_curves, time_figure
+from leo_lab.viz.reports import comparison_tables, cost_table, craftax_sheet
+
+DISCRETE, CONTINUOUS = cost.SUITES["discrete"], cost.SUITES["continuous"]
+SAC_LEARNERS = ("sac", "sac_her:relabel=future", "sac_her:relabel=final", "sac_leo")
 
 
 def bench_gridworld(
@@ -40,10 +44,10 @@ def bench_gridworld(
 
 def bench_cost(
     *,
-    goals: ask.counts("how many") = cost.GOALS,
-    actions: ask.counts("how many") = cost.ACTIONS,
-    torso: ask.names("sizes of network") = tuple(cost.TORSOS),
-    learners: ask.names("of one goal, of some and of all") = tuple(cost.COST_LEARNERS),
+    goals: ask.counts("how many") = DISCRETE.goals,
+    actions: ask.counts("how many") = DISCRETE.actions,
+    torso: ask.names("sizes of network") = tuple(DISCRETE.torsos),
+    learners: ask.names("of one goal, of some and of all") = tuple(DISCRETE.learners),
     repeat: ask.count("rounds to take the median of") = 5,
     device: ask.Device = None,
     json: ask.Json = False,
@@ -53,14 +57,19 @@ def bench_cost(
     require_platform(device)
     check_figure_path(figure)
     grid = {"goals": goals, "actions": actions, "torsos": torso, "learners": learners, "repeat": repeat}
-    minutes = max(1, round(cost.expected_seconds(**grid) / 60))
+    _show(_costs("discrete", **grid), json, cost_table, figure, cost_figure)
+
+
+def _costs(suite: str, **grid: Any) -> dict[str, Any]:
+    """What `leo_lab.bench.cost.bench_cost` measures, after a word about how long that takes."""
+    minutes = max(1, round(cost.expected_seconds(suite, **grid) / 60))
     print(f"Compiling and timing: about {minutes} min on two idle CPU cores, longer on busy ones.", file=sys.stderr)
-    _show(cost.bench_cost(**grid, progress=True), json, cost_table, figure, cost_figure)
+    return cost.bench_cost(suite, **grid, progress=True)
 
 
 def bench_craftax(
     *,
-    env: ask.text("WORLD", "craftax or craftax-classic", starting.PRESET_WORLDS) = "craftax",
+    env: ask.text("WORLD", "craftax or craftax-classic", presets.PRESET_WORLDS) = "craftax",
     learner: ask.Learner = "leo",
     preset: ask.text("PRESET", "settings to begin with: paper, minute or cpu (by device)", presets.PRESETS) = None,
     repeat: ask.count("rounds, the fastest of which counts") = 5,
@@ -72,7 +81,7 @@ def bench_craftax(
     """Time the training loop of a learner in Craftax against stepping the world alone; say where the time goes."""
     require_platform(device)
     check_figure_path(figure)
-    preset = preset or starting.default_preset()
+    preset = preset or presets.default_preset()
     settings, world = {**presets.preset(preset, learner), **settings}, make(env)
     print(f"Compiling and timing {learner} in {world.title}, preset {preset}: minutes on a CPU.", file=sys.stderr)
     report = {"preset": preset, **craftax.bench_craftax(world, learner, repeat=repeat, **settings)}
@@ -85,13 +94,11 @@ def bench_continuous(
     device: ask.Device = None,
     json: ask.Json = False,
     figure: ask.folder("draw it: cost.html, success.html and curves.html in DIR") = None,
-    goals: ask.counts("cost: how many") = continuous_cost.GOALS,
-    actions: ask.counts("cost: how many numbers an action has") = continuous_cost.ACTIONS,
-    inputs: ask.count("cost: numbers of an observation") = continuous_cost.INPUTS,
-    minibatch: ask.count("cost: steps of an update") = continuous_cost.MINIBATCH,
+    goals: ask.counts("cost: how many") = CONTINUOUS.goals,
+    actions: ask.counts("cost: how many numbers an action has") = CONTINUOUS.actions,
     repeat: ask.count("cost: rounds to take the median of") = 5,
-    worlds: ask.names("success: where goals are places") = continuous.WORLDS,
-    learners: ask.names("success: such as sac_leo or sac_her:relabel=final") = continuous.LEARNERS_COMPARED,
+    worlds: ask.names("success: where goals are places") = ("point_maze", "reacher"),
+    learners: ask.names("success: such as sac_leo or sac_her:relabel=final") = SAC_LEARNERS,
     seeds: ask.count("success: runs of each learner in each world") = 5,
     steps: ask.count("success: environment steps of each run (by the world)") = None,
     seconds: ask.number("success: of each run's training (with neither this nor --steps: 60, and equal steps)") = None,
@@ -103,24 +110,25 @@ def bench_continuous(
     require_platform(device)
     for name in worlds:
         require_choice("world of places", name, [name for name in env_names() if env_entry(name).continuous])
-    report, shows = {}, {"progress": sys.stderr.isatty()}
+    report, figures = {}, {}
     if only != "success":
-        print("Compiling and timing three learners at every place of the grid: minutes on a CPU.", file=sys.stderr)
-        grid = {"goals": goals, "actions": actions, "inputs": inputs, "minibatch": minibatch, "repeat": repeat}
-        report["cost"] = continuous_cost.bench_continuous_cost(**grid, **shows)
+        report["cost"] = _costs("continuous", goals=goals, actions=actions, repeat=repeat)
+        figures["cost"] = cost_figure(report["cost"])
         if not json:
-            print(f"{cost_table(report['cost'])}\n\na time of an update is that of {report['cost']['included']}\n")
+            print(cost_table(report["cost"]), end="\n\n")
     if only != "cost":
-        runs = f"{seeds} seeds of {len(learners)} learners in {len(worlds)} worlds"
-        print(f"Training {runs}, one run after the other; minutes each, besides compilation.", file=sys.stderr)
+        how = {"seeds": seeds, "tries": tries, "places": places, "path": out, "progress": sys.stderr.isatty()}
+        budgets = [{"steps": steps, "seconds": seconds}] if steps or seconds else [{}, {"seconds": 60.0}]
         envs = {name: make(name) for name in worlds}
-        how = {"seeds": seeds, "steps": steps, "seconds": seconds, "tries": tries, "places": places, "path": out}
-        report["success"] = continuous.bench_continuous(envs, learners, **how, **shows)
+        rows = [row for budget in budgets for row in compare.compare(envs, learners, **how, **budget).rows]
+        done = compare.Comparison(tuple(rows))
+        report["success"] = {**about(), "tries": tries, "places": places, "summary": done.summary(), "rows": done.rows}
+        figures |= {"success": done.figure(), "curves": success_curves(done.rows)}
         if not json:
-            print("\n\n".join(map(str, success_tables(report["success"], continuous.METRICS))))
+            print(*comparison_tables(done.summary(), done.metrics), sep="\n\n")
     if json:
         print(to_json(report))
-    for name, drawn in continuous_figures(report, continuous.METRICS).items() if figure else ():
+    for name, drawn in figures.items() if figure else ():
         print(f"written to {save_figure(figure / f'{name}.html', drawn)}", file=sys.stderr)
 
 

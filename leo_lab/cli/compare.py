@@ -35,5 +35,5 @@ def compare(
     if json:
         print(to_json({"summary": summary, "runs": comparison.rows}))
     else:
-        print(*comparison_tables(summary, bench.METRICS), sep="\n\n")
+        print(*comparison_tables(summary, comparison.metrics), sep="\n\n")
         print(f"\nwritten to {out}: runs.jsonl, summary.json; open {drawn}")

@@ -18,15 +18,8 @@ PLANE_FPS, MOST_FPS = 8, 25  # of a walk over a plane: where its world has no cl
 def film(run: Any, **how: Any) -> tuple[Any, Iterable[np.ndarray], str, float]:
     """Records a walk and draws it: maps from their tables, scenes in their textures, bodies by mujoco where it can.
 
-    Args:
-      run: the agent.
-      **how: goals, places, limit and seed, see `leo_lab.walks.tours.walk`.
-
-    Returns:
-      The walk; its frames, uint8 [H, W, 3] each; how they are drawn, where that may differ, or ""; pictures per second.
-
-    Raises:
-      LabError: what `walk` raises.
+    `how` are goals, places, limit and seed, see `leo_lab.walks.tours.walk`. Returns the walk; its frames, uint8
+    [H, W, 3] each; how they are drawn, where that may differ, or ""; pictures per second.
     """
     env, what = run.env, tours.kind(run.env)
     if what == "states":

@@ -16,7 +16,7 @@ from tyro.constructors import PrimitiveConstructorSpec
 from leo_lab.envs import env_entry, env_names, option_names
 from leo_lab.errors import LabError
 from leo_lab.learners.registry import described_settings, documented
-from leo_lab.training.starting import default_learner
+from leo_lab.training.presets import default_learner
 
 WORDS: ContextVar[tuple[str, ...]] = ContextVar("words", default=())
 """The command line that is being parsed; whom it names decides which settings are options."""
@@ -80,8 +80,6 @@ Learner = text("NAME", "a name that leo-lab list shows, or FILE.py:CLASS (leo; f
 Device = text("DEVICE", "cpu or gpu; refuse to run on anything else", ("cpu", "gpu"))
 Json = flag("print one JSON object")
 Figure = file("also draw it: .html, .json, .png or .svg")
-
-
 _READ = {int: (read_count, "INT"), float: (read_number, "FLOAT"), str: (str, "STR"), bool: (read_bool, "BOOL")}
 
 

@@ -9,8 +9,7 @@ from leo_lab.cli import options as ask
 from leo_lab.envs import env_names, make
 from leo_lab.training import checkpoints, finish, runs
 from leo_lab.training.devices import require_platform
-from leo_lab.training.presets import PRESETS
-from leo_lab.training.starting import default_learner, starting_settings
+from leo_lab.training.presets import PRESETS, default_learner, starting_settings
 
 
 def train(

@@ -17,24 +17,12 @@ from leo_lab.envs.drawing import Body, Scene, SceneReader
 from leo_lab.envs.gridworld import Gridworld, make_gridworld
 from leo_lab.envs.places import Lattice, PlaceEnvironment, Places, lattice_over
 from leo_lab.envs.point_maze import PointMaze, make_point_maze
-from leo_lab.errors import unknown
+from leo_lab.errors import require_choice
 
 __all__ = [
-    "Body",
-    "EnvEntry",
-    "Environment",
-    "Lattice",
-    "PlaceEnvironment",
-    "Places",
-    "Scene",
-    "SceneReader",
-    "States",
-    "env_entry",
-    "env_names",
-    "lattice_over",
-    "make",
-    "option_names",
-]
+    "Body", "EnvEntry", "Environment", "Lattice", "PlaceEnvironment", "Places", "Scene", "SceneReader", "States",
+    "env_entry", "env_names", "lattice_over", "make", "option_names",
+]  # fmt: skip
 
 
 class EnvEntry(NamedTuple):
@@ -79,8 +67,7 @@ def env_names() -> tuple[str, ...]:
 
 def env_entry(name: str) -> EnvEntry:
     """What is known of an environment by its name. LabError for an unknown one."""
-    if name not in _ENTRIES:
-        raise unknown("environment", name, _ENTRIES)
+    require_choice("environment", name, _ENTRIES)
     return _ENTRIES[name]
 
 
@@ -101,6 +88,5 @@ def make(name: str, /, **options) -> Environment:
     """
     known = option_names(name)
     for option in options:
-        if option not in known:
-            raise unknown(f"option of {name}", option, known)
+        require_choice(f"option of {name}", option, known)
     return env_entry(name).build(**options)

@@ -17,6 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 from scipy.sparse import csgraph
 
+from leo_lab.artefacts.values import AllGoalsValues
 from leo_lab.errors import LabError, check_number
 
 if TYPE_CHECKING:
@@ -115,6 +116,13 @@ class States:
             return obs.argmax(axis=-1)
         known = jnp.broadcast_to(self.observations, (*obs.shape[:-1], *self.observations.shape))
         return jnp.square(jnp.expand_dims(obs, -2) - known).sum(axis=-1).argmin(axis=-1)
+
+    def values(self, env: Environment, q: np.ndarray, **about: Any) -> AllGoalsValues:
+        """Values of all states of the world that these belong to: q [S, G, A], and gamma, title, scale."""
+        names, places = (self.names, env.goals.names, env.action_names), (self.positions, env.goals.positions)
+        keys = "state_names", "goal_names", "action_names", "state_positions", "goal_positions"
+        named = dict(zip(keys, (*names, *places), strict=True))
+        return AllGoalsValues(q, **named, layout=self.layout, start=self.start, **about)
 
     @cached_property
     def _one_hot(self) -> bool:

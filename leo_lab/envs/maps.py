@@ -19,7 +19,7 @@ import numpy as np
 from scipy import ndimage
 
 from leo_lab.artefacts.files import data_path
-from leo_lab.errors import LabError, check_number, require, unknown
+from leo_lab.errors import LabError, check_number, require, require_choice, unknown
 
 ARROWS = {"<": 0, ">": 1, "^": 2, "v": 3}  # one-way cell -> the only action that leaves it
 PADS = frozenset(string.ascii_uppercase) - {"S", "V"}
@@ -93,8 +93,7 @@ def parse_map(text: str, title: str = "map") -> Map:
 
 def _parse_option(line: str, title: str) -> tuple[str, float]:
     name, _, value = (part.strip() for part in line.partition(":"))
-    if name not in _OPTIONS:
-        raise unknown(f"option in the header of {title}:", name, _OPTIONS)
+    require_choice(f"option in the header of {title}:", name, _OPTIONS)
     try:
         return name, float(value)
     except ValueError:
@@ -150,14 +149,10 @@ def load_map(source: str | Path) -> Map:
 
 
 def load_walls(source: str | Path, whose: str, title: str | None = None) -> Map:
-    """Loads a map, as `load_map` does, of a world that knows walls and free cells only.
+    """Loads a map, as `load_map` does, of a world that knows walls and free cells only; `title` overrides its own.
 
-    Args:
-      source: see `load_map`.
-      whose: the world's kind, for people, such as "a point maze".
-      title: overrides the map's own title.
-
-    Raises LabError for a bad map, and for one with slips, one-way cells or teleporters.
+    Raises LabError for a bad map, and for one with slips, one-way cells or teleporters, which name `whose` world it is,
+    such as "a point maze".
     """
     chosen = load_map(source)
     if title is not None:

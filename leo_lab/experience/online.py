@@ -75,12 +75,39 @@ class OnlineSource:
         return self.config.num_envs * self.config.unroll
 
     def init(self, key: jax.Array) -> Actors:
-        """Fresh worlds, each with a goal."""
-        return start_actors(self.env, key, self.config.num_envs)
+        """Fresh worlds, each with a goal; the goals they stand on are the first ones seen."""
+        world_key, goal_key = jax.random.split(key)
+        num_envs, count = self.config.num_envs, jnp.zeros(len(self.env.goals), jnp.int32)
+        worlds, obs = reset_worlds(self.env, world_key, num_envs)
+        seen = self.env.achieved(obs).any(axis=0)
+        return Actors(
+            worlds=worlds,
+            obs=obs,
+            goal=sample_seen(goal_key, seen, num_envs),
+            first=jnp.ones(num_envs, bool),
+            seen=seen,
+            tries=count,
+            hits=count,
+            broken=jnp.zeros((), jnp.int32),
+        )
 
     def draw(self, state: Actors, choose: Choose, key: jax.Array) -> tuple[Actors, Segment]:
         """T steps of every environment."""
-        return collect(self.env, choose, state, key, self.config.unroll)
+
+        def advance(carry, step_key):
+            actors, cut_obs = carry
+            act_key, world_key, goal_key = jax.random.split(step_key, 3)
+            choice = choose(actors.obs, actors.goal, act_key)
+            worlds, transition = step_worlds(self.env, actors.worlds, choice.action, world_key)
+            hit = self.env.achieved(transition.next_obs) & ~transition.broken[:, None]
+            cut_obs = jnp.where(transition.truncated[:, None], transition.next_obs, cut_obs)
+            row = (actors.obs, choice.action, actors.goal, choice.memo, hit, *transition[2:])
+            actors = _command(actors, worlds, transition, hit, goal_key)
+            return (actors, cut_obs), row
+
+        step_keys = jax.random.split(key, self.config.unroll)
+        (actors, cut_obs), rows = jax.lax.scan(advance, (state, jnp.zeros_like(state.obs)), step_keys)
+        return actors, Segment(*rows, final_obs=actors.obs, cut_obs=cut_obs, seen=actors.seen)
 
     def metrics(self, state: Actors, before: Actors) -> dict[str, float]:
         """What happened since `before`: `commanded_success`, of each group of goals too where there are several,
@@ -115,53 +142,9 @@ def _by_group(groups: Sequence[str], hits: np.ndarray, tries: np.ndarray) -> dic
     return {f"{BY_GROUP}{name}": _share(hits[which], tries[which]) for name, which in members.items()}
 
 
-def start_actors(env: Environment, key: jax.Array, num_envs: int) -> Actors:
-    """Starts N environments; the goals they stand on are the first ones seen."""
-    world_key, goal_key = jax.random.split(key)
-    worlds, obs = reset_worlds(env, world_key, num_envs)
-    seen = env.achieved(obs).any(axis=0)
-    count = jnp.zeros(len(env.goals), jnp.int32)
-    return Actors(
-        worlds=worlds,
-        obs=obs,
-        goal=sample_seen(goal_key, seen, num_envs),
-        first=jnp.ones(num_envs, bool),
-        seen=seen,
-        tries=count,
-        hits=count,
-        broken=jnp.zeros((), jnp.int32),
-    )
-
-
 def sample_seen(key: jax.Array, seen: jax.Array, count: int) -> jax.Array:
     """Draws goals int32 [count] uniformly from those seen, bool [G]; from all while none is seen."""
     return choose_allowed(jax.random.uniform(key, (count,)), seen | ~seen.any())
-
-
-def collect(env: Environment, choose: Choose, actors: Actors, key: jax.Array, steps: int) -> tuple[Actors, Segment]:
-    """Takes `steps` steps in every environment.
-
-    Args:
-      env: the environment.
-      choose: (obs [N, F], goal [N], key) -> Choice.
-      actors: where they stand.
-      key: for this segment alone.
-      steps: T, at most `env.max_steps - env.clock_spread`, so that no two time limits fall in one segment.
-    """
-
-    def advance(carry, step_key):
-        actors, cut_obs = carry
-        act_key, world_key, goal_key = jax.random.split(step_key, 3)
-        choice = choose(actors.obs, actors.goal, act_key)
-        worlds, transition = step_worlds(env, actors.worlds, choice.action, world_key)
-        hit = env.achieved(transition.next_obs) & ~transition.broken[:, None]
-        cut_obs = jnp.where(transition.truncated[:, None], transition.next_obs, cut_obs)
-        row = (actors.obs, choice.action, actors.goal, choice.memo, hit, *transition[2:])
-        actors = _command(actors, worlds, transition, hit, goal_key)
-        return (actors, cut_obs), row
-
-    (actors, cut_obs), rows = jax.lax.scan(advance, (actors, jnp.zeros_like(actors.obs)), jax.random.split(key, steps))
-    return actors, Segment(*rows, final_obs=actors.obs, cut_obs=cut_obs, seen=actors.seen)
 
 
 def _command(actors: Actors, worlds: Worlds, transition, hit: jax.Array, key: jax.Array) -> Actors:

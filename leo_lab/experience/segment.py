@@ -112,12 +112,8 @@ def commanded_hit(segment: Segment) -> jax.Array:
 def at_next_state(segment: Segment, now: jax.Array, final: jax.Array, cut: jax.Array) -> jax.Array:
     """What is known of the state that each step truly led to, [T, N, ...].
 
-    Of a death it is the next episode's, as nothing may read it.
-
-    Args:
-      segment: the steps.
-      now: [T, N, ...], what is known of the states that were acted in.
-      final, cut: [N, ...], the same of `final_obs` and `cut_obs`.
+    Of a death it is the next episode's, as nothing may read it. `now` [T, N, ...] is what is known of the states that
+    were acted in; `final` and `cut` [N, ...] the same of `final_obs` and `cut_obs`.
     """
     following = jnp.concatenate([now[1:], final[None]])
     truncated = segment.truncated.reshape(segment.truncated.shape + (1,) * (now.ndim - 2))

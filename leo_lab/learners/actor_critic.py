@@ -30,15 +30,15 @@ class ActorCriticLearner(Learner):
         self._graphs = {name: nnx.split(network)[0] for name, network in graphs.items()}
 
     def _networks(self, rngs: nnx.Rngs) -> dict[str, nnx.Module]:
-        config, width = self.config, self.config.width
+        config = self.config
         inputs = self.env.obs_size + self.env.goals.features.shape[1]
 
         def critic() -> GoalInputCritic:
-            torso = MLPTorso(inputs + self.actions, width, config.depth, rngs=rngs)
-            return GoalInputCritic(torso, width, initial_value=config.initial_value, rngs=rngs)
+            torso = MLPTorso(inputs + self.actions, config.width, config.depth, rngs=rngs)
+            return GoalInputCritic(torso, initial_value=config.initial_value, rngs=rngs)
 
-        torso = MLPTorso(inputs, width, config.depth, rngs=rngs)
-        return {"actor": Actor(torso, width, 1, self.actions, rngs=rngs), "critic": Twins(critic(), critic())}
+        torso = MLPTorso(inputs, config.width, config.depth, rngs=rngs)
+        return {"actor": Actor(torso, 1, self.actions, rngs=rngs), "critic": Twins(critic(), critic())}
 
     def _network(self, name: str, params: PyTree) -> nnx.Module:
         return nnx.merge(self._graphs[name], params)

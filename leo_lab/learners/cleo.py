@@ -46,7 +46,5 @@ class CLEO(LEO):
 
     def _network(self, rngs: nnx.Rngs) -> GoalQueryNetwork:
         config, goals, actions = self.config, len(self.env.goals), len(self.env.action_names)
-        torso = self._torso(rngs)
-        attention = {"tokens": config.tokens, "heads": config.heads, "size": config.head_width}
-        value = config.initial_value
-        return GoalQueryNetwork(torso, config.width, goals, actions, **attention, initial_value=value, rngs=rngs)
+        torso, tokens = self._torso(rngs), (config.tokens, config.heads, config.head_width)
+        return GoalQueryNetwork(torso, goals, actions, tokens, initial_value=config.initial_value, rngs=rngs)

@@ -19,7 +19,7 @@ from leo_lab.experience.segment import Choice, Segment
 from leo_lab.learners.base import Learner, Readout
 from leo_lab.learners.config import Config
 from leo_lab.learners.exploration import epsilon_greedy
-from leo_lab.learners.gradient import GradientState, Minibatches
+from leo_lab.learners.gradient import Minibatches
 from leo_lab.learners.leo import LEO, LEOConfig, TableLogits
 from leo_lab.learners.uvfa import PQN, PQNConfig
 
@@ -95,11 +95,11 @@ class DualConfig(PairConfig):
         return self._student(PQNConfig)
 
 
-class PairState(NamedTuple):
-    """Everything that changes while the two learn."""
+class Both(NamedTuple):
+    """Everything that changes while the two learn, GradientStates; or what either learns from, Minibatches."""
 
-    teacher: GradientState
-    student: GradientState
+    teacher: PyTree
+    student: PyTree
 
 
 class PairMemo(NamedTuple):
@@ -115,13 +115,6 @@ class PairMemo(NamedTuple):
     q_teacher: jax.Array
 
 
-class PairData(NamedTuple):
-    """What either learns from."""
-
-    teacher: Minibatches
-    student: Minibatches
-
-
 class Pair(Learner):
     """LEO and a student. See leo_lab.learners.base.Learner; subclasses say how the two act."""
 
@@ -133,26 +126,26 @@ class Pair(Learner):
         self.teacher = self.parts["teacher"](env, config.teacher, *size)
         self.student = self.parts["student"](env, config.student, *size)
 
-    def init(self, key: jax.Array) -> PairState:
+    def init(self, key: jax.Array) -> Both:
         teacher_key, student_key = jax.random.split(key)
-        return PairState(self.teacher.init(teacher_key), self.student.init(student_key))
+        return Both(self.teacher.init(teacher_key), self.student.init(student_key))
 
-    def epsilon(self, state: PairState) -> jax.Array:
+    def epsilon(self, state: Both) -> jax.Array:
         return self.teacher.epsilon(state.teacher)
 
-    def prepare(self, state: PairState, segment: Segment, key: jax.Array) -> PairData:
+    def prepare(self, state: Both, segment: Segment, key: jax.Array) -> Both:
         teacher_key, student_key = jax.random.split(key)
         teacher = self.teacher.prepare(state.teacher, segment._replace(memo=segment.memo.teacher), teacher_key)
-        return PairData(teacher, self.prepare_student(state, segment, student_key))
+        return Both(teacher, self.prepare_student(state, segment, student_key))
 
-    def prepare_student(self, state: PairState, segment: Segment, key: jax.Array) -> Minibatches:
+    def prepare_student(self, state: Both, segment: Segment, key: jax.Array) -> Minibatches:
         """What the student learns from."""
         return self.student.prepare(state.student, segment._replace(memo=segment.memo.student), key)
 
-    def learn(self, state: PairState, data: PairData) -> tuple[PairState, dict[str, jax.Array]]:
+    def learn(self, state: Both, data: Both) -> tuple[Both, dict[str, jax.Array]]:
         teacher, info = self.teacher.learn(state.teacher, data.teacher)
         student, also = self.student.descent.run(self.student_loss, state.student, data.student)
-        return PairState(teacher, student), {**info, **{f"student_{name}": value for name, value in also.items()}}
+        return Both(teacher, student), {**info, **{f"student_{name}": value for name, value in also.items()}}
 
     def student_loss(self, params: PyTree, *rows: jax.Array) -> tuple[jax.Array, dict]:
         """The student's own loss of rows [B, ...]; returns (loss [], info)."""
@@ -167,7 +160,7 @@ class DualLEO(Pair):
     Config = DualConfig
     parts: ClassVar = {"teacher": LEO, "student": PQN}
 
-    def alpha(self, state: PairState) -> jax.Array:
+    def alpha(self, state: Both) -> jax.Array:
         """Share of the teacher, float32 []."""
         schedule = optax.linear_schedule(self.config.alpha, self.config.alpha_end, self.iterations)
         return schedule(state.teacher.iteration)
@@ -183,28 +176,28 @@ class DualLEO(Pair):
         }
         return ways[self.config.acting]()
 
-    def readout(self, state: PairState, obs: jax.Array) -> Readout:
+    def readout(self, state: Both, obs: jax.Array) -> Readout:
         q_teacher = self.teacher.readout(state.teacher, obs).q
         q_student = self.student.readout(state.student, obs).q
         return Readout.of_q(self.combine(q_teacher, q_student, self.alpha(state)))
 
-    def greedy(self, state: PairState, obs: jax.Array, goal: jax.Array) -> jax.Array:
+    def greedy(self, state: Both, obs: jax.Array, goal: jax.Array) -> jax.Array:
         return self._evaluate(state, obs, goal)[-1].argmax(axis=-1)
 
     def _evaluate(
-        self, state: PairState, obs: jax.Array, goal: jax.Array
+        self, state: Both, obs: jax.Array, goal: jax.Array
     ) -> tuple[TableLogits, jax.Array, jax.Array, jax.Array]:
         """The teacher's logits, and values [N, A] of one goal each: the teacher's, the student's, those that choose."""
         table = self.teacher.table_logits(state.teacher.params, obs)
         q_teacher, q_student = self.teacher.q_of_goal(table, goal), self.student.q(state.student.params, obs, goal)
         return table, q_teacher, q_student, self.combine(q_teacher, q_student, self.alpha(state))
 
-    def act(self, state: PairState, obs: jax.Array, goal: jax.Array, key: jax.Array) -> Choice:
+    def act(self, state: Both, obs: jax.Array, goal: jax.Array, key: jax.Array) -> Choice:
         table, q_teacher, q_student, q = self._evaluate(state, obs, goal)
         action = epsilon_greedy(key, q, self.epsilon(state))
         memos = self.teacher.memo(table, action), self.student.memo(q_student, action)
         return Choice(action, PairMemo(*memos, q_teacher))
 
-    def learn(self, state: PairState, data: PairData) -> tuple[PairState, dict[str, jax.Array]]:
+    def learn(self, state: Both, data: Both) -> tuple[Both, dict[str, jax.Array]]:
         after, info = super().learn(state, data)
         return after, {**info, "alpha": self.alpha(state)}

@@ -13,7 +13,7 @@ from leo_lab.envs.base import PyTree
 from leo_lab.errors import LabError
 from leo_lab.experience.segment import Choice, Segment
 from leo_lab.learners.base import Readout
-from leo_lab.learners.dual import Pair, PairConfig, PairMemo, PairState
+from leo_lab.learners.dual import Both, Pair, PairConfig, PairMemo
 from leo_lab.learners.gradient import Minibatches, hit_loss
 from leo_lab.learners.leo import LEO
 from leo_lab.learners.ppo import PPO, PPOConfig
@@ -54,9 +54,7 @@ class DualPPOConfig(PairConfig):
     value: float = PPOConfig.value
 
     RULES: ClassVar = {
-        "above 0": ("temperature",),
-        "at least 0": ("clone", "clone_value"),
-        "from 0 to 1": ("clone_end",),
+        **{"above 0": ("temperature",), "at least 0": ("clone", "clone_value"), "from 0 to 1": ("clone_end",)},
     }
     CHOICES: ClassVar = {"cloned": CLONED}
 
@@ -80,18 +78,18 @@ class DualLEOPPO(Pair):
     online = PPO.online
     parts: ClassVar = {"teacher": LEO, "student": PPO}
 
-    def readout(self, state: PairState, obs: jax.Array) -> Readout:
+    def readout(self, state: Both, obs: jax.Array) -> Readout:
         return self.student.readout(state.student, obs)
 
-    def act(self, state: PairState, obs: jax.Array, goal: jax.Array, key: jax.Array) -> Choice:
+    def act(self, state: Both, obs: jax.Array, goal: jax.Array, key: jax.Array) -> Choice:
         table = self.teacher.table_logits(state.teacher.params, obs)
         action, memo = self.student.act(state.student, obs, goal, key)
         return Choice(action, PairMemo(self.teacher.memo(table, action), memo, self.teacher.q_of_goal(table, goal)))
 
-    def greedy(self, state: PairState, obs: jax.Array, goal: jax.Array) -> jax.Array:
+    def greedy(self, state: Both, obs: jax.Array, goal: jax.Array) -> jax.Array:
         return self.student.greedy(state.student, obs, goal)
 
-    def clone_share(self, state: PairState) -> jax.Array:
+    def clone_share(self, state: Both) -> jax.Array:
         """What is left of the weights of cloning, float32 []."""
         progress = jnp.minimum(state.teacher.iteration / self.iterations, 1.0)
         return 1.0 - (1.0 - self.config.clone_end) * progress
@@ -105,17 +103,9 @@ class DualLEOPPO(Pair):
     def student_loss(
         self, params: PyTree, obs, goal, action, log_prob, advantage, v_target, q_teacher, share: jax.Array
     ) -> tuple[jax.Array, dict]:
-        """PPO's loss of rows [B, ...] (see PPO.objective), and that of cloning.
+        """PPO's loss of rows (see PPO.loss and PPO.objective), and that of cloning; returns (loss [], info).
 
-        Args:
-          params: of the student.
-          obs, goal: [B, F] and int32 [B].
-          action, log_prob, advantage, v_target: [B].
-          q_teacher: [B, A], the teacher's values of these goals.
-          share: [], what is left of the weights of cloning.
-
-        Returns:
-          (loss [], info).
+        `q_teacher` [B, A] holds the teacher's values of these goals; `share` [] is left of the weights of cloning.
         """
         log_probs, critic = self.student.policy(params, obs, goal)
         chex.assert_equal_shape([log_probs, q_teacher])
@@ -125,6 +115,6 @@ class DualLEOPPO(Pair):
         loss += share * (self.config.clone * clone + self.config.clone_value * clone_value)
         return loss, {**info, "clone": clone}
 
-    def prepare_student(self, state: PairState, segment: Segment, key: jax.Array) -> Minibatches:
+    def prepare_student(self, state: Both, segment: Segment, key: jax.Array) -> Minibatches:
         rows = self.student.rows(state.student, segment._replace(memo=segment.memo.student))
         return Minibatches((*rows, segment.memo.q_teacher), {"share": self.clone_share(state)}, key)

@@ -24,7 +24,7 @@ class GoalInputLearner(GradientLearner):
     def _network(self, rngs: nnx.Rngs) -> nnx.Module:
         config, actions = self.config, len(self.env.action_names)
         torso = self._torso(rngs, more=self.env.goals.features.shape[1])
-        return self.network(torso, config.width, actions, initial_value=config.initial_value, rngs=rngs)
+        return self.network(torso, actions, initial_value=config.initial_value, rngs=rngs)
 
     def _evaluate(self, params: PyTree, obs: jax.Array, goal: jax.Array) -> Any:
         """What the network answers to obs [..., F] and goal int32 [...]."""

@@ -150,15 +150,9 @@ class Descent:
         return GradientState(params, params, self.optimizer.init(params), jnp.zeros((), jnp.int32))
 
     def run(self, loss: Callable, state: GradientState, data: Minibatches) -> tuple[GradientState, dict[str, Any]]:
-        """All gradient steps of one iteration.
+        """All gradient steps of one iteration of a loss, (params, *rows [B, ...], **shared) -> (loss [], info).
 
-        Args:
-          loss: (params, *rows, **shared) -> (loss [], info), with rows [B, ...].
-          state: where it stands.
-          data: what to learn from.
-
-        Returns:
-          The state one iteration later, and the means of the loss and of all info over the steps.
+        Returns the state one iteration later, and the means of the loss and of all info over the steps.
         """
         flat = jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:]), data.rows)
         loss = functools.partial(loss, **data.shared)

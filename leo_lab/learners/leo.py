@@ -62,11 +62,6 @@ class LEOConfig(GradientConfig, ExplorationConfig):
     }
     CHOICES: ClassVar = {"loss": LOSSES, "target": TARGETS, "passes": PASSES}
 
-    @property
-    def head_inputs(self) -> int:
-        """H, the numbers that the head reads."""
-        return self.code or self.width
-
     def check(self, env: Environment) -> None:
         super().check(env)
         if self.target in LOWER_BOUNDS and not env.deterministic:
@@ -103,16 +98,16 @@ class LEO(EpsilonGreedy, GradientLearner):
     def _fastest(self, env: Environment, config: LEOConfig) -> str:
         if env.states is not None and len(env.states) <= config.minibatch:
             return "table"
-        sizes = config.minibatch, len(env.action_names), len(env.goals), config.head_inputs
+        sizes = config.minibatch, len(env.action_names), len(env.goals), config.code or config.width
         return "buckets" if self.bucketed and worthwhile(*sizes) else "batch"
 
     def _network(self, rngs: nnx.Rngs) -> AllGoalsNetwork:
         config, goals, actions = self.config, len(self.env.goals), len(self.env.action_names)
         torso = self._torso(rngs)
         if config.code:
-            torso = Code(torso, config.width, config.code, rngs=rngs)
+            torso = Code(torso, config.code, rngs=rngs)
         value, by_action = config.initial_value, self.passes == "buckets"
-        head = AllGoalsHead(config.head_inputs, goals, actions, initial_value=value, by_action=by_action, rngs=rngs)
+        head = AllGoalsHead(torso.width, goals, actions, initial_value=value, by_action=by_action, rngs=rngs)
         return AllGoalsNetwork(torso, head)
 
     def logits(self, params: PyTree, obs: jax.Array) -> jax.Array:

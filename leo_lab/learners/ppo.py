@@ -101,16 +101,10 @@ class PPO(GoalInputLearner):
         return self.objective(*self.policy(params, obs, goal), action, log_prob, advantage, v_target)
 
     def objective(self, log_probs, critic, action, log_prob, advantage, v_target) -> tuple[jax.Array, dict]:
-        """PPO's clipped objective with the value's loss and the entropy.
+        """PPO's clipped objective with the value's loss and the entropy; returns (loss [], info).
 
-        Args:
-          log_probs, critic: [B, A] and [B], what the network says now.
-          action: int32 [B], taken.
-          log_prob: [B], of that action when it was taken.
-          advantage, v_target: [B].
-
-        Returns:
-          (loss [], info).
+        log_probs [B, A] and critic [B] are what the network says now; action int32 [B], log_prob [B] what was done and
+        how likely it then was; advantage and v_target are [B].
         """
         chex.assert_rank(log_probs, 2)
         chex.assert_equal_shape([critic, action, log_prob, advantage, v_target])

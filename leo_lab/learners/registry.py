@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import docstring_parser
 
 from leo_lab.envs.base import Environment
-from leo_lab.errors import LabError, nearest, unknown
+from leo_lab.errors import LabError, nearest, require_choice, unknown
 from leo_lab.experience.online import OnlineConfig
 from leo_lab.learners.checks import check_class
 from leo_lab.learners.cleo import CLEO
@@ -28,8 +28,8 @@ from leo_lab.learners.sac_her import SACHER
 from leo_lab.learners.sac_leo import SACLEO
 from leo_lab.learners.uvfa import HER, PQN
 
-_OURS: dict[str, type] = {cls.name: cls for cls in (LEO, PQN, HER, PPO, DualLEO, DualLEOPPO, CLEO, SAC, SACHER, SACLEO)}
-_registered: dict[str, type] = dict(_OURS)
+OURS = (LEO, PQN, HER, PPO, DualLEO, DualLEOPPO, CLEO, SAC, SACHER, SACLEO)
+_registered: dict[str, type] = {cls.name: cls for cls in OURS}
 
 
 def register(cls: type) -> type:
@@ -74,8 +74,7 @@ def resolve(learner: str | type) -> type:
         return _check(_class_in(file, name))
     if str(learner).endswith(".py"):
         raise LabError(f"{learner} is a file; name its class, too: {learner}:MyLearner")
-    if learner not in _registered:
-        raise unknown("learner", learner, _registered)
+    require_choice("learner", learner, _registered)
     return _registered[learner]
 
 
@@ -84,7 +83,7 @@ def _check(cls: type) -> type:
     clash = [field.name for field in dataclasses.fields(cls.Config) if field.name in cls.online.__dict__]
     if clash:
         raise LabError(f"{cls.__name__}.Config has {min(clash)}, a setting of collecting; give it another name")
-    if _OURS.get(cls.name, cls) is not cls:
+    if cls not in OURS and cls.name in {ours.name for ours in OURS}:
         raise LabError(f'{cls.__name__}.name is "{cls.name}", a learner of leo_lab; give it a name of its own')
     return cls
 

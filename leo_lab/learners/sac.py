@@ -212,16 +212,9 @@ class SAC(ActorCriticLearner):
     def loss(
         self, params: PyTree, target_params: PyTree, batch: Experience, seen: jax.Array, key: jax.Array
     ) -> tuple[jax.Array, dict]:
-        """Of critics, actor and temperature together: none of them sees another's gradient.
+        """Of critics, actor and temperature together, of B steps; returns (loss [], info).
 
-        Args:
-          params, target_params: see SACState.
-          batch: B steps.
-          seen: bool [G], goals that anyone has achieved.
-          key: of the goals and of the actions drawn.
-
-        Returns:
-          (loss [], info).
+        None of the three sees another's gradient. `seen`, bool [G], are the goals that anyone has achieved.
         """
         goal_key, next_key, action_key = jax.random.split(key, 3)
         relabelled = self.relabel(batch, goal_key)

@@ -47,13 +47,13 @@ class SACLEO(SAC):
 
         def code() -> Code:
             torso = MLPTorso(self.env.obs_size, config.width, config.depth, rngs=rngs)
-            return Code(torso, config.width, config.code, rngs=rngs)
+            return Code(torso, config.code, rngs=rngs)
 
         def critic() -> AllGoalsCritic:
             more = {"units": config.units, "initial_value": config.initial_value}
-            return AllGoalsCritic(code(), config.code, goals, self.actions, **more, rngs=rngs)
+            return AllGoalsCritic(code(), goals, self.actions, **more, rngs=rngs)
 
-        actor = Actor(code(), config.code, goals, self.actions, rngs=rngs)
+        actor = Actor(code(), goals, self.actions, rngs=rngs)
         return {"actor": actor, "critic": Twins(critic(), critic())}
 
     def policy(self, actor: PyTree, obs: jax.Array, goals: jax.Array) -> tuple[jax.Array, jax.Array]:

@@ -32,9 +32,9 @@ class Actor(nnx.Module):
     The actions are tanh of normal numbers (Haarnoja et al. 2018, Appendix C).
     """
 
-    def __init__(self, torso: Torso | Code, width: int, goals: int, actions: int, *, rngs: nnx.Rngs):
+    def __init__(self, torso: Torso | Code, goals: int, actions: int, *, rngs: nnx.Rngs):
         self.torso, self.actions, self.goals = torso, actions, goals
-        self.head = nnx.Linear(width, 2 * actions * goals, kernel_init=SMALL, rngs=rngs)
+        self.head = nnx.Linear(torso.width, 2 * actions * goals, kernel_init=SMALL, rngs=rngs)
 
     def __call__(self, inputs: jax.Array) -> tuple[jax.Array, jax.Array]:
         """float32 [..., F] -> means and logarithms of deviations, both [..., A, G]."""
@@ -50,12 +50,10 @@ class AllGoalsCritic(nnx.Module):
     code of the state.
     """
 
-    def __init__(
-        self, torso: Code, code: int, goals: int, actions: int, *, units: int, initial_value: float, rngs: nnx.Rngs
-    ):
+    def __init__(self, torso: Code, goals: int, actions: int, *, units: int, initial_value: float, rngs: nnx.Rngs):
         self.torso, self.goals, self.units = torso, goals, units
-        self.units_of = nnx.Linear(code, units * goals, rngs=rngs)
-        self.base_of = nnx.Linear(code, goals, kernel_init=SMALL, rngs=rngs)
+        self.units_of = nnx.Linear(torso.width, units * goals, rngs=rngs)
+        self.base_of = nnx.Linear(torso.width, goals, kernel_init=SMALL, rngs=rngs)
         self.push = nnx.Param(nnx.initializers.normal(1.0)(rngs.params(), (actions, units)))
         self.weight = nnx.Param(nnx.initializers.normal(0.1 / units**0.5)(rngs.params(), (units, goals)))
         self.start = _logit(initial_value)
@@ -114,9 +112,9 @@ unit_sum.defvjp(_unit_sum_forward, _unit_sum_backward)
 class GoalInputCritic(nnx.Module):
     """The logits of K pairs of goal and action, each of which is a pass of the torso."""
 
-    def __init__(self, torso: Torso, width: int, *, initial_value: float, rngs: nnx.Rngs):
+    def __init__(self, torso: Torso, *, initial_value: float, rngs: nnx.Rngs):
         self.torso = torso
-        self.head = nnx.Linear(width, 1, kernel_init=SMALL, rngs=rngs)
+        self.head = nnx.Linear(torso.width, 1, kernel_init=SMALL, rngs=rngs)
         self.start = _logit(initial_value)
 
     def encode(self, inputs: jax.Array) -> jax.Array:

@@ -66,9 +66,9 @@ class AllGoalsNetwork(nnx.Module):
 class GoalInputNetwork(nnx.Module):
     """A network that is told the goal: values of the A actions for one goal per pass (UVFA, Schaul et al. 2015)."""
 
-    def __init__(self, torso: Torso, width: int, actions: int, *, initial_value: float, rngs: nnx.Rngs):
+    def __init__(self, torso: Torso, actions: int, *, initial_value: float, rngs: nnx.Rngs):
         self.torso = torso
-        self.head = AllGoalsHead(width, 1, actions, initial_value=initial_value, rngs=rngs)
+        self.head = AllGoalsHead(torso.width, 1, actions, initial_value=initial_value, rngs=rngs)
 
     def __call__(self, obs: jax.Array) -> jax.Array:
         """Observation and goal features, float32 [..., F] -> logits [..., A]."""
@@ -78,10 +78,10 @@ class GoalInputNetwork(nnx.Module):
 class ActorCriticNetwork(nnx.Module):
     """A network that is told the goal: what to do, and the value of doing so."""
 
-    def __init__(self, torso: Torso, width: int, actions: int, *, initial_value: float, rngs: nnx.Rngs):
+    def __init__(self, torso: Torso, actions: int, *, initial_value: float, rngs: nnx.Rngs):
         self.torso = torso
-        self.actor = nnx.Linear(width, actions, kernel_init=SMALL, rngs=rngs)
-        self.critic = AllGoalsHead(width, 1, 1, initial_value=initial_value, rngs=rngs)
+        self.actor = nnx.Linear(torso.width, actions, kernel_init=SMALL, rngs=rngs)
+        self.critic = AllGoalsHead(torso.width, 1, 1, initial_value=initial_value, rngs=rngs)
 
     def __call__(self, obs: jax.Array) -> tuple[jax.Array, jax.Array]:
         """Observation and goal features, float32 [..., F] -> the policy's logits [..., A] and the value's [...]."""
@@ -98,20 +98,19 @@ class GoalQueryNetwork(nnx.Module):
     def __init__(
         self,
         torso: Torso,
-        width: int,
         goals: int,
         actions: int,
+        tokens: tuple[int, int, int],
         *,
-        tokens: int,
-        heads: int,
-        size: int,
         initial_value: float,
         rngs: nnx.Rngs,
     ):
+        """With `tokens` of so many heads of so many units."""
+        _, heads, size = tokens
         self.torso = torso
         self.query = nnx.Param(jax.random.normal(rngs.params(), (goals, heads, size)))
-        self.key = nnx.LinearGeneral(width, (tokens, heads, size), rngs=rngs)
-        self.value = nnx.LinearGeneral(width, (tokens, heads, size), rngs=rngs)
+        self.key = nnx.LinearGeneral(torso.width, tokens, rngs=rngs)
+        self.value = nnx.LinearGeneral(torso.width, tokens, rngs=rngs)
         self.norm = nnx.LayerNorm(heads * size, rngs=rngs)
         self.head = AllGoalsHead(heads * size, 1, actions, initial_value=initial_value, rngs=rngs)
 

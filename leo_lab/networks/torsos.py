@@ -13,12 +13,13 @@ SMALL = nnx.initializers.variance_scaling(0.01, "fan_in", "normal")  # so that t
 
 
 class MLPTorso(nnx.Module):
-    """Dense, LayerNorm, relu, `depth` times over.
+    """Dense, LayerNorm, relu, `depth` times over. Like every torso, it says how many numbers it gives: `width`.
 
     LayerNorm after each hidden layer is what keeps Q-learning stable without a target network or a replay buffer.
     """
 
     def __init__(self, in_size: int, width: int, depth: int, *, rngs: nnx.Rngs):
+        self.width = width
         # Not the paper's orthogonal draw: its QR can hang on a CPU of two cores, and LayerNorm takes the scale out.
         init = nnx.initializers.he_normal()
         sizes = itertools.pairwise([in_size, *[width] * depth])
@@ -37,7 +38,8 @@ class ViewTorso(nnx.Module):
     """An MLPTorso of an observation whose beginning is a picture, which one 3x3 convolution reads first."""
 
     def __init__(self, view: tuple[int, int, int], rest: int, conv: int, width: int, depth: int, *, rngs: nnx.Rngs):
-        rows, cols, channels = self.view = view
+        self.view, self.width = view, width
+        rows, cols, channels = view
         self.conv = nnx.Conv(channels, conv, (3, 3), rngs=rngs)
         self.mlp = MLPTorso(rows * cols * conv + rest, width, depth, rngs=rngs)
 
@@ -55,9 +57,9 @@ Torso = MLPTorso | ViewTorso
 class Code(nnx.Module):
     """A torso's output summed up in few numbers, so that what G goals read from it is cheap."""
 
-    def __init__(self, torso: Torso, width: int, code: int, *, rngs: nnx.Rngs):
-        self.torso = torso
-        self.dense = nnx.Linear(width, code, rngs=rngs)
+    def __init__(self, torso: Torso, code: int, *, rngs: nnx.Rngs):
+        self.torso, self.width = torso, code
+        self.dense = nnx.Linear(torso.width, code, rngs=rngs)
         self.norm = nnx.LayerNorm(code, rngs=rngs)
 
     def __call__(self, obs: jax.Array) -> jax.Array:

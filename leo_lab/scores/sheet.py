@@ -109,15 +109,16 @@ def score(
     env = agent.env if env is None and not listed else env
     if env is not None and env.places is None and places is not None:
         raise LabError(f"the goals of {env.title} are no places; leave out places")
+    told = {"tries": tries, "limit": limit, "seed": seed}
+    told = {name: value for name, value in told.items() if value is not None}
     if listed or env.states is not None:
-        for name, value in (("tries", tries), ("limit", limit), ("seed", seed)):
-            if value is not None:
-                raise LabError(f"{env.title if env else 'a table'} is scored over all of its states; leave out {name}")
+        if told:
+            where = env.title if env else "a table"
+            raise LabError(f"{where} is scored over all of its states; leave out {next(iter(told))}")
         return _from_tables(agent, env)
-    tries, seed = TRIES if tries is None else tries, seed or 0
+    how = {"tries": TRIES, "limit": LIMIT if env.places is None else env.max_steps, "seed": 0, **told}
     if env.places is None:
-        return _from_trials(agent, {"tries": tries, "limit": LIMIT if limit is None else limit, "seed": seed}, progress)
-    how = {"tries": tries, "limit": env.max_steps if limit is None else limit, "seed": seed}
+        return _from_trials(agent, how, progress)
     return _over_a_plane(agent, PLACES if places is None else places, how, progress)
 
 
@@ -173,10 +174,7 @@ def _success(trials: Trials) -> dict[str, float]:
 def compare_with_exact(run: Run, trials: Trials, seed: int = 0) -> dict[str, float]:
     """What an agent predicts and does in a world in which a place is the whole state, against the exact values.
 
-    Args:
-      run: the agent.
-      trials: what `try_goals` gave for all goals.
-      seed: of these trials.
+    Of the trials that `try_goals` gave for all goals with this seed.
 
     Returns:
       value_mae: mean |V - V exact| over all places of a raster and all goals.

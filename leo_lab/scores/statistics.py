@@ -2,17 +2,18 @@
 
 Runs are put together as Agarwal et al. (2021, "Deep Reinforcement Learning at the Edge of the Statistical Precipice",
 arXiv:2108.13264) advise, with the definitions of their package rliable: the mean over all runs without the lowest and
-the highest quarter, and a percentile bootstrap that draws runs anew within each map.
+the highest quarter, and a percentile bootstrap that draws runs anew within each world.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-ALL_MAPS = "all maps"
+ALL_WORLDS = "all worlds"
 RESAMPLES = 10_000  # of the bootstrap
 
 
@@ -50,7 +51,7 @@ def interval(strata: Iterable[Sequence[float]]) -> dict[str, float]:
     """Interquartile mean of all scores, `iqm`, and its 95 % percentile interval, `low` to `high`.
 
     Args:
-      strata: scores of each map; the bootstrap draws as many anew from each. Those that are nan are left out.
+      strata: scores of each world; the bootstrap draws as many anew from each. Those that are nan are left out.
     """
     from scipy.stats import bootstrap
 
@@ -71,29 +72,25 @@ def interval(strata: Iterable[Sequence[float]]) -> dict[str, float]:
     return {"iqm": float(statistic(*several)), "low": float(low), "high": float(high)}
 
 
-def summarise(
-    rows: Sequence[Mapping[str, Any]], metrics: Iterable[str], *, place: str = "map", everywhere: str = ALL_MAPS
-) -> list[dict[str, Any]]:
-    """One line for each budget, learner and map, and for all maps together where there are several.
+def summarise(rows: Sequence[Mapping[str, Any]], metrics: Iterable[str]) -> list[dict[str, Any]]:
+    """One line for each budget, learner and world, and for all worlds together where there are several.
 
     Args:
-      rows: runs, with learner, budget, the place that they ran in, and these metrics.
+      rows: runs, with learner, budget, world, env_steps, and these metrics.
       metrics: names of numbers.
-      place: the key of the place that a run is of.
-      everywhere: what all places together are called.
 
     Returns:
-      Dicts of budget, learner, map (the place), runs (how many), and for every metric what `interval` returns.
+      Dicts of budget, learner, world, runs (how many), env_steps (mean), and for every metric what `interval` returns.
     """
-    maps = list(dict.fromkeys(row[place] for row in rows))
+    worlds = list(dict.fromkeys(row["world"] for row in rows))
     groups = dict.fromkeys((row["budget"], row["learner"]) for row in rows)
-    places = [*({name: [name] for name in maps}.items()), *([(everywhere, maps)] if len(maps) > 1 else [])]
+    places = [*((name, [name]) for name in worlds), *([(ALL_WORLDS, worlds)] if len(worlds) > 1 else [])]
     summary = []
-    for budget, learner in groups:
-        mine = [row for row in rows if (row["budget"], row["learner"]) == (budget, learner)]
-        for title, names in places:
-            runs = [[row for row in mine if row[place] == name] for name in names]
-            head = {"budget": budget, "learner": learner, "map": title, "runs": sum(map(len, runs))}
-            scores = {metric: interval([[row[metric] for row in group] for group in runs]) for metric in metrics}
-            summary.append({**head, **scores})
+    for (budget, learner), (title, names) in itertools.product(groups, places):
+        mine = [row for row in rows if (row["budget"], row["learner"]) == (budget, learner) and row["world"] in names]
+        head = {"budget": budget, "learner": learner, "world": title, "runs": len(mine)}
+        head["env_steps"] = float(np.mean([row["env_steps"] for row in mine]))
+        strata = [[row for row in mine if row["world"] == name] for name in names]
+        scores = {metric: interval([[row[metric] for row in runs] for runs in strata]) for metric in metrics}
+        summary.append({**head, **scores})
     return summary

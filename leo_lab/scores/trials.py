@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -11,11 +12,12 @@ import jax.numpy as jnp
 import numpy as np
 from tqdm.auto import tqdm
 
-from leo_lab.envs.base import Environment
+from leo_lab.envs.base import Environment, PyTree
 from leo_lab.envs.places import as_places
 from leo_lab.errors import LabError, check_count
+from leo_lab.learners.base import Learner
 from leo_lab.scores.statistics import success_by_group
-from leo_lab.training import Program, Run
+from leo_lab.training import Run
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -79,51 +81,31 @@ class _Under(NamedTuple):
     time: jax.Array
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Tries:
-    """How goals are tried out.
-
-    Attributes:
-      tries: K, worlds per goal; the same worlds for every goal.
-      limit: steps allowed.
-      seed: of the worlds and of their luck.
-      batch: B, worlds stepped together.
-
-    Raises LabError for a number below 1.
-    """
-
-    tries: int = 4
-    limit: int = 500
-    seed: int = 0
-    batch: int = 256
-
-    def __post_init__(self):
-        for name in ("tries", "limit", "batch"):
-            check_count(name, getattr(self, name))
-
-
-def try_goals(run: Run, goals: Sequence[int | str] | None = None, *, progress: bool = False, **how: int) -> Trials:
-    """Commands each goal in fresh worlds and follows the greedy policy.
+def try_goals(run: Run, goals: Sequence[int | str] | None = None, **how: int) -> Trials:
+    """Commands each goal in fresh worlds and follows the greedy policy. Compiled once for all times of a run.
 
     Args:
       run: the agent.
       goals: names or indices; all unless told.
-      progress: show a progress bar.
-      **how: tries, limit, seed, batch; see `Tries`.
+      **how: tries (K, worlds per goal, the same for every goal; 4 unless told), limit (steps allowed, 500), seed (of
+        the worlds and of their luck, 0), batch (worlds stepped together, 256), progress (whether to show a bar).
 
     Raises:
       LabError: no goal, an unknown one, or a number below 1.
     """
-    return goal_trials(run.program, goals, **how)(run, progress=progress)
+    chosen = run.env.goals.select(run.env.goals.names if goals is None else goals)
+    if not len(chosen):
+        raise LabError("goals must name at least one goal")
+    return _tried(run, tuple(run.env.goals.names[i] for i in chosen), chosen, None, **how)
 
 
-def try_places(run: Run, places: np.ndarray, *, progress: bool = False, **how: int) -> Trials:
+def try_places(run: Run, places: np.ndarray, **how: int) -> Trials:
     """Asks for places off the lattice: the nearest goal is commanded, and what counts is the distance to the place.
 
     Args:
       run: the agent, in a world whose goals are places.
       places: float [K, 2], x and y.
-      progress, **how: as in `try_goals`.
+      **how: as in `try_goals`.
 
     Returns:
       The outcomes, of K places instead of goals; `v` is the value of the goal that was commanded.
@@ -131,42 +113,11 @@ def try_places(run: Run, places: np.ndarray, *, progress: bool = False, **how: i
     Raises:
       LabError: a world whose goals are no places, no place, one outside the lattice, or a number below 1.
     """
-    return place_trials(run.program, places, **how)(run, progress=progress)
-
-
-def goal_trials(program: Program, goals: Sequence[int | str] | None = None, **how: int) -> Callable[..., Trials]:
-    """`try_goals`, compiled once for all runs of one program, or of one that differs in its steps alone.
-
-    Returns:
-      run, progress=False -> Trials.
-    """
-    env = program.env
-    chosen = env.goals.select(env.goals.names if goals is None else goals)
-    if not len(chosen):
-        raise LabError("goals must name at least one goal")
-
-    def attained(obs: jax.Array, task: jax.Array) -> jax.Array:
-        return env.achieved(obs)[jnp.arange(len(task)), jnp.asarray(chosen)[task]]
-
-    return _prepared(program, tuple(env.goals.names[i] for i in chosen), chosen, attained, Tries(**how))
-
-
-def place_trials(program: Program, places: np.ndarray, **how: int) -> Callable[..., Trials]:
-    """`try_places`, compiled once for all runs of one program, or of one that differs in its steps alone.
-
-    Returns:
-      run, progress=False -> Trials.
-    """
-    here = program.env.places
-    if here is None:
-        raise LabError(f"the goals of {program.env.title} are no places; use try_goals")
+    if run.env.places is None:
+        raise LabError(f"the goals of {run.env.title} are no places; use try_goals")
     places = as_places(places)
-
-    def attained(obs: jax.Array, task: jax.Array) -> jax.Array:
-        return here.lattice.within(here.of(obs), jnp.asarray(places)[task])
-
     names = tuple(f"place/x{x:.3g}y{y:.3g}" for x, y in places)
-    return _prepared(program, names, here.lattice.nearest(places), attained, Tries(**how))
+    return _tried(run, names, run.env.places.lattice.nearest(places), places, **how)
 
 
 def random_places(env: Environment, count: int, seed: int = 0) -> np.ndarray:
@@ -195,51 +146,55 @@ def _keys(world: jax.Array, seed: int) -> jax.Array:
     return jax.vmap(lambda which: jax.random.split(jax.random.fold_in(jax.random.key(seed), which)))(world)
 
 
-def _prepared(
-    program: Program, names: tuple[str, ...], goals: np.ndarray, attained: Callable, how: Tries
-) -> Callable[..., Trials]:
-    """K tries at each of G tasks: its goal, of int32 [G], is commanded until attained (obs, task -> bool [B])."""
-    task, world = (each.ravel() for each in np.meshgrid(np.arange(len(names)), np.arange(how.tries), indexing="ij"))
-    batch = min(how.batch, len(task))
+def _tried(
+    run: Run, names: Sequence[str], goals: np.ndarray, places: np.ndarray | None,
+    tries: int = 4, limit: int = 500, seed: int = 0, batch: int = 256, progress: bool = False,
+) -> Trials:  # fmt: skip
+    """K tries at each of G tasks: its goal, of int32 [G], is commanded until it, or the task's place, is attained."""
+    for name, count in (("tries", tries), ("limit", limit), ("batch", batch)):
+        check_count(name, count)
+    task, world = (each.ravel() for each in np.meshgrid(np.arange(len(names)), np.arange(tries), indexing="ij"))
+    batch = min(batch, len(task))
     # The last batch repeats its last try, so that one compiled program serves all.
     filled = np.pad(np.arange(len(task)), (0, -len(task) % batch), mode="edge").reshape(-1, batch)
-
-    @jax.jit
-    def attempt(agent, task: jax.Array, world: jax.Array) -> tuple:
-        return _attempt(program, agent, jnp.asarray(goals)[task], lambda obs: attained(obs, task), world, how)
-
-    def tried(run: Run, *, progress: bool = False) -> Trials:
-        bar = tqdm(filled, disable=not progress, unit_scale=batch, unit="try", desc="try goals")
-        parts = [jax.device_get(attempt(run.state.learner, task[rows], world[rows])) for rows in bar]
-        hit, length, v = (np.concatenate(each)[: len(task)].reshape(-1, how.tries) for each in zip(*parts, strict=True))
-        return Trials(names, hit, length, v, program.config.gamma, how.limit)
-
-    return tried
+    attempt, parts = _attempts(run.learner, limit, seed), []
+    for rows in tqdm(filled, disable=not progress, unit_scale=batch, unit="try", desc="try goals"):
+        place = None if places is None else places[task[rows]]
+        parts.append(jax.device_get(attempt(run.state.learner, goals[task[rows]], place, world[rows])))
+    hit, length, v = (np.concatenate(each)[: len(task)].reshape(-1, tries) for each in zip(*parts, strict=True))
+    return Trials(names, hit, length, v, run.config.gamma, limit)
 
 
-def _attempt(
-    program: Program, agent, goal: jax.Array, attained: Callable, world: jax.Array, how: Tries
-) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """One batch: goal, world int32 [B] -> hit bool [B], length int32 [B], v float32 [B]."""
-    env, learner = program.env, program.learner
-    keys = _keys(world, how.seed)
-    state = jax.vmap(env.reset)(keys[:, 0])
-    obs = jax.vmap(env.observe)(state)
-    row = jnp.arange(len(goal))
-    v = learner.readout(agent, obs).v[row, goal]
+@functools.lru_cache(maxsize=8)
+def _attempts(learner: Learner, limit: int, seed: int) -> Callable:
+    """One batch of tries, compiled: the learner's state, goal int32 [B], place float32 [B, 2] or None, world int32 [B]
+    -> hit bool [B], length int32 [B], v float32 [B]."""
+    env = learner.env
 
-    def step(now: _Under) -> _Under:
-        action = learner.greedy(agent, now.obs, goal)
-        luck = jax.vmap(jax.random.fold_in, in_axes=(0, None))(keys[:, 1], now.time)
-        after, over = jax.vmap(env.step)(now.state, action, luck)
-        obs = jax.vmap(env.observe)(after)
-        hit = now.alive & attained(obs)
-        if env.continuous:  # a simulator that breaks ends the try
-            over = over | ~jnp.isfinite(obs).all(axis=-1)
-        length = now.length + now.alive
-        return _Under(after, obs, now.alive & ~hit & ~over, now.hit | hit, length, now.time + 1)
+    def attempt(agent: PyTree, goal: jax.Array, place: jax.Array | None, world: jax.Array) -> tuple:
+        keys, row = _keys(world, seed), jnp.arange(len(goal))
+        state = jax.vmap(env.reset)(keys[:, 0])
+        obs = jax.vmap(env.observe)(state)
 
-    count = jnp.zeros(len(goal), jnp.int32)
-    began = _Under(state, obs, jnp.ones(len(goal), bool), jnp.zeros(len(goal), bool), count, jnp.int32(0))
-    done = jax.lax.while_loop(lambda now: now.alive.any() & (now.time < how.limit), step, began)
-    return done.hit, done.length, v
+        def attained(obs: jax.Array) -> jax.Array:
+            if place is None:
+                return env.achieved(obs)[row, goal]
+            return env.places.lattice.within(env.places.of(obs), place)
+
+        def step(now: _Under) -> _Under:
+            action = learner.greedy(agent, now.obs, goal)
+            luck = jax.vmap(jax.random.fold_in, in_axes=(0, None))(keys[:, 1], now.time)
+            after, over = jax.vmap(env.step)(now.state, action, luck)
+            obs = jax.vmap(env.observe)(after)
+            hit = now.alive & attained(obs)
+            if env.continuous:  # a simulator that breaks ends the try
+                over = over | ~jnp.isfinite(obs).all(axis=-1)
+            length = now.length + now.alive
+            return _Under(after, obs, now.alive & ~hit & ~over, now.hit | hit, length, now.time + 1)
+
+        no, count = jnp.zeros(len(goal), bool), jnp.zeros(len(goal), jnp.int32)
+        began = _Under(state, obs, ~no, no, count, jnp.int32(0))
+        done = jax.lax.while_loop(lambda now: now.alive.any() & (now.time < limit), step, began)
+        return done.hit, done.length, learner.readout(agent, obs).v[row, goal]
+
+    return jax.jit(attempt)

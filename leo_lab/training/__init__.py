@@ -6,15 +6,6 @@ from leo_lab.training.seeds import train_seeds
 from leo_lab.training.stream import Run, Snapshot, begin, continue_stream, default_steps, stream, train
 
 __all__ = [
-    "Program",
-    "Run",
-    "Snapshot",
-    "begin",
-    "continue_stream",
-    "default_steps",
-    "finish",
-    "make_program",
-    "stream",
-    "train",
-    "train_seeds",
-]
+    "Program", "Run", "Snapshot", "begin", "continue_stream", "default_steps", "finish", "make_program", "stream",
+    "train", "train_seeds",
+]  # fmt: skip

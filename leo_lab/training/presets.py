@@ -1,10 +1,16 @@
-"""Settings that belong together, for Craftax: those of the paper, and smaller ones for a GPU minute or for a CPU."""
+"""What a run begins with unless told: in Craftax a preset by the device (the paper's, smaller ones for a GPU minute or
+a CPU), elsewhere what suits the world."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
-from leo_lab.errors import LabError, unknown
+import jax
+
+from leo_lab.envs import env_entry, env_names
+from leo_lab.errors import LabError, require_choice
 from leo_lab.learners import resolve, settings_of
 
 _PAPER = {
@@ -31,12 +37,22 @@ _CPU = {
     **{"width": 128, "depth": 1, "student_depth": 2, "learning_rate": 1e-3, "student_learning_rate": 1e-3},
 }
 
-PRESETS: dict[str, tuple[str, dict[str, Any], dict[str, dict[str, Any]]]] = {
-    "paper": ("a billion steps on a large GPU (arXiv:2605.23551)", _PAPER, _PAPER_BY_LEARNER),
-    "minute": ("a first look on a GPU, within about a minute", _MINUTE, {}),
-    "cpu": ("a first look without a GPU", _CPU, {}),
+
+class Preset(NamedTuple):
+    """A word about it, environment steps, settings of all learners, and what single learners have otherwise."""
+
+    about: str
+    steps: int
+    common: Mapping[str, Any]
+    by_learner: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+
+
+PRESETS = {
+    "paper": Preset("a billion steps on a large GPU (arXiv:2605.23551)", 10**9, _PAPER, _PAPER_BY_LEARNER),
+    "minute": Preset("a first look on a GPU, within about a minute", 5 * 10**6, _MINUTE),
+    "cpu": Preset("a first look without a GPU", 10**6, _CPU),
 }
-"""A word about each, settings of all learners, and what single learners have otherwise."""
+PRESET_WORLDS = tuple(name for name in env_names() if env_entry(name).presets)
 
 
 def preset(name: str, learner: str | type = "leo") -> dict[str, Any]:
@@ -48,11 +64,56 @@ def preset(name: str, learner: str | type = "leo") -> dict[str, Any]:
     Raises:
       LabError: an unknown preset or learner, or one of continuous actions, which Craftax has not.
     """
-    if name not in PRESETS:
-        raise unknown("preset", name, PRESETS)
+    require_choice("preset", name, PRESETS)
     cls = resolve(learner)
     if cls.continuous:
         raise LabError(f"presets are for Craftax, whose actions are discrete; {cls.name} is for continuous ones")
-    _, common, by_learner = PRESETS[name]
-    known = settings_of(cls)
-    return {key: value for key, value in {**common, **by_learner.get(cls.name, {})}.items() if key in known}
+    chosen = {**PRESETS[name].common, **PRESETS[name].by_learner.get(cls.name, {})}
+    return {key: value for key, value in chosen.items() if key in settings_of(cls)}
+
+
+def default_learner(world: str | None) -> str:
+    """The learner that a world gets unless told."""
+    return "sac_leo" if world in env_names() and env_entry(world).continuous else "leo"
+
+
+def default_preset() -> str:
+    """The preset that suits the device at hand."""
+    return "cpu" if jax.default_backend() == "cpu" else "paper"
+
+
+def starting_settings(
+    world: str, learner: str, name: str | None, given: Mapping[str, Any], *, resumes: bool
+) -> tuple[dict[str, Any], str]:
+    """Steps, seed and settings of a run: those that were given, and before them those of a preset or of the world.
+
+    Args:
+      world: its name.
+      learner: its name.
+      name: of the preset that was asked for, or None.
+      given: steps, seed and settings that were asked for, which win.
+      resumes: whether a run is there to go on with, whose own settings then hold unless others were asked for.
+
+    Returns:
+      All of them, and a line about those that were not asked for, or "".
+
+    Raises:
+      LabError: a preset for a world that has settings of its own.
+    """
+    own = env_entry(world)
+    if own.continuous:
+        if name is not None:
+            raise LabError(f"presets are for Craftax; {world} has settings of its own, leave out --preset")
+        words = [f"--{key.replace('_', '-')} {value}" for key, value in own.settings.items() if key not in given]
+        about = f"settings that suit {world}: {' '.join(words)}" if words else ""
+        known = settings_of(resolve(learner))
+        first = {"steps": own.steps, **{key: value for key, value in own.settings.items() if key in known}}
+        return (dict(given), "") if resumes else ({**first, **given}, about)
+    begins = not resumes and world in PRESET_WORLDS
+    name = default_preset() if name is None and begins else name
+    if name is None:
+        return dict(given), ""
+    first = {"steps": PRESETS[name].steps} if begins else {}
+    others = ", ".join(other for other in PRESETS if other != name)
+    about = f"preset {name}: {PRESETS[name].about} (or --preset {others})"
+    return {**first, **preset(name, learner), **given}, about

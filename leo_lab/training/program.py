@@ -155,19 +155,8 @@ class Program:
         env, states = self.env, self.env.states
         if states is None:
             raise LabError(f"{env.name}: its states cannot be listed; ask learner.readout for the ones you have")
-        return AllGoalsValues(
-            q=np.asarray(self.readout(learner_state, states.observations).q),
-            state_names=states.names,
-            goal_names=env.goals.names,
-            action_names=env.action_names,
-            gamma=self.config.gamma,
-            scale=self.learner.scale,
-            state_positions=states.positions,
-            goal_positions=env.goals.positions,
-            layout=states.layout,
-            start=states.start,
-            title=title or self.learner.title,
-        )
+        q, title = np.asarray(self.readout(learner_state, states.observations).q), title or self.learner.title
+        return states.values(env, q, gamma=self.config.gamma, scale=self.learner.scale, title=title)
 
 
 def whole_count(name: str, value: object) -> int:

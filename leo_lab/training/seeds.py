@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from leo_lab.envs.base import Environment
-from leo_lab.errors import LabError, unknown
+from leo_lab.errors import LabError, require_choice
 from leo_lab.training.program import Program, TrainState, checked_seed, make_program, whole_count
 from leo_lab.training.stream import Run, default_steps
 
@@ -51,8 +51,7 @@ def train_seeds(
     seeds = [checked_seed(seed) for seed in (seeds if np.ndim(seeds) else range(whole_count("seeds", seeds)))]
     if not seeds:
         raise LabError("seeds must name at least one seed")
-    if by not in SIDE_BY_SIDE:
-        raise unknown("way to train seeds", by, SIDE_BY_SIDE)
+    require_choice("way to train seeds", by, SIDE_BY_SIDE)
     if by == "auto":
         by = "threads" if jax.default_backend() == "cpu" else "vmap"
     steps = default_steps(env) if steps is None else steps

@@ -14,7 +14,7 @@ import numpy as np
 
 from leo_lab.artefacts.values import AllGoalsValues
 from leo_lab.envs.base import Environment
-from leo_lab.errors import LabError, check_number, unknown
+from leo_lab.errors import LabError, check_number, require_choice
 from leo_lab.learners.base import Learner
 from leo_lab.learners.config import Config
 from leo_lab.training.devices import naming_what_to_halve
@@ -96,8 +96,7 @@ class Run:
         parts = self.learner.parts
         if not parts:
             raise LabError(f'{self.learner.name} is one network and has no "{name}"; leave the part out')
-        if name not in parts:
-            raise unknown(f"part of {self.learner.name}", name, parts)
+        require_choice(f"part of {self.learner.name}", name, parts)
         program = Program(parts[name], getattr(self.config, name), self.program.source, self.program.steps)
         state = self.state._replace(learner=getattr(self.state.learner, name))
         return dataclasses.replace(self, program=program, state=state, resumable=False)

@@ -28,21 +28,9 @@ def exact_values(env: Environment, gamma: float = 0.99, *, tolerance: float = 1e
       LabError: an environment whose states cannot be listed, or a discount out of range.
     """
     transitions, hit = _tables(env)
-    states = env.states
     require(0 < gamma < 1, "gamma", gamma, "between 0 and 1")
-    q = solve(transitions, hit, gamma, tolerance)
-    return AllGoalsValues(
-        q=q.astype(np.float32),
-        state_names=states.names,
-        goal_names=env.goals.names,
-        action_names=env.action_names,
-        gamma=gamma,
-        state_positions=states.positions,
-        goal_positions=env.goals.positions,
-        layout=states.layout,
-        start=states.start,
-        title="exact",
-    )
+    q = solve(transitions, hit, gamma, tolerance).astype(np.float32)
+    return env.states.values(env, q, gamma=gamma, title="exact")
 
 
 def solve(transitions: np.ndarray, hit: np.ndarray, gamma: float, tolerance: float = 1e-9) -> np.ndarray:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,7 @@ SHOWN = 8  # best and worst goals
 _GOAL_COLUMNS = ("goal", "success", "steps", "extra_steps", "value", "return", "value_mae", "rank_correlation")
 _COST_COLUMNS = (
     *("torso", "goals", "actions", "learner", "ms_per_update", "ratio_to_single_goal", "ms_per_iteration"),
-    *("iteration_ratio_to_single_goal", "ms_per_rollout", "steps_per_second", "peak_mb", "measured_goals"),
+    *("iteration_ratio_to_single_goal", "steps_per_second", "peak_mb", "measured_goals"),
 )
 _HEADINGS = {
     **{"value_mae": "|V - V*|", "rank_correlation": "rank corr.", "ratio_to_single_goal": "x single goal"},
@@ -99,49 +98,28 @@ def interval_text(score: Mapping[str, float]) -> str:
 
 
 def comparison_tables(summary: Sequence[Mapping[str, Any]], metrics: Mapping[str, str]) -> Iterator[Table]:
-    """For each budget of what `Comparison.summary` returns, learners on every map, and then metrics over all maps.
+    """For each budget of what `Comparison.summary` returns, learners in every world, and then with their intervals.
 
-    The metrics say which, and what they are called; over all maps they stand with their intervals.
+    The metrics say which, and what they are called; intervals are over all worlds.
     """
-    for budget, rows in _by_budget(summary):
-        heads = ({key: row[key] for key in ("map", "learner")} for row in rows)
-        scores = ({name.removesuffix("_median"): row[name]["iqm"] for name in metrics} for row in rows)
-        means = [head | score for head, score in zip(heads, scores, strict=True)]
+    for budget in distinct(summary, "budget"):
+        rows = matching(summary, budget=budget)
+        rows = [row for world in distinct(rows, "world") for row in matching(rows, world=world)]
+        heads = [{key: row[key] for key in ("world", "learner", "runs")} for row in rows]
+        scores = [{name.removesuffix("_median"): row[name]["iqm"] for name in metrics} for row in rows]
+        steps = [{"million steps": row["env_steps"] / 1e6} for row in rows]
+        means = [head | score | step for head, score, step in zip(heads, scores, steps, strict=True)]
         yield table(means, caption=f"{budget}: interquartile means over the runs")
-        last = matching(rows, map=rows[-1]["map"])
+        last = matching(rows, world=rows[-1]["world"])
         intervals = [
             {"metric": metrics[name], **{row["learner"]: interval_text(row[name]) for row in last}} for name in metrics
         ]
-        yield table(intervals, caption=f"{budget}, {rows[-1]['map']}: with 95 % bootstrap intervals")
-
-
-def _by_budget(summary: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
-    """Each budget of a summary with its lines, those of a map together."""
-    for budget in distinct(summary, "budget"):
-        rows = matching(summary, budget=budget)
-        yield budget, [row for place in distinct(rows, "map") for row in matching(rows, map=place)]
-
-
-def success_tables(report: Mapping[str, Any], metrics: Mapping[str, str]) -> Iterator[Table]:
-    """For each budget of what `bench_continuous` returns: every learner in every world, with intervals."""
-    for budget, rows in _by_budget(report["summary"]):
-        heads = ({"world": row["map"], "learner": row["learner"], "runs": row["runs"]} for row in rows)
-        scores = ({heading: interval_text(row[metric]) for metric, heading in metrics.items()} for row in rows)
-        steps = ({"million steps": _mean_steps(report["rows"], row)} for row in rows)
-        shown = [head | score | step for head, score, step in zip(heads, scores, steps, strict=True)]
-        caption = f"{budget} on {report['device']}: interquartile means over the runs, with 95 % bootstrap intervals"
-        yield table(shown, caption=caption)
-
-
-def _mean_steps(rows: Sequence[Mapping[str, Any]], of: Mapping[str, Any]) -> float:
-    """Environment steps of the runs that a line of the summary puts together, in millions; nan over several worlds."""
-    runs = matching(rows, budget=of["budget"], learner=of["learner"], world=of["map"])
-    return statistics.fmean(row["env_steps"] / 1e6 for row in runs) if runs else math.nan
+        yield table(intervals, caption=f"{budget}, {rows[-1]['world']}: with 95 % bootstrap intervals")
 
 
 def cost_table(report: Mapping[str, Any]) -> Table:
-    """What `bench_cost` or `bench_continuous_cost` returns, with the columns that it has."""
-    columns = {key: _HEADINGS.get(key, key) for key in _COST_COLUMNS if key in report["rows"][0]}
+    """What `bench_cost` returns."""
+    columns = {key: _HEADINGS.get(key, key) for key in _COST_COLUMNS}
     caption = f"{report['device']}, jax {report['jax']}; times measured at fewer goals are scaled up linearly"
     return table(report["rows"], columns, digits=2, caption=caption)
 

@@ -109,24 +109,16 @@ def walk(
 
 
 def report(run: Run, walk: Walk, asked: Sequence[Any] = ()) -> tuple[dict[str, int], str]:
-    """What a walk came to: reached, asked and steps; and the same in words.
-
-    Args:
-      run: the agent.
-      walk: of it.
-      asked: the goals or places that were named; none where the walk is a tour.
-    """
+    """What a walk of a run came to: reached, asked (or the goals of a tour) and steps; and the same in words."""
     count = len(asked or tour(run.env))
     numbers = {"reached": walk.reached, "asked": count, "steps": walk.steps}
     return numbers, "{reached} of {asked} goals reached in {steps} steps".format(**numbers)
 
 
 def goal_columns(run: Run, walk: Walk) -> dict[str, np.ndarray]:
-    """What is known of every goal, by heading, float64 [G]; nan where it is not.
+    """What is known of every goal from a walk of a run, by heading, float64 [G]; nan where it is not.
 
-    Args:
-      run: the agent, whose tries and hits of training count unless it was loaded from its parameters alone.
-      walk: of it.
+    Its tries and hits of training count, too, unless the run was loaded from its parameters alone.
     """
     columns = {}
     actors = run.state.source

@@ -11,7 +11,7 @@ from leo_lab.bench.compare import METRICS, Comparison, compare
 from leo_lab.bench.entries import Entry
 from leo_lab.cli.app import main
 from leo_lab.scores.evaluation import by_difficulty
-from leo_lab.scores.statistics import ALL_MAPS
+from leo_lab.scores.statistics import ALL_WORLDS
 from small import BRIEF, HASTY, STEPS_13
 
 SMALL = "".join(f":{name}={value}" for name, value in BRIEF.items())
@@ -34,9 +34,10 @@ def comparison(world, path):
 
 
 def rows(**scores):
-    """Runs with these scores, by "learner on map"; every metric has the same."""
+    """Runs with these scores, by "learner on world"; every metric has the same."""
     return tuple(
-        {"learner": name.split("_on_")[0], "map": name.split("_on_")[1], "seed": seed, "budget": "9 steps"}
+        {"learner": name.split("_on_")[0], "world": name.split("_on_")[1], "seed": seed, "budget": "9 steps"}
+        | {"env_steps": 9}
         | dict.fromkeys(METRICS, score)
         for name, each in scores.items()
         for seed, score in enumerate(each)
@@ -46,16 +47,16 @@ def rows(**scores):
 # Scores ------------------------------------------------------------------------------------------------------------
 
 
-def test_summary_by_learner_and_map_and_over_maps():
+def test_summary_by_learner_and_world_and_over_worlds():
     scores = rows(leo_on_a=[0, 2, 4, 6], leo_on_b=[10, 10, 10, 10], pqn_on_a=[1, 1, 1, 1], pqn_on_b=[3, 3, 3, 3])
     summary = Comparison(scores).summary()
-    assert [(row["learner"], row["map"], row["runs"]) for row in summary] == [
-        (learner, place, runs) for learner in ("leo", "pqn") for place, runs in (("a", 4), ("b", 4), (ALL_MAPS, 8))
+    assert [(row["learner"], row["world"], row["runs"]) for row in summary] == [
+        (learner, place, runs) for learner in ("leo", "pqn") for place, runs in (("a", 4), ("b", 4), (ALL_WORLDS, 8))
     ]
     means = [row["value_mae"]["iqm"] for row in summary]
     assert means == [3, 10, 7.5, 1, 3, 2]  # (4 + 6 + 10 + 10) / 4
     assert summary[2]["success_hard"]["low"] < 7.5 < summary[2]["success_hard"]["high"] <= 10
-    assert [row["map"] for row in Comparison(rows(leo_on_a=[1])).summary()] == ["a"]
+    assert [row["world"] for row in Comparison(rows(leo_on_a=[1])).summary()] == ["a"]
 
 
 def test_easy_and_hard_are_halves_by_exact_steps(world):
@@ -87,7 +88,7 @@ def test_a_run_is_that_of_train_and_its_scores_are_those_of_evaluate(comparison,
     true = scores.summary() | by_difficulty(scores)
     row = comparison.rows[1]
     assert {name: row[name] for name in METRICS} == {name: true[name] for name in METRICS}
-    assert (row["learner"], row["map"], row["seed"], row["budget"]) == (LEO, "small", 1, f"{STEPS_13:,} steps")
+    assert (row["learner"], row["world"], row["seed"], row["budget"]) == (LEO, "small", 1, f"{STEPS_13:,} steps")
     assert (row["env_steps"], row["goals"]) == (run.env_steps, 18) and row["train_seconds"] > 0
     assert len(comparison.rows) == 2
 
@@ -103,7 +104,7 @@ def test_runs_that_are_there_are_not_made_again(comparison, world, path, monkeyp
     again = compare({"other name": world}, [LEO], seeds=[1, 0], steps=STEPS_13, path=path)
     assert asked == []
     assert [row["seed"] for row in again.rows] == [1, 0]
-    assert again.rows[0] == {**comparison.rows[1], "map": "other name"}
+    assert again.rows[0] == {**comparison.rows[1], "world": "other name"}
     for change in ({"seeds": [2, 0]}, {"steps": STEPS_13 + 1}, {"learners": [f"{LEO}:gamma=0.9"]}):
         with pytest.raises(KeyError):  # because nothing came back
             compare(
@@ -128,7 +129,7 @@ def test_equal_seconds_choose_the_length_of_the_schedule(world, monkeypatch):
     result = compare([world], [LEO], seeds=[3, 4], seconds=13 * 0.02)
     assert [row["seed"] for row in result.rows] == [3, 4] and len(probes) == 1
     for row in result.rows:
-        assert (row["env_steps"], row["budget"], row["map"]) == (13 * 128, "0.26 s", "map")
+        assert (row["env_steps"], row["budget"], row["world"]) == (13 * 128, "0.26 s", "map")
         assert 0 < row["train_seconds"] < 60
     assert result.rows[0]["value_mae"] != result.rows[1]["value_mae"]
 
@@ -184,7 +185,7 @@ WRONG = {
 
 @pytest.mark.parametrize("case", WRONG)
 def test_what_is_wrong_is_said_before_anything_is_trained(case, world, monkeypatch):
-    monkeypatch.setattr("leo_lab.bench.compare._train", lambda *_: pytest.fail("trained"))
+    monkeypatch.setattr("leo_lab.bench.compare._train", lambda *_, **__: pytest.fail("trained"))
     options, message = WRONG[case]
     with pytest.raises(LabError) as caught:
         compare(**{"envs": {"small": world}, "learners": [LEO], **options})

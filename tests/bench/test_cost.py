@@ -9,9 +9,9 @@ import pytest
 
 from leo_lab import LabError
 from leo_lab.bench import cost, noise, timing
-from leo_lab.bench.cost import Case, Torso, bench_cost, expected_seconds
-from leo_lab.bench.noise import Noise
-from leo_lab.bench.timing import Halves, take_turns, within
+from leo_lab.bench.cost import SUITES, Case, Torso, bench_cost, expected_seconds, within
+from leo_lab.bench.noise import Noise, NoisePlane
+from leo_lab.bench.timing import Halves, take_turns
 from leo_lab.cli.app import main
 from leo_lab.viz.figures.reports import cost_figure, save_figure
 
@@ -22,8 +22,11 @@ LEARNERS = ("naive",)
 def tiny():
     """A torso, minibatches and times that cost nothing."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(cost.TORSOS, "tiny", Torso(inputs=40, width=8, depth=1))
-        patch.setattr(cost, "SETTINGS", {"num_envs": 4, "unroll": 4, "minibatch": 16, "epochs": 1})
+        settings = {"discrete": {"minibatch": 16, "epochs": 1}, "continuous": {"minibatch": 8, "replay": 100}}
+        for name, suite in SUITES.items():
+            torsos = {**suite.torsos, "tiny": Torso(inputs=40, width=8, depth=1)}
+            small = suite._replace(torsos=torsos, settings={"num_envs": 4, "unroll": 4, **settings[name]})
+            patch.setitem(SUITES, name, small._replace(updates=min(4, suite.updates)))
         patch.setattr(timing, "SHORTEST", 1e-3)
         patch.setitem(cost.NAIVE_PRODUCTS, "cpu", 16 * 3 * (43 * 8 + 8 * 2))  # no more than 3 goals
         yield
@@ -49,9 +52,12 @@ def test_the_two_halves_are_the_whole_iteration():
             assert np.array_equal(mine, true)
 
 
-@pytest.mark.parametrize("learner", cost.COST_LEARNERS)
-def test_the_halves_of_every_learner_fit_together(learner):
-    program = Case(4, 3, "tiny", learner).program()
+EVERY = [(suite, learner) for suite in SUITES for learner in SUITES[suite].learners]
+
+
+@pytest.mark.parametrize(("suite", "learner"), EVERY)
+def test_the_halves_of_every_learner_fit_together(suite, learner):
+    program = Case(4, 3, "tiny", learner, suite).program()
     state = jax.eval_shape(program.init, 0)
     source, data = jax.eval_shape(program.prepare, state)
     learner, _ = jax.eval_shape(program.learner.learn, state.learner, data)
@@ -62,7 +68,7 @@ def test_the_halves_of_every_learner_fit_together(learner):
 
 
 def test_every_name_is_the_learner_that_it_says():
-    programs = {name: Case(4, 3, "tiny", name).program() for name in cost.COST_LEARNERS}
+    programs = {name: Case(4, 3, "tiny", name).program() for name in SUITES["discrete"].learners}
     assert {name: program.learner.name for name, program in programs.items()} == {
         "pqn": "pqn", "leo": "leo", "leo_buckets": "leo", "leo_code": "leo", "her": "her", "naive": "her",
     }  # fmt: skip
@@ -73,6 +79,28 @@ def test_every_name_is_the_learner_that_it_says():
     for program in programs.values():
         assert (program.config.minibatch, program.learner.descent.gradient_steps, program.config.depth) == (16, 1, 1)
         assert (program.env.obs_size, len(program.env.goals), len(program.env.action_names)) == (40, 4, 3)
+    programs = {name: Case(6, 8, "tiny", name, "continuous").program() for name in SUITES["continuous"].learners}
+    assert [program.learner.name for program in programs.values()] == ["sac", "sac_leo", "sac_her"]
+    assert programs["naive"].config.relabel == "all"
+    assert [program.config.updates for program in programs.values()] == [4, 4, 1]
+    for program in programs.values():
+        assert (program.config.minibatch, program.config.width) == (8, 8)
+        assert (program.env.obs_size, len(program.env.goals), len(program.env.action_names)) == (40, 6, 8)
+
+
+def test_noise_over_a_plane_moves_and_achieves_goals():
+    env = NoisePlane(num_goals=7, num_actions=2, inputs=5)
+    assert len(env.goals) == 7 and len(set(env.goals.names)) == 7
+    assert (np.abs(env.places.lattice.points) < 1).all()
+    keys = jax.random.split(jax.random.key(0), 500)
+    state = jax.vmap(env.reset)(keys)
+    one, other = (env.step(state[0], np.float32(action), keys[0])[0] for action in ([0, 0], [0.5, 0]))
+    assert one != state[0] and one != other
+    obs = np.asarray(jax.vmap(env.observe)(state))
+    assert obs.shape == (500, 5) and obs.min() < -0.9 and obs.max() > 0.9 and abs(obs.mean()) < 0.1
+    hit = np.asarray(env.achieved(obs))
+    away = np.linalg.norm(obs[:, None, :2] - env.places.lattice.points, axis=-1)
+    assert (hit == (away <= env.places.lattice.radius)).mean() > 0.999 and 0.02 < hit.mean() < 0.2
 
 
 def test_noise_is_sparse_and_achieves_goals():
@@ -96,6 +124,8 @@ def test_products_are_those_of_the_network():
     assert Case(6, 2, "tiny", "naive").size == 6 * Case(6, 2, "tiny", "pqn").size
     assert Case(6, 2, "tiny", "leo").size == 16 * (40 * 8 + 8 * 2 * 6)
     assert Case(6, 2, "tiny", "leo_code").size == 16 * (40 * 8 + 8 * cost.CODE + cost.CODE * 2 * 6)
+    assert Case(6, 2, "tiny", "naive", "continuous").size == 8 * 6 * ((40 + 6) * 8 + 8 * 2)
+    assert Case(6, 2, "tiny", "sac_leo", "continuous").size == 8 * (40 * 8 + 8 * 2 * 6)
     assert Case(6, 2, "craftax", "leo").size == 16 * (4500 * 1024 + 3 * 1024**2 + 1024 * 12)
 
 
@@ -145,7 +175,7 @@ def test_a_row_by_hand():
     case = Case(12, 2, "tiny", "naive")
     row = cost._row(case, case._replace(goals=4), halves, yardstick, 3_456_789)
     assert row == {
-        **{"goals": 12, "actions": 2, "torso": "tiny", "learner": "naive"},
+        **{"goals": 12, "actions": 2, "torso": "tiny", "learner": "naive", "suite": "discrete"},
         **{"ms_per_update": 90, "ms_per_update_least": 60, "ms_per_update_most": 210},
         **{"ms_per_iteration": 150, "ms_per_iteration_least": 90, "ms_per_iteration_most": 300},
         **{"ratio_to_single_goal": 12, "iteration_ratio_to_single_goal": 9},
@@ -155,6 +185,46 @@ def test_a_row_by_hand():
     assert not cost._row(case, case, halves, yardstick, 1)["extrapolated"]
     fewer = cost._row(case, case, halves[:2], yardstick, 1)  # rounds that it did not take part in do not count
     assert fewer["ratio_to_single_goal"] == 5.5 and fewer["iteration_ratio_to_single_goal"] == 4
+
+
+def test_of_several_updates_an_iteration_has_as_many_as_the_yardstick():
+    case = Case(12, 2, "tiny", "naive", "continuous")
+    spent = np.array([[0.010, 0.020], [0.030, 0.070], [0.020, 0.030]])
+    yardstick = np.array([[0.1, 0.004], [0.1, 0.008], [0.1, 0.012]])
+    row = cost._row(case, case._replace(goals=4), spent, yardstick, 3_456_789)
+    # Scaled by 12 / 4, one update of four; the yardstick did all four in a call.
+    assert [row[f"ms_per_update{end}"] for end in ("", "_least", "_most")] == [90, 60, 210]
+    assert (row["ms_per_iteration"], row["ratio_to_single_goal"]) == (420, 60)  # 60 + 4 x 90
+    assert (case.updates, case._replace(learner="sac_leo").updates) == (1, 4)
+
+
+def test_the_continuous_suite_is_measured_likewise(monkeypatch):
+    class Clock:
+        """Stands in for compiled halves, which take 0.1 s, and 0.01 s for each update and goal."""
+
+        peak_bytes = 2_000_000
+
+        def __init__(self, program):
+            self.seconds = np.array([0.1, 0.01 * len(program.env.goals) * program.config.updates])
+
+        def start(self):
+            return 0
+
+        def time(self, state, count):
+            return state + count, self.seconds
+
+    monkeypatch.setattr(cost, "Halves", Clock)
+    monkeypatch.setitem(cost.NAIVE_PRODUCTS, "cpu", Case(4, 2, "tiny", "naive", "continuous").size)
+    report = bench_cost("continuous", goals=(6,), actions=(2,), torsos=("tiny",), repeat=2)
+    rows = report["rows"]
+    assert [row["learner"] for row in rows] == ["sac", "sac_leo", "naive"] and report["suite"] == "continuous"
+    assert [row["ms_per_update"] for row in rows] == [60, 60, 60]  # naive: 40 ms at 4 goals
+    assert [(row["measured_goals"], row["extrapolated"]) for row in rows] == [(6, False)] * 2 + [(4, True)]
+    assert all((row["peak_mb"], row["rounds"]) == (2, 2) for row in rows)
+    assert json.loads(json.dumps(report)) == report
+    assert [trace.name for trace in cost_figure(report).data] == [
+        "single goal (SAC)", "SAC + LEO, all goals", "all goals one by one",
+    ]  # fmt: skip
 
 
 def test_the_yardstick_is_measured_though_nobody_asked_for_it(report):
@@ -195,6 +265,7 @@ def test_what_it_takes_grows_with_what_is_asked():
 
 
 WRONG = {
+    "suite": ({"suite": "discreet"}, 'unknown suite "discreet"; did you mean "discrete"?'),
     "torso": ({"torsos": ("tyni",)}, 'unknown torso "tyni"; did you mean "tiny"?'),
     "learner": ({"learners": ("leo", "nave")}, 'unknown learner "nave"; did you mean "naive"?'),
     "goals": ({"goals": (4, 0)}, "goals must be at least 1, got 0"),
@@ -241,16 +312,15 @@ def test_figures_are_saved_by_their_ending(report, tmp_path):
 
 def test_the_command_measures_what_it_is_told(report, monkeypatch, capsys, tmp_path):
     asked = []
-    monkeypatch.setattr(cost, "bench_cost", lambda **options: asked.append(options) or report)
+    monkeypatch.setattr(cost, "bench_cost", lambda suite, **options: asked.append((suite, options)) or report)
     line = "bench cost --goals 6 --actions 2 --torso tiny --learners naive --repeat 2"
     words = line.split()
     assert main([*words, "--json", "--figure", str(tmp_path / "f.json")]) == 0
     out, err = capsys.readouterr()
     assert json.loads(out) == report and "about 1 min on" in err
     assert (tmp_path / "f.json").exists()
-    assert asked == [
-        {"goals": (6,), "actions": (2,), "torsos": ("tiny",), "learners": LEARNERS, "repeat": 2, "progress": True}
-    ]
+    grid = {"goals": (6,), "actions": (2,), "torsos": ("tiny",), "learners": LEARNERS, "repeat": 2, "progress": True}
+    assert asked == [("discrete", grid)]
     assert main(words) == 0
     printed = capsys.readouterr().out
     assert "x single goal" in printed and len(printed.splitlines()) == 3 + 2

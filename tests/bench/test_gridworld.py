@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from leo_lab import LabError, evaluate, make, train
-from leo_lab.bench.gridworld import SHARES, bench_gridworld, figure
+from leo_lab.bench.compare import METRICS
+from leo_lab.bench.gridworld import SHOWN, bench_gridworld, figure
 from small import BRIEF, HASTY, STEPS_13
 
 
@@ -32,14 +33,14 @@ def test_the_report_holds_medians_over_the_seeds(report):
 
 
 def test_the_report_says_what_was_measured(report):
-    assert (report["seeds"], report["env_steps"], report["goals"], report["map"]) == (3, 13 * 128, 19, "map")
+    assert (report["seeds"], report["env_steps"], report["goals"], report["world"]) == (3, 13 * 128, 19, "map")
     assert report["compile_seconds"] > 0 and report["train_seconds"] > 0
     assert report["device"] and "seeds_cost_ratio" not in report
 
 
 def test_the_figure_shows_the_seeds(report):
     drawn = figure(report)
-    assert [note.text for note in drawn.layout.annotations] == list(SHARES.values())
+    assert [note.text for note in drawn.layout.annotations] == [METRICS[name] for name in SHOWN]
     assert drawn.data[2].x[0] == pytest.approx(np.mean([row["value_mae"] for row in report["per_seed"]]), rel=1e-3)
 
 

@@ -193,7 +193,7 @@ def test_bench_prints_what_is_promised(call, map_file):
     report = strictly(call(*words, "--json"))
     promised = {"success_all_pairs", "success_from_start", "value_mae", "steps_error_median", "train_seconds"}
     assert report.keys() >= promised | {"compile_seconds", "env_steps", "seeds"}
-    assert (report["seeds"], report["env_steps"], report["goals"], report["map"]) == (2, 38_528, 19, "small.txt")
+    assert (report["seeds"], report["env_steps"], report["goals"], report["world"]) == (2, 38_528, 19, "small.txt")
     printed = call(*words)
     assert "success_all_pairs" in printed and "per_seed" not in printed
 

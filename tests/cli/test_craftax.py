@@ -14,8 +14,7 @@ from leo_lab.artefacts.walk import load_walk
 from leo_lab.cli.app import main, parse
 from leo_lab.cli.options import world_options
 from leo_lab.scores.trials import Trials
-from leo_lab.training.presets import preset
-from leo_lab.training.starting import PRESET_WORLDS, starting_settings
+from leo_lab.training.presets import PRESET_WORLDS, preset, starting_settings
 from leo_lab.walks.tours import FIRST_STEPS, tour
 from small import MAP
 

@@ -17,7 +17,7 @@ from leo_lab.envs import env_entry, env_names, option_names
 from leo_lab.scores.sheet import compare_with_exact
 from leo_lab.scores.trials import first_worlds, random_places, try_goals, try_places
 from leo_lab.training import Snapshot, begin, finish, make_program
-from leo_lab.training.starting import default_learner, starting_settings
+from leo_lab.training.presets import default_learner, starting_settings
 from leo_lab.truth.plane import plane_exact
 from leo_lab.walks import tours
 from leo_lab.walks.plane import plane_values

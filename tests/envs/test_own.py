@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from leo_lab.envs.base import reset_worlds, step_worlds
-from leo_lab.experience.online import collect, start_actors
+from leo_lab.experience.online import OnlineConfig, OnlineSource
 from leo_lab.truth.plane import plane_exact
 from small import make_learner, update
 
@@ -64,11 +64,11 @@ def test_a_world_whose_places_are_its_states_has_exact_values(river):
 def test_a_learner_can_be_trained_there(river):
     """Traced, not compiled: the shapes of everything fit."""
     sizes = {"num_envs": 4, "unroll": 4, "updates": 1, "minibatch": 4, "width": 8, "units": 2, "code": 4}
-    sac = make_learner("sac_leo", river, **sizes)
+    sac, source = make_learner("sac_leo", river, **sizes), OnlineSource(river, OnlineConfig(num_envs=4, unroll=4))
 
     def iteration(key):
-        state, actors = sac.init(key), start_actors(river, key, 4)
-        _, segment = collect(river, lambda o, g, k: sac.act(state, o, g, k), actors, key, 4)
+        state = sac.init(key)
+        _, segment = source.draw(source.init(key), lambda o, g, k: sac.act(state, o, g, k), key)
         return update(sac, state, segment, key)
 
     state, info = jax.eval_shape(iteration, KEY)

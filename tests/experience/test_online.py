@@ -7,7 +7,7 @@ import pytest
 
 from leo_lab.envs import make
 from leo_lab.envs.base import Worlds, step_worlds
-from leo_lab.experience.online import collect, sample_seen, start_actors
+from leo_lab.experience.online import OnlineConfig, OnlineSource, sample_seen
 from leo_lab.experience.segment import Choice
 from worlds import Dice, Line
 
@@ -24,8 +24,9 @@ def at_random(obs, goal, key):
 def rollout(env, choose, num_envs, steps, segments=1, seed=0):
     """Starts N actors and collects segments; returns the actors before and after each, and the segments."""
     start_key, *keys = jax.random.split(jax.random.key(seed), 1 + segments)
-    advance = jax.jit(lambda actors, key: collect(env, choose, actors, key, steps))
-    actors, collected = [jax.jit(lambda key: start_actors(env, key, num_envs))(start_key)], []
+    source = OnlineSource(env, OnlineConfig(num_envs=num_envs, unroll=steps))
+    advance = jax.jit(lambda actors, key: source.draw(actors, choose, key))
+    actors, collected = [jax.jit(source.init)(start_key)], []
     for key in keys:
         after, segment = advance(actors[-1], key)
         actors.append(after)
@@ -49,8 +50,8 @@ def walk():
 def lucky():
     """Twenty actors in a world of slips and teleporters, and what takes ten steps with them."""
     env = make("gridworld", map="S.A\n#.a\n..a\n", slip=0.3, max_steps=12, clock_spread=2)
-    actors = jax.jit(lambda key: start_actors(env, key, 20))(jax.random.key(0))
-    return actors, jax.jit(lambda actors, key: collect(env, at_random, actors, key, 10))
+    source = OnlineSource(env, OnlineConfig(num_envs=20, unroll=10))
+    return jax.jit(source.init)(jax.random.key(0)), jax.jit(lambda actors, key: source.draw(actors, at_random, key))
 
 
 @pytest.fixture(scope="module")

@@ -18,11 +18,11 @@ class Homing:
     scale = "hit"
 
     def __init__(self, env, pace=1.0):
-        self._env, self._pace = env, pace
+        self.env, self._pace = env, pace
 
     def _intended(self, obs):
-        away = jnp.asarray(self._env.places.lattice.points)[None] - self._env.places.of(obs)[:, None]
-        action = away / self._env.speed
+        away = jnp.asarray(self.env.places.lattice.points)[None] - self.env.places.of(obs)[:, None]
+        action = away / self.env.speed
         length = jnp.sqrt(jnp.square(action).sum(axis=-1, keepdims=True))
         return self._pace * action / jnp.maximum(length, 1.0)
 
@@ -30,7 +30,7 @@ class Homing:
         return self._intended(obs)[jnp.arange(len(goal)), goal]
 
     def readout(self, state, obs):
-        away = jnp.asarray(self._env.places.lattice.points)[None] - self._env.places.of(obs)[:, None]
+        away = jnp.asarray(self.env.places.lattice.points)[None] - self.env.places.of(obs)[:, None]
         return Readout(jnp.exp(-jnp.square(away).sum(axis=-1)), action=self._intended(obs))
 
 

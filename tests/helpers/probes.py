@@ -2,8 +2,10 @@
 
 After the probe environments of rejax (github.com/keraJLi/rejax), which have a single reward. All rungs are parts of
 one world that nothing connects, so that one compiled program climbs the whole ladder; an episode begins on a rung by
-chance. The values are first-hit values, worked out by hand for the discount GAMMA: that of the goal d3 after "right"
-in d1, two steps away, is GAMMA.
+chance. A goal is a place on the rung: the first is to be in the first state of whatever rung one is on, and the last
+holds nowhere. So few goals serve all rungs, and learners of the commanded goal, too, see each of them often. The values
+are first-hit values, worked out by hand for the discount GAMMA: that of d3 after "right" in d1, two steps away, is
+GAMMA.
 """
 
 import dataclasses
@@ -17,7 +19,7 @@ from leo_lab.artefacts.goals import GoalSet
 from leo_lab.envs.base import States, outcomes
 
 GAMMA = 0.8
-LEFT, RIGHT = 0, 1
+PLACES = ("first", "second", "third", "fourth", "never")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -27,10 +29,9 @@ class Rung:
     Attributes:
       name: the fault that it shows.
       moves: for each state where (left, right) leads; a pair of states in the place of one: either, by a fair coin.
-      starts: where episodes begin.
-      expected: true values by (state, goal), of (left, right).
+      starts: where episodes begin; what stands there several times, as a coin does, is begun with as often.
+      expected: true values by (state, goal), of (left, right); a goal is to be in a state, or "never".
       deaths: states that end the world when they are entered.
-      nowhere: goals that no state achieves.
     """
 
     name: str
@@ -38,7 +39,6 @@ class Rung:
     starts: tuple[str, ...]
     expected: dict[tuple[str, str], tuple[float, float]]
     deaths: tuple[str, ...] = ()
-    nowhere: tuple[str, ...] = ()
 
 
 CERTAIN = (
@@ -88,15 +88,14 @@ CERTAIN = (
         "a goal that nobody can reach is worth nothing",
         {"g": ("g", "g")},
         ("g",),
-        {("g", "never"): (0.0, 0.0)},
-        nowhere=("never",),
+        {("g", "never"): (0.0, 0.0), ("g", "second"): (0.0, 0.0)},
     ),
 )
 LUCKY = (
     Rung(
         "a coin: luck is not skill",
         {"h0": (("h1", "h0"), "h2"), "h1": ("h1", "h1"), "h2": ("h2", "h2")},
-        ("h0",),
+        ("h0",) * 4,
         {("h0", "h1"): (0.5 / (1 - 0.5 * GAMMA), 0.0), ("h0", "h2"): (0.5 * GAMMA, 1.0)},
     ),
 )
@@ -104,7 +103,7 @@ LUCKY = (
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Probes:
-    """An Environment (leo_lab.envs.base) made of rungs. Observations are one-hot; goals are states, or nothing.
+    """An Environment (leo_lab.envs.base) made of rungs. Observations are one-hot; goals are PLACES.
 
     Attributes:
       rungs: of which it is made.
@@ -135,11 +134,20 @@ class Probes:
     def obs_size(self) -> int:
         return len(self.names)
 
-    @cached_property
+    @property
     def goals(self) -> GoalSet:
-        nowhere = tuple(goal for rung in self.rungs for goal in rung.nowhere)
-        names = tuple(f"probe/{name}" for name in (*self.names, *nowhere))
-        return GoalSet(names, np.eye(len(names), dtype=np.float32))
+        return GoalSet(tuple(f"probe/{place}" for place in PLACES), np.eye(len(PLACES), dtype=np.float32))
+
+    @cached_property
+    def hit(self) -> np.ndarray:
+        """Which goal each state achieves, bool [S, G]."""
+        places = [place for rung in self.rungs for place in range(len(rung.moves))]
+        return np.array(places)[:, None] == np.arange(len(PLACES))
+
+    def pair(self, rung: Rung, state: str, goal: str) -> tuple[int, int]:
+        """Index of a state, and of a goal that is named by a state of its rung, or by a place."""
+        place = list(rung.moves).index(goal) if goal in rung.moves else PLACES.index(goal)
+        return self.names.index(state), place
 
     @cached_property
     def transitions(self) -> np.ndarray:
@@ -164,33 +172,33 @@ class Probes:
     def deterministic(self) -> bool:
         return bool((self.transitions.max(axis=-1) == 1).all())
 
-    def flags(self, kind: str) -> np.ndarray:
-        """Which states are among the `starts` or `deaths` of their rung, bool [S]."""
-        return np.isin(self.names, [state for rung in self.rungs for state in getattr(rung, kind)])
+    @property
+    def deadly(self) -> np.ndarray:
+        """Which states end the world, bool [S]."""
+        return np.isin(self.names, [state for rung in self.rungs for state in rung.deaths])
 
     def reset(self, key: jax.Array) -> jax.Array:
         """The state is the index of one, int32 []."""
-        return jax.random.choice(key, jnp.asarray(np.flatnonzero(self.flags("starts")), jnp.int32))
+        starts = [self.names.index(state) for rung in self.rungs for state in rung.starts]
+        return jax.random.choice(key, jnp.array(starts, jnp.int32))
 
     def step(self, state: jax.Array, action: jax.Array, key: jax.Array) -> tuple[jax.Array, jax.Array]:
         action = (action[0] >= 0).astype(jnp.int32) if self.continuous else action
         ends, chances = (jnp.asarray(each)[state, action] for each in outcomes(self.transitions))
         after = ends[0] if self.deterministic else jax.random.choice(key, ends, p=chances.astype(jnp.float32))
-        return after, jnp.asarray(self.flags("deaths"))[after]
+        return after, jnp.asarray(self.deadly)[after]
 
     def observe(self, state: jax.Array) -> jax.Array:
         return jax.nn.one_hot(state, self.obs_size, dtype=jnp.float32)
 
     def achieved(self, obs: jax.Array) -> jax.Array:
-        nobody = jnp.zeros((*obs.shape[:-1], len(self.goals) - self.obs_size), bool)
-        return jnp.concatenate([obs > 0.5, nobody], axis=-1)
+        return (obs @ jnp.asarray(self.hit, jnp.float32)) > 0.5
 
     def solve(self, gamma: float = GAMMA) -> np.ndarray:
         """First-hit values by value iteration, float64 [S, G, 2], which know of deaths, as leo_lab.truth does not."""
-        hit = np.eye(self.obs_size, len(self.goals), dtype=bool)
-        alive = ~self.flags("deaths")[:, None]
+        alive = ~self.deadly[:, None]
         q = np.zeros((self.obs_size, len(self.goals), 2))
         for _ in range(300):
-            after = np.where(hit, 1.0, gamma * alive * q.max(axis=-1))
+            after = np.where(self.hit, 1.0, gamma * alive * q.max(axis=-1))
             q = np.einsum("sat,tg->sga", self.transitions, after)
         return q

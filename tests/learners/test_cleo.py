@@ -19,8 +19,7 @@ FEATURES, WIDTH, GOALS, ACTIONS, TOKENS, HEADS, SIZE = 7, 16, 5, 3, 2, 2, 4
 @pytest.fixture(scope="module")
 def network():
     torso = MLPTorso(FEATURES, WIDTH, 1, rngs=nnx.Rngs(0))
-    shape = {"tokens": TOKENS, "heads": HEADS, "size": SIZE}
-    return GoalQueryNetwork(torso, WIDTH, GOALS, ACTIONS, **shape, initial_value=0.03, rngs=nnx.Rngs(1))
+    return GoalQueryNetwork(torso, GOALS, ACTIONS, (TOKENS, HEADS, SIZE), initial_value=0.03, rngs=nnx.Rngs(1))
 
 
 def test_each_goal_reads_the_tokens_by_attention(network):

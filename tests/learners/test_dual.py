@@ -8,9 +8,9 @@ import safetensors.numpy
 
 from leo_lab import load, make, save, train
 from leo_lab.errors import LabError
-from leo_lab.experience.online import collect
+from leo_lab.experience.online import OnlineConfig, OnlineSource
 from leo_lab.learners import configure
-from leo_lab.learners.dual import PairState
+from leo_lab.learners.dual import Both
 from leo_lab.learners.gradient import GradientState
 from leo_lab.training import begin
 from small import BRIEF, HASTY, STEPS_13, make_learner, update
@@ -42,7 +42,7 @@ def one_segment(dual, state, actors):
         def choose(obs, goal, key):
             return dual.act(state, obs, goal, key)
 
-        return collect(env, choose, actors, jax.random.key(2), 8)[1]
+        return OnlineSource(env, OnlineConfig(num_envs=16, unroll=8)).draw(actors, choose, jax.random.key(2))[1]
 
     return jax.jit(live)(state, actors)
 
@@ -50,7 +50,7 @@ def one_segment(dual, state, actors):
 def at(iteration):
     """A state of two networks, of which only the iteration matters."""
     state = GradientState((), (), (), jnp.int32(iteration))
-    return PairState(state, state)
+    return Both(state, state)
 
 
 COMBINED = {
@@ -176,7 +176,7 @@ def test_cloning_is_added_to_the_loss_of_ppo(ppo_student):
 def test_the_student_acts_on_what_it_knows_and_imitates(run, ppo_student):
     """An update of cloning alone makes the teacher's best actions likelier; the student's own policy acts."""
     pair = ppo_pair(clone=1.0, clone_end=1.0, value=0.0, entropy=0.0, student_learning_rate=1e-2)
-    state = PairState(run.state.learner.teacher, ppo_student)
+    state = Both(run.state.learner.teacher, ppo_student)
     segment = one_segment(pair, state, run.state.source)
     assert segment.memo.q_teacher.shape == (8, 16, 4) and segment.memo.teacher.v.shape == (8, 16, 21)
     policy = jax.jit(lambda student: pair.student.policy(student.params, segment.obs, segment.goal)[0])

@@ -7,12 +7,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from leo_lab import evaluate, make, stream, train
+from leo_lab import make
 from leo_lab.errors import LabError
 from leo_lab.experience.segment import Segment
 from leo_lab.learners import configure, ppo
 from leo_lab.learners.gradient import GradientState
-from small import BRIEF, MAP, make_learner, only
+from small import make_learner, only
 
 S = G = 3
 CORNER = "S.\n#.\n"
@@ -117,15 +117,6 @@ def test_actions_are_drawn_from_the_policy():
     np.testing.assert_allclose(np.bincount(choice.action, minlength=4) / 8000, [0.1, 0.4, 0.2, 0.3], atol=0.02)
     np.testing.assert_allclose(choice.memo.v, V[0, 1], rtol=1e-5)
     np.testing.assert_allclose(np.exp(choice.memo.log_prob), np.array([0.1, 0.4, 0.2, 0.3])[choice.action], rtol=1e-5)
-
-
-def test_it_learns_more_than_chance():
-    settings = {**BRIEF, "num_envs": 64, "unroll": 16, "minibatch": 256, "width": 32}
-    run = train(make("gridworld", map=MAP), "ppo", steps=100_000, chunks=1, learning_rate=4e-3, **settings)
-    assert evaluate(run).summary()["success_all_pairs"] >= 0.6, evaluate(run).summary()
-    assert evaluate(next(stream(make("gridworld", map=MAP), "ppo", **settings)).run).success_all_pairs < 0.3
-    assert np.isfinite(run.values().q).all()
-    assert {"loss", "entropy", "clipped"} <= set(run.metrics[-1])
 
 
 BAD = {

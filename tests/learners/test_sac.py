@@ -11,7 +11,7 @@ from homing import Beyond
 from leo_lab import load, make, save
 from leo_lab.envs.base import reset_worlds, step_worlds
 from leo_lab.errors import LabError
-from leo_lab.experience.online import collect, start_actors
+from leo_lab.experience.online import OnlineConfig, OnlineSource
 from leo_lab.experience.replay import NEVER, Experience, experience_of
 from leo_lab.experience.segment import Segment
 from leo_lab.learners.targets import hindsight_return
@@ -120,8 +120,8 @@ def test_a_broken_simulator_is_reset_counted_and_never_learnt_from(env):
 
     @jax.jit
     def live(state):
-        actors = start_actors(fragile, KEY, 8)
-        actors, segment = collect(fragile, lambda o, g, k: sac.act(state, o, g, k), actors, KEY, 8)
+        source = OnlineSource(fragile, OnlineConfig(num_envs=8, unroll=8))
+        actors, segment = source.draw(source.init(KEY), lambda o, g, k: sac.act(state, o, g, k), KEY)
         return actors, segment, experience_of(segment)
 
     actors, segment, kept = live(state)
@@ -343,8 +343,8 @@ def test_other_learners_learn_and_read_out(env, name):
 
     @jax.jit
     def learn(state):
-        actors = start_actors(env, KEY, 8)
-        actors, segment = collect(env, lambda o, g, k: sac.act(state, o, g, k), actors, KEY, 8)
+        source = OnlineSource(env, OnlineConfig(num_envs=8, unroll=8))
+        _, segment = source.draw(source.init(KEY), lambda o, g, k: sac.act(state, o, g, k), KEY)
         state, info = update(sac, state, segment, KEY)
         obs = jnp.asarray(env.places.observe(env.places.lattice.points))
         return state, info, sac.readout(state, obs), sac.greedy(state, obs, jnp.arange(6))

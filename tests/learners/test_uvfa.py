@@ -10,7 +10,7 @@ import pytest
 
 from leo_lab import make
 from leo_lab.errors import LabError
-from leo_lab.experience.online import collect, start_actors
+from leo_lab.experience.online import OnlineConfig, OnlineSource
 from leo_lab.experience.segment import Segment, achieved_later, next_observations
 from leo_lab.learners import configure, uvfa
 from leo_lab.learners.gradient import GradientState
@@ -135,8 +135,11 @@ def test_all_goals_have_the_targets_of_leo_from_the_same_values():
     def choose(obs, goal, key):
         return learner.act(state, obs, goal, key)
 
-    go_on = jax.jit(lambda actors, key: collect(env, choose, actors, key, 11))
-    actors = jax.jit(lambda key: start_actors(env, key, 8))(jax.random.key(1))
+    source = OnlineSource(env, OnlineConfig(num_envs=8, unroll=11))
+    go_on, actors = (
+        jax.jit(lambda actors, key: source.draw(actors, choose, key)),
+        jax.jit(source.init)(jax.random.key(1)),
+    )
     for i in range(2):  # the second segment holds time limits
         actors, segment = go_on(actors, jax.random.key(2 + i))
     assert all(np.asarray(each).any() for each in (segment.truncated, segment.hit, ~np.asarray(segment.seen)))

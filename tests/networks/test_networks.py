@@ -58,7 +58,7 @@ def test_depth_and_sizes_of_the_layers(torso):
 
 
 def test_a_code_is_what_the_head_reads(torso):
-    code = nnx.jit(lambda torso: Code(torso, WIDTH, 4, rngs=nnx.Rngs(2)))(torso)
+    code = nnx.jit(lambda torso: Code(torso, 4, rngs=nnx.Rngs(2)))(torso)
     obs = normal(9, FEATURES)
     written = np.asarray(through(torso, obs)) @ np.asarray(code.dense.kernel[...])  # biases begin at 0
     scaled = (written - written.mean(axis=1, keepdims=True)) / np.sqrt(written.var(axis=1, keepdims=True) + 1e-6)

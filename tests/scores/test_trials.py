@@ -1,6 +1,6 @@
 """Tries at goals, held against the exact success of the same policy."""
 
-from types import SimpleNamespace
+import dataclasses
 
 import jax
 import jax.numpy as jnp
@@ -9,7 +9,7 @@ import pytest
 
 from homing import BRIEF, Beyond, Homing, run_of
 from leo_lab import LabError, evaluate, make
-from leo_lab.scores.trials import Trials, first_worlds, goal_trials, random_places, try_goals, try_places
+from leo_lab.scores.trials import Trials, _attempts, first_worlds, random_places, try_goals, try_places
 from leo_lab.training import begin
 
 TABLE = Trials(
@@ -117,16 +117,13 @@ def test_the_goals_own_points_are_the_goals(plane, whose, request):
 
 def test_tries_prepared_once_serve_all_times_of_a_run(plane, real):
     run, agent = real, real.state.learner
-    other = SimpleNamespace(
-        state=SimpleNamespace(
-            learner=agent._replace(params=jax.tree.map(lambda leaf: 2 * np.asarray(leaf), agent.params))
-        )
-    )
-    tried = goal_trials(run.program, [0, 4], tries=3, limit=4)
-    now, later = tried(run), tried(other)
+    moved = agent._replace(params=jax.tree.map(lambda leaf: 2 * leaf, agent.params))
+    other = dataclasses.replace(run, state=run.state._replace(learner=moved))
+    now, later = (try_goals(each, [0, 4], tries=3, limit=4) for each in (run, other))
+    assert _attempts(run.learner, 4, 0)._cache_size() == 1
     assert now.gamma == run.config.gamma and now.limit == 4
     obs, values = plane.places.observe(np.asarray(first_worlds(plane, 3))), jax.jit(run.learner.readout)
-    for trials, state in ((now, agent), (later, other.state.learner)):
+    for trials, state in ((now, agent), (later, moved)):
         np.testing.assert_allclose(trials.v, np.asarray(values(state, obs).v)[:, [0, 4]].T, atol=1e-5)
     assert np.abs(now.v - later.v).max() > 1e-3
 

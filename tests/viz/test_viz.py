@@ -437,7 +437,7 @@ def test_save_png_round_trips_or_leaves_nothing(tmp_path, truth):
     path = viz.save_png(tmp_path / "map.png", image)
     assert np.array_equal(np.asarray(Image.open(path)), image)
     with pytest.raises(LabError, match="cannot be written"):
-        viz.save_png(tmp_path / "missing" / "map.png", image)
+        viz.save_png(tmp_path / "map.png" / "map.png", image)
     assert [file.name for file in tmp_path.iterdir()] == ["map.png"]
 
 

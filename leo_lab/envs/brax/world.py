@@ -27,7 +27,7 @@ from leo_lab.envs.base import check_action, settled
 from leo_lab.envs.brax.gl import prefer_headless
 from leo_lab.envs.drawing import Body
 from leo_lab.envs.places import PlaceEnvironment, Places
-from leo_lab.errors import LabError, unknown
+from leo_lab.errors import LabError, require_choice
 
 BACKENDS = ("spring", "positional", "generalized")
 FLOOR = "0.93 0.94 0.95 1"
@@ -109,8 +109,7 @@ def load_physics(body: str, backend: str, timestep: float, substeps: int) -> Phy
       timestep: seconds of a physics step.
       substeps: physics steps of an action.
     """
-    if backend not in BACKENDS:
-        raise unknown("backend", backend, BACKENDS)
+    require_choice("backend", backend, BACKENDS)
     mjcf, pipeline = _package("io.mjcf"), _package(f"{backend}.pipeline")
     with jax.ensure_compile_time_eval(), _left_alone():  # what is made here must not belong to somebody's trace
         system = mjcf.loads(body)

@@ -144,9 +144,7 @@ class CraftaxWorld(Environment):
 def game_of(constants: Any, game_logic: Any, renderer: Any, world_gen: Any, state: Any, over: Callable) -> Game:
     """The functions of a game from the modules of the package, compiled where they are long.
 
-    Args:
-      constants, game_logic, renderer, world_gen, state: modules.
-      over: (state, params, static params) -> bool [].
+    `over` is (state, params, static params) -> bool [].
     """
     params, static = state.EnvParams(max_timesteps=np.iinfo(np.int32).max), state.StaticEnvParams()
     return Game(

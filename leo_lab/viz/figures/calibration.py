@@ -20,14 +20,8 @@ def calibration(
 ) -> go.Figure:
     """Believed against exact steps: of the pairs at each exact distance, the share at each belief.
 
-    Args:
-      values: what the agent believes.
-      exact: the truth.
-      pairs: bool [S, G], which pairs to draw; all with a way that are not the goal itself unless told.
-      title: another than the values' own.
-
-    Raises:
-      LabError: values of two worlds, or no pair to draw.
+    Of `pairs`, bool [S, G]; unless told, of all with a way that are not the goal itself. Raises LabError for values of
+    two worlds, or where there is no pair to draw.
     """
     values.check_same_world(exact)
     known = (exact.v > 0) & ~values.at_goal

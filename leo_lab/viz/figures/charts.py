@@ -89,12 +89,8 @@ def success_by_distance(
 ) -> go.Figure:
     """How often the greedy policy gets there, and how far its belief is off, over exact steps to the goal.
 
-    Args:
-      evaluation: what `evaluate` returns, or several of them by name. The band below holds 80 % of the pairs.
-      title: above the figure.
-
-    Raises:
-      LabError: nothing to draw, because no pair counts.
+    Of what `evaluate` returns, or of several of them by name. The band below holds 80 % of the pairs. Raises LabError
+    where no pair counts.
     """
     agents = dict(evaluation) if isinstance(evaluation, Mapping) else {"": evaluation}
     names = ["success of the greedy policy", "believed minus exact steps: median, and 80 % of the pairs"]
@@ -163,13 +159,9 @@ def score_figure(score: Score) -> go.Figure:
 
 
 def success_matrix(evaluation: Evaluation, *, title: str | None = None) -> go.Figure:
-    """Success of the greedy policy for every start (rows) and goal (columns).
+    """Success of the greedy policy for every start (rows) and goal (columns), of what `evaluate` returns.
 
     Pairs that do not count stay blank.
-
-    Args:
-      evaluation: what `evaluate` returns.
-      title: another than the values' own.
     """
     values, pairs = evaluation.values, evaluation.pairs
     starts, goals = pairs.shape

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import itertools
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,82 +29,42 @@ def cost_figure(report: Mapping[str, Any]) -> go.Figure:
     """Time of a gradient update over the number of goals, as a multiple of the single-goal learner's.
 
     One panel for each torso (rows) and number of actions (columns) of what `leo_lab.bench.cost.bench_cost` returns.
-    Raises LabError for a report without rows.
-    """
-    shown = "ratio_to_single_goal", lambda row: f"{row['torso']} torso, {row['actions']} actions", _cost_words
-    figure = _cost_panels(report, *shown, "Time of a gradient update on {}, single goal = 1")
-    return figure.update_yaxes(tickvals=[1, 2, 5, 10, 100, 1000], minor={"ticks": ""})
-
-
-def continuous_cost_figure(report: Mapping[str, Any]) -> go.Figure:
-    """Time of a gradient update over the number of goals, a panel for each number of actions.
-
-    It is of what `leo_lab.bench.continuous_cost.bench_continuous_cost` returns. Raises LabError for one without rows.
-    """
-    shown = "ms_per_update", lambda row: f"{row['actions']} numbers an action", _continuous_cost_words
-    figure = _cost_panels(report, *shown, "Milliseconds of a gradient update on {}", height=280)
-    times = [row["ms_per_update"] for row in report["rows"]]
-    powers = range(int(np.floor(np.log10(min(times)))), int(np.ceil(np.log10(max(times)))) + 1)
-    figure.update_yaxes(tickvals=[10.0**power for power in powers], minor={"ticks": ""})
-    return figure.update_yaxes(title_text="ms per update", col=1)
-
-
-def _continuous_cost_words(row: Mapping[str, Any]) -> str:
-    scaled = f"<br>scaled up from {row['measured_goals']} goals" if row["extrapolated"] else ""
-    ratio = f"{row['ratio_to_single_goal']:,.3g} x single goal"
-    return f"{row['goals']} goals: {row['ms_per_update']:,.3g} ms, {ratio}{scaled}"
-
-
-def _cost_panels(
-    report: Mapping[str, Any],
-    key: str,
-    panel_of: Callable[[Mapping[str, Any]], str],
-    words_of: Callable[[Mapping[str, Any]], str],
-    title: str,
-    height: int = 210,
-) -> go.Figure:
-    """Costs over the number of goals, both on logarithmic axes: a panel for each torso and number of actions.
-
     Bars span the least and the most of the rounds; a hollow mark was scaled up from fewer goals.
 
-    Args:
-      report: device, and rows, one of each learner and number of goals in each panel, with `ms_per_update`, its
-        `_least` and `_most`, and `extrapolated`.
-      key: the cost to draw; its bars are in the proportion of those times.
-      panel_of: the name of a row's panel.
-      words_of: what the pointer reads of a row.
-      title: of the figure, with {} for the device.
-      height: of a panel, in pixels.
-
-    Raises LabError for no rows.
+    Raises LabError for a report without rows.
     """
     rows = report["rows"]
     if not rows:
         raise LabError("no rows to draw: measure at least one learner")
-    places, columns = list(dict.fromkeys(map(panel_of, rows))), len(distinct(rows, "actions"))
+    torsos, actions, goals = distinct(rows, "torso"), distinct(rows, "actions"), sorted(distinct(rows, "goals"))
+    places = list(itertools.product(torsos, actions))
     hollow = "; hollow: scaled up from fewer goals" if any(row["extrapolated"] for row in rows) else ""
-    figure = panels(places, columns, title.format(report["device"]) + hollow, legend=True, height=height)
+    title = f"Time of a gradient update on {report['device']}, single goal = 1{hollow}"
+    names = [f"{torso} torso, {count} actions" for torso, count in places]
+    figure = panels(names, len(actions), title, legend=True)
     for order, learner in enumerate(distinct(rows, "learner")):
-        for at, place in enumerate(places):
-            line = [row for row in matching(rows, learner=learner) if panel_of(row) == place]
-            drawn = _cost_line(line, key, _NAMES.get(learner, learner), theme.line_colour(order), at == 0)
-            figure.add_trace(drawn.update(text=list(map(words_of, line))), **panel_at(at, columns))
-    costs, goals = [row[key] for row in rows], sorted(distinct(rows, "goals"))
+        for at, (torso, count) in enumerate(places):
+            line = matching(rows, learner=learner, torso=torso, actions=count)
+            drawn = _cost_line(line, _NAMES.get(learner, learner), theme.line_colour(order), at == 0)
+            figure.add_trace(drawn, **panel_at(at, len(actions)))
+    costs = [row["ratio_to_single_goal"] for row in rows]
     figure.update_yaxes(type="log", range=[np.log10(0.7 * min(costs)), np.log10(1.5 * max(costs))])
+    figure.update_yaxes(tickvals=[1, 2, 5, 10, 100, 1000], minor={"ticks": ""})
     figure.update_xaxes(type="log", tickvals=goals, range=[np.log10(0.8 * goals[0]), np.log10(1.25 * goals[-1])])
-    return figure.update_xaxes(title_text="goals", row=len(places) // columns)
+    return figure.update_xaxes(title_text="goals", row=len(torsos))
 
 
-def _cost_line(rows: Sequence[Mapping[str, Any]], key: str, name: str, colour: str, in_legend: bool) -> go.Scatter:
+def _cost_line(rows: Sequence[Mapping[str, Any]], name: str, colour: str, in_legend: bool) -> go.Scatter:
     """One learner in one panel."""
-    scale = np.array([row[key] / row["ms_per_update"] for row in rows])
+    scale = np.array([row["ratio_to_single_goal"] / row["ms_per_update"] for row in rows])
     middle, most, least = (scale * [row["ms_per_update" + end] for row in rows] for end in ("", "_most", "_least"))
     bars = {"array": theme.significant(most - middle), "arrayminus": theme.significant(middle - least)}
     fills = [theme.PAPER if row["extrapolated"] else colour for row in rows]
     style = {"mode": "lines+markers", "line": {"color": colour, "width": 2}}
     style["marker"] = {"size": 7, "color": fills, "line": {"color": colour, "width": 1.5}}
     style |= {"error_y": {**bars, "width": 3, "thickness": 1}, "hovertemplate": f"%{{text}}<extra>{name}</extra>"}
-    return theme.series(name, in_legend, x=[row["goals"] for row in rows], y=theme.significant(middle), **style)
+    style |= {"x": [row["goals"] for row in rows], "y": theme.significant(middle), "text": list(map(_cost_words, rows))}
+    return theme.series(name, in_legend, **style)
 
 
 def _cost_words(row: Mapping[str, Any]) -> str:
@@ -120,7 +81,7 @@ def comparison_figure(
 ) -> go.Figure:
     """Interquartile means with their intervals: a panel for each metric and budget, a line for each learner.
 
-    The last map, where there are several, stands for all of them and is drawn in ink.
+    The last world, where there are several, stands for all of them and is drawn in ink.
 
     Args:
       summary: what `Comparison.summary` returns.
@@ -131,22 +92,22 @@ def comparison_figure(
       LabError: an empty summary, or no metrics.
     """
     if not summary or not metrics:
-        raise LabError("nothing to draw: compare at least one learner on one map, and name a metric")
-    budgets, learners, maps = (distinct(summary, key) for key in ("budget", "learner", "map"))
+        raise LabError("nothing to draw: compare at least one learner in one world, and name a metric")
+    budgets, learners, worlds = (distinct(summary, key) for key in ("budget", "learner", "world"))
     shown = [(budget, metric) for budget in budgets for metric in metrics]
     names = [metrics[metric] + (f", {budget}" if len(budgets) > 1 else "") for budget, metric in shown]
     fewest = min(distinct(summary, "runs"))
-    runs = f"{fewest} run{'s' if fewest > 1 else ''} on each map"
+    runs = f"{fewest} run{'s' if fewest > 1 else ''} in each world"
     title = title or f"Interquartile mean and 95 % interval, {', '.join(budgets)}, {runs}"
-    columns, height = min(2, len(shown)), 40 + len(learners) * (14 + 11 * len(maps))
+    columns, height = min(2, len(shown)), 40 + len(learners) * (14 + 11 * len(worlds))
     figure = panels(names, columns, title, legend=True, height=height)
     lines = {"tickvals": list(range(len(learners))), "ticktext": learners, "range": [len(learners) - 0.5, -0.5]}
     for place, (budget, metric) in enumerate(shown):
         panel = panel_at(place, columns)
-        for order, map_name in enumerate(maps):
-            points = matching(summary, budget=budget, map=map_name)
-            at = [learners.index(point["learner"]) + (order + 0.5) / len(maps) * 0.8 - 0.4 for point in points]
-            colour = theme.INK if 0 < order == len(maps) - 1 else theme.line_colour(order)
+        for order, world in enumerate(worlds):
+            points = matching(summary, budget=budget, world=world)
+            at = [learners.index(point["learner"]) + (order + 0.5) / len(worlds) * 0.8 - 0.4 for point in points]
+            colour = theme.INK if 0 < order == len(worlds) - 1 else theme.line_colour(order)
             figure.add_trace(_intervals(points, metric, at, colour, place == 0), **panel)
         share = metric.startswith("success")
         scale = {"range": [-0.02, 1.02], "tickformat": ".0%", "dtick": 0.25} if share else {"rangemode": "tozero"}
@@ -159,15 +120,15 @@ def comparison_figure(
 def _intervals(
     points: Sequence[Mapping[str, Any]], metric: str, at: Sequence[float], colour: str, in_legend: bool
 ) -> go.Scatter:
-    """The scores of all learners on one map, each a mark with its interval, at heights `at`."""
+    """The scores of all learners in one world, each a mark with its interval, at heights `at`."""
     scores = [[point[metric][key] for key in ("iqm", "low", "high")] for point in points]
     middle, low, high = theme.significant(scores).T
     style = {"mode": "markers", "marker": {"size": 8, "color": colour, "line": {"color": theme.PAPER, "width": 1}}}
     style["error_x"] = {"array": high - middle, "arrayminus": middle - low, "width": 0, "thickness": 3}
-    style["text"] = [f"{point['learner']} on {point['map']}" for point in points]
+    style["text"] = [f"{point['learner']} in {point['world']}" for point in points]
     style["customdata"] = np.stack([low, high], axis=1)
     style["hovertemplate"] = "%{text}: %{x:.3~g} (%{customdata[0]:.3~g} to %{customdata[1]:.3~g})<extra></extra>"
-    return theme.series(points[0]["map"], in_legend, x=middle, y=theme.significant(at), **style)
+    return theme.series(points[0]["world"], in_legend, x=middle, y=theme.significant(at), **style)
 
 
 def time_figure(report: Mapping[str, Any]) -> go.Figure:
@@ -189,27 +150,11 @@ def time_figure(report: Mapping[str, Any]) -> go.Figure:
     return figure.update_yaxes(autorange="reversed", showgrid=False)
 
 
-def continuous_figures(report: Mapping[str, Any], metrics: Mapping[str, str]) -> dict[str, go.Figure]:
-    """All figures of what `leo-lab bench continuous --json` prints, by name.
-
-    The report holds "cost", "success" or both; the metrics are those of success, by what they are called.
-    """
-    figures = {}
-    if "cost" in report:
-        figures["cost"] = continuous_cost_figure(report["cost"])
-    if "success" in report:
-        shares = {name: text for name, text in metrics.items() if name.startswith("success")}
-        title = "Interquartile mean over the runs and 95 % interval"
-        figures["success"] = comparison_figure(report["success"]["summary"], shares, title=title)
-        figures["curves"] = success_curves(report["success"]["rows"])
-    return figures
-
-
 def success_curves(rows: Sequence[Mapping[str, Any]]) -> go.Figure:
     """Success over all goals while runs train: a thin line for each run, a colour for each learner.
 
-    One panel for each world (rows) and budget (columns) of the rows of `leo_lab.bench.continuous.bench_continuous`:
-    over environment steps, or over seconds where seconds are what runs are given. Raises LabError for no rows.
+    One panel for each world (rows) and budget (columns) of the rows of a comparison of worlds whose states are not
+    listed: over environment steps, or over seconds where seconds are what runs are given. Raises LabError for no rows.
     """
     if not rows:
         raise LabError("no runs to draw: train at least one")

@@ -31,13 +31,7 @@ def goal_similarity(values: AllGoalsValues) -> np.ndarray:
 def similarity_map(values: AllGoalsValues, goal: int | str, *, title: str | None = None) -> go.Figure:
     """Every goal at its place, coloured by its similarity to one of them; the pointer reads the numbers.
 
-    Args:
-      values: what to compare; its goals need positions.
-      goal: index or name of the goal that the others are compared with.
-      title: another than the values' own.
-
-    Raises:
-      LabError: an unknown goal, or no positions.
+    Raises LabError for an unknown goal, and where goals have no positions.
     """
     board = board_of(values)
     chosen = int(values.goal_indices([goal])[0])

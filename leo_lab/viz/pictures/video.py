@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import os
 import shutil
@@ -11,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from leo_lab.artefacts.files import write_atomically
 from leo_lab.errors import LabError, require, unknown
 
 _CODECS = {".mp4": "h264", ".gif": "gif"}
@@ -21,15 +23,9 @@ def save_png(path: str | Path, image: np.ndarray) -> Path:
 
     Raises LabError where it cannot be written.
     """
-    path = Path(path)
-    partial = path.with_name(f".{path.name}.part")
-    try:
-        Image.fromarray(image).save(partial, format="PNG", optimize=True)
-        os.replace(partial, path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise LabError(f"{path}: cannot be written ({error.strerror})") from None
-    return path
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, format="PNG", optimize=True)
+    return write_atomically(path, buffer.getvalue())
 
 
 def save_video(path: str | Path, frames: Iterable[np.ndarray], fps: float = 6) -> Path:
