@@ -57,7 +57,7 @@ test: $(VENV)/.test
 newest:
 	@$(PYTHON) -m venv $(NEWEST)
 	@$(NEWEST)/bin/python -m pip install --quiet --no-compile --disable-pip-version-check --upgrade --editable ".[lab,test]"
-	@$(NEWEST)/bin/python -m pip freeze --exclude-editable | diff constraints.txt - | grep '^>' || echo "the newest versions are those of constraints.txt"
+	@$(NEWEST)/bin/python -m pip freeze --exclude-editable | diff --ignore-case constraints.txt - | grep '^>' || echo "the newest versions are those of constraints.txt"
 	@$(NEWEST)/bin/python -m pytest -m "not clock and not slow and not browser" --numprocesses logical --maxprocesses 4 --dist loadfile
 
 notebooks: $(VENV)/.test

@@ -26,7 +26,7 @@ class BodyLayer:
       plane: the ground and the goals.
       place: float32 [T + 1, 2], the point of the body that goals ask for (a fingertip, a torso).
       limbs: float32 [T + 1, L, 2, 2], both ends of each limb; L may be 0.
-      wish: float32 [T, 2], the place that was asked for: the goal's own unless it lies off the lattice.
+      desired: float32 [T, 2], the place that was asked for: the goal's own unless it lies off the lattice.
       direction: float32 [T + 1, G, 2], where the best action for each goal moves `place` within a step, compared with
         no action; at most 1 long, and 1 is the longest of the walk.
       step_seconds: how long a step lasts; 0 where the world has no clock.
@@ -35,7 +35,7 @@ class BodyLayer:
     plane: Plane
     place: np.ndarray
     limbs: np.ndarray
-    wish: np.ndarray
+    desired: np.ndarray
     direction: np.ndarray
     step_seconds: float
 
@@ -112,7 +112,7 @@ class Walk:
         if self.body is not None:
             limbs = (steps + 1, *np.shape(self.body.limbs)[1:2], 2, 2)
             _fit(self.body, place=(np.float32, (steps + 1, 2)), limbs=(np.float32, limbs))
-            _fit(self.body, wish=(np.float32, (steps, 2)), direction=(np.float32, (*each, 2)))
+            _fit(self.body, desired=(np.float32, (steps, 2)), direction=(np.float32, (*each, 2)))
         if self.view is not None:
             view = (steps + 1, *np.shape(self.view.blocks)[1:3])
             _fit(self.view, blocks=(np.uint8, view), things=(np.uint8, view), direction=(np.uint8, (steps + 1,)))
@@ -133,7 +133,7 @@ class Walk:
         """Whether each step led to what was commanded, bool [T]: the goal, or a body's place that was asked for."""
         if self.body is None:
             return self.achieved[np.arange(1, self.steps + 1), self.goal]
-        away = np.linalg.norm(self.body.place[1:] - self.body.wish, axis=1)
+        away = np.linalg.norm(self.body.place[1:] - self.body.desired, axis=1)
         return away <= self.body.plane.radius * (1 + _ROUNDING)
 
     @property

@@ -149,7 +149,7 @@ def check_clock(max_steps: int, clock_spread: int) -> tuple[int, int]:
     return int(max_steps), int(clock_spread)
 
 
-def settled(tree: PyTree) -> PyTree:
+def strongly_typed(tree: PyTree) -> PyTree:
     """Leaves of fixed types, also where a Python number was put, as a compiled loop needs and a file gives back.
 
     A run that is loaded is then the same program, which is not compiled again where compiled programs are kept.

@@ -17,7 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from leo_lab.artefacts.values import AllGoalsValues
-from leo_lab.envs.base import Environment, PyTree, settled
+from leo_lab.envs.base import Environment, PyTree, strongly_typed
 from leo_lab.errors import LabError, check_count, check_number
 from leo_lab.experience.online import OnlineSource
 from leo_lab.experience.segment import Source
@@ -101,7 +101,7 @@ class Program:
         def init(key: jax.Array) -> TrainState:
             learner_key, source_key, run_key = jax.random.split(key, 3)
             source = self.source.init(source_key)
-            return TrainState(settled(self.learner.init(learner_key)), source, run_key, jnp.zeros((), jnp.int32))
+            return TrainState(strongly_typed(self.learner.init(learner_key)), source, run_key, jnp.zeros((), jnp.int32))
 
         return init
 

@@ -59,13 +59,13 @@ def record(
         1; values without their world, or of another; places or a start in a world that has none.
     """
     env = _world(agent, env)
-    order, wishes = _commands(env, goals, places)
+    order, desired = _commands(env, goals, places)
     steps, patience = _limits(steps, patience, len(order))
     first, advance = _beginning(agent, env, start, seed)
-    found, passed, tasks = _follow(advance, first, order, wishes, steps, patience)
+    found, passed, tasks = _follow(advance, first, order, desired, steps, patience)
     if not tasks:
         raise LabError(f"the simulator of {env.title} broke at the first step; try another seed")
-    walk = _walk(agent, env, found, passed, order[tasks], wishes[tasks])
+    walk = _walk(agent, env, found, passed, order[tasks], desired[tasks])
     extras = [] if frame is None else [[np.asarray(each).astype(np.uint8) for each in map(jax.jit(frame), passed)]]
     if states:
         extras.append(jax.tree.map(lambda *leaves: np.stack(leaves), *jax.device_get(passed)))
@@ -113,8 +113,8 @@ def _commands(
         return order, np.zeros((len(order), 2), np.float32) if lattice is None else lattice.points[order]
     if lattice is None:
         raise LabError(f"the goals of {env.title} are no places; command goals by their names")
-    wishes = as_places(places)
-    return lattice.nearest(wishes), wishes
+    desired = as_places(places)
+    return lattice.nearest(desired), desired
 
 
 def _limits(steps: int | None, patience: int | None, count: int) -> tuple[int, int]:
@@ -127,7 +127,7 @@ def _limits(steps: int | None, patience: int | None, count: int) -> tuple[int, i
 
 
 def _follow(
-    advance: Advance, state: PyTree, order: np.ndarray, wishes: np.ndarray, steps: int, patience: int
+    advance: Advance, state: PyTree, order: np.ndarray, desired: np.ndarray, steps: int, patience: int
 ) -> tuple[list[Step], list[PyTree], list[int]]:
     """Takes steps until the walk is over.
 
@@ -138,7 +138,7 @@ def _follow(
     found, states, tasks = [], [], []
     task, tried, over = 0, 0, False
     for time in range(steps + 1):
-        step, after = advance(state, order[task], wishes[task], time)
+        step, after = advance(state, order[task], desired[task], time)
         found.append(step)
         states.append(state)
         if step.broken or time == steps or over:
@@ -155,9 +155,14 @@ def _follow(
 
 
 def _walk(
-    agent: Run | AllGoalsValues, env: Environment, found: list[Step], states: list, goal: np.ndarray, wish: np.ndarray
+    agent: Run | AllGoalsValues,
+    env: Environment,
+    found: list[Step],
+    states: list,
+    goal: np.ndarray,
+    desired: np.ndarray,
 ) -> Walk:
-    """The record of T + 1 times, with the layers that a world has; goal int32 [T], wish float32 [T, 2]."""
+    """The record of T + 1 times, with the layers that a world has; goal int32 [T], desired float32 [T, 2]."""
     if isinstance(agent, AllGoalsValues):
         scale, gamma, title = agent.scale, agent.gamma, agent.title
     else:
@@ -176,15 +181,15 @@ def _walk(
         title=title,
         scale=scale,
         cell=np.array(states) if env.states is not None else None,
-        body=_body(env, all_of, wish) if env.places is not None else None,
+        body=_body(env, all_of, desired) if env.places is not None else None,
         view=_view(env, all_of.obs) if env.scene is not None else None,
     )
 
 
-def _body(env: Environment, all_of: Step, wish: np.ndarray) -> BodyLayer:
+def _body(env: Environment, all_of: Step, desired: np.ndarray) -> BodyLayer:
     longest = float(np.linalg.norm(all_of.direction, axis=-1).max())
     direction = all_of.direction / max(longest, 1e-9)
-    return BodyLayer(env.places.plane, all_of.place, all_of.limbs, wish, direction, env.places.step_seconds)
+    return BodyLayer(env.places.plane, all_of.place, all_of.limbs, desired, direction, env.places.step_seconds)
 
 
 def _view(env: Environment, obs: np.ndarray) -> ViewLayer:

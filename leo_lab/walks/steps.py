@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from leo_lab.artefacts.values import AllGoalsValues
-from leo_lab.envs.base import Environment, PyTree, settled
+from leo_lab.envs.base import Environment, PyTree, strongly_typed
 from leo_lab.learners.base import Learner
 
 
@@ -57,7 +57,7 @@ def by_table(values: AllGoalsValues, env: Environment, start: int, seed: int) ->
     cumulative = np.cumsum(env.states.transitions, axis=-1)
     cumulative /= cumulative[..., -1:]
 
-    def advance(state: int, goal: int, wish: Any, time: int) -> tuple[Step, int]:
+    def advance(state: int, goal: int, desired: Any, time: int) -> tuple[Step, int]:
         action = best[state, goal]
         after = int(np.searchsorted(cumulative[state, action], luck.random(), side="right"))
         return Step(hit[state], v[state], best[state], action, hit[after, goal], False, False), after
@@ -70,8 +70,8 @@ def by_learner(env: Environment, learner: Learner, agent: PyTree, seed: int) -> 
     reset, step = _programs(env, learner)
     reset_key, luck_key = jax.random.split(jax.random.key(seed))
 
-    def advance(state: PyTree, goal: int, wish: np.ndarray, time: int) -> tuple[Step, PyTree]:
-        found, after = step(agent, state, goal, wish, luck_key, np.int32(time))
+    def advance(state: PyTree, goal: int, desired: np.ndarray, time: int) -> tuple[Step, PyTree]:
+        found, after = step(agent, state, goal, desired, luck_key, np.int32(time))
         return jax.device_get(found), after
 
     return reset(reset_key), advance
@@ -82,7 +82,7 @@ def _programs(env: Environment, learner: Learner) -> tuple[Callable, Callable]:
     """Compiled once for all walks of all times of a run: key -> state, and a step."""
     placed = env.places is not None
 
-    def step(agent, state, goal, wish, key, time):
+    def step(agent, state, goal, desired, key, time):
         obs, luck = env.observe(state), jax.random.fold_in(key, time)
         v, q, intended = (each if each is None else each[0] for each in learner.readout(agent, obs[None]))
         best = None if q is None else q.argmax(axis=-1).astype(jnp.int32)
@@ -94,7 +94,7 @@ def _programs(env: Environment, learner: Learner) -> tuple[Callable, Callable]:
             action, place = intended[goal], env.places.of(obs)
             limbs = env.body.limbs(state) if env.body else jnp.zeros((0, 2, 2))
             after, over, after_obs = jax.tree.map(lambda leaf: leaf[goal], outcomes)
-            reached = env.places.lattice.within(env.places.of(after_obs), wish)
+            reached = env.places.lattice.within(env.places.of(after_obs), desired)
         else:
             action = learner.greedy(agent, obs[None], goal[None])[0]
             after, over = env.step(state, action, luck)
@@ -102,9 +102,9 @@ def _programs(env: Environment, learner: Learner) -> tuple[Callable, Callable]:
             reached = env.achieved(after_obs)[goal]
         broken = ~jnp.isfinite(after_obs).all()
         found = Step(env.achieved(obs), v, best, action, reached, over, broken, obs, place, limbs, direction)
-        return found, settled(after)
+        return found, strongly_typed(after)
 
-    return jax.jit(lambda key: settled(env.reset(key))), jax.jit(step)
+    return jax.jit(lambda key: strongly_typed(env.reset(key))), jax.jit(step)
 
 
 def _outcomes(

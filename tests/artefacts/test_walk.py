@@ -36,7 +36,7 @@ def body(**changes):
         "plane": PLANE,
         "place": [[0, 0], [1, 0], [1, 0.6], [3, 3]],
         "limbs": np.zeros((4, 5, 2, 2)),
-        "wish": [[1, 0.1], [1, 1.1], [3, 2.5]],
+        "desired": [[1, 0.1], [1, 1.1], [3, 2.5]],
         "direction": np.zeros((4, 2, 2)),
         "step_seconds": 0.1,
     }
@@ -58,7 +58,7 @@ def test_a_walk_knows_when_it_arrived():
 def test_a_body_arrives_at_the_places_that_were_asked_for():
     found = walk(action=np.zeros((3, 2)), best=None, body=body())
     assert found.arrived.tolist() == [True, True, True] and found.reached == 3
-    assert walk(body=body(wish=[[1, 0.1], [1, 1.2], [0, 0]])).reached == 1
+    assert walk(body=body(desired=[[1, 0.1], [1, 1.2], [0, 0]])).reached == 1
 
 
 def test_arrays_get_their_types():
@@ -66,7 +66,7 @@ def test_arrays_get_their_types():
     assert [getattr(found, name).dtype.name for name in ("action", "goal", "achieved", "v", "best", "cell")] == [
         "int32", "int32", "bool", "float32", "uint8", "int32"
     ]  # fmt: skip
-    assert {getattr(found.body, name).dtype.name for name in ("place", "limbs", "wish", "direction")} == {"float32"}
+    assert {getattr(found.body, name).dtype.name for name in ("place", "limbs", "desired", "direction")} == {"float32"}
     assert {getattr(found.view, name).dtype.name for name in ("blocks", "things", "direction", "stats")} == {"uint8"}
     assert walk(action=np.zeros((3, 2))).action.dtype == np.float32
 

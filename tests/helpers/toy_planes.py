@@ -156,19 +156,21 @@ def point_walk(values, goals, start=0, pace=0.35, limit=200, seed=0, **options):
     return walk_of(values, np.array(places), np.array(aims), **options)
 
 
-def walk_of(values, places, aims, limbs=None, actions=None, names=("push right", "push up"), wishes=None, title="walk"):
+def walk_of(
+    values, places, aims, limbs=None, actions=None, names=("push right", "push up"), shifted=None, title="walk"
+):
     """The walk of a body along places, valued as the nearest place of `values` is."""
     plane, steps = values.plane, len(aims)
     nearest = np.linalg.norm(values.places[None] - places[:, None], axis=-1).argmin(axis=1)
-    wish = plane.points[aims] + np.zeros((steps, 2), np.float32)
-    for goal, off in (wishes or {}).items():
-        wish[aims == goal] += off
+    desired = plane.points[aims] + np.zeros((steps, 2), np.float32)
+    for goal, off in (shifted or {}).items():
+        desired[aims == goal] += off
     moves = np.diff(places, axis=0)
     actions = moves / max(abs(moves).max(), 1e-9) if actions is None else actions
     achieved = np.linalg.norm(places[:, None] - plane.points[None], axis=-1) <= plane.radius
     limbs, seconds = (np.zeros((steps + 1, 0, 2, 2), np.float32), 0.0) if limbs is None else (limbs, 0.02)
     body = BodyLayer(
-        plane, places.astype(np.float32), limbs, wish.astype(np.float32), values.direction[nearest], seconds
+        plane, places.astype(np.float32), limbs, desired.astype(np.float32), values.direction[nearest], seconds
     )  # fmt: skip
     return Walk(
         action=actions.astype(np.float32), goal=aims.astype(np.int32), achieved=achieved, v=values.v[nearest],
@@ -204,7 +206,7 @@ def ant_walk(title="ant"):
     plane = grid_plane(U_MAZE, per_cell=2, radius=0.25, unit="m", size=4.0)
     values = exact(plane, (40, 56), pace=0.6, gamma=0.98, title=title)
     goals = [0, len(plane.points) - 1]
-    bare = point_walk(values, goals, start=len(values.places) - 1, pace=0.6, wishes={goals[0]: (0.9, -0.5)})
+    bare = point_walk(values, goals, start=len(values.places) - 1, pace=0.6, shifted={goals[0]: (0.9, -0.5)})
     times, place = np.arange(bare.steps + 1), bare.body.place
     legs = []
     for leg in range(4):

@@ -95,7 +95,7 @@ def walk(limbs=2):
     places = np.float32([[time + 0.1, 1.0] for time in range(steps + 1)])
     ends = np.broadcast_to(places[:, None, None], (steps + 1, limbs, 2, 2)) + np.float32([[0, 0], [0.3, 0.5]])
     away = np.linalg.norm(places[:, None] - points, axis=-1)
-    wish, direction = points[[0, 1, 1]], np.zeros((steps + 1, 2, 2))
+    desired, direction = points[[0, 1, 1]], np.zeros((steps + 1, 2, 2))
     return Walk(
         action=np.zeros((steps, 2)),
         goal=[0, 1, 1],
@@ -106,7 +106,7 @@ def walk(limbs=2):
         action_names=("right", "up"),
         gamma=0.99,
         title="walk",
-        body=BodyLayer(plane, places, ends, wish, direction, step_seconds=0.0),
+        body=BodyLayer(plane, places, ends, desired, direction, step_seconds=0.0),
     )
 
 

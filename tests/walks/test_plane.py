@@ -50,8 +50,8 @@ def beliefs(run, obs):
 
 
 def stretches(trace, count):
-    """First and last step of each command, when all commands differ from the one before in goal or wish."""
-    asked = np.column_stack([trace.goal, trace.body.wish])
+    """First and last step of each command, when all commands differ from the one before in goal or place."""
+    asked = np.column_stack([trace.goal, trace.body.desired])
     starts = [0, *(np.flatnonzero((asked[1:] != asked[:-1]).any(axis=1)) + 1)]
     assert len(starts) == count
     return list(zip(starts, [*starts[1:], trace.steps], strict=True))
@@ -114,10 +114,10 @@ def test_a_walk_is_as_long_everywhere(env, tour):
     trace, states = tour
     steps = trace.steps
     assert trace.body.place.shape == (steps + 1, 2) and trace.body.limbs.shape == (steps + 1, 0, 2, 2)
-    assert trace.action.shape == trace.body.wish.shape == (steps, 2) and trace.goal.shape == (steps,)
+    assert trace.action.shape == trace.body.desired.shape == (steps, 2) and trace.goal.shape == (steps,)
     assert trace.achieved.shape == trace.v.shape == (steps + 1, 6) and trace.body.direction.shape == (steps + 1, 6, 2)
     assert (trace.goal.dtype, trace.achieved.dtype) == (np.int32, bool)
-    for array in (trace.action, trace.v, trace.body.place, trace.body.wish, trace.body.direction):
+    for array in (trace.action, trace.v, trace.body.place, trace.body.desired, trace.body.direction):
         assert array.dtype == np.float32
     assert trace.best is None and trace.cell is None and trace.view is None
     assert len(states) == steps + 1
@@ -141,7 +141,7 @@ def test_a_walk_is_one_of_its_world(env, homing, tour):
 
 def test_the_next_goals_turn_comes_when_one_is_achieved(env, tour):
     trace, _ = tour
-    assert (trace.body.wish == env.places.lattice.points[trace.goal]).all()
+    assert (trace.body.desired == env.places.lattice.points[trace.goal]).all()
     (_, turn), (back, end) = stretches(trace, 2)
     assert trace.goal[[0, -1]].tolist() == [5, 0] and end == trace.steps
     # Goal 5 is commanded once more where it is achieved already: that takes one step.
@@ -181,7 +181,7 @@ def test_places_off_the_lattice_are_asked_for_through_the_nearest_goal(env, homi
     trace = record(homing, places=places, steps=60, patience=8)
     parts = stretches(trace, 3)
     for (start, end), goal, place in zip(parts, (4, 2, 0), places, strict=True):
-        assert (trace.goal[start:end] == goal).all() and (trace.body.wish[start:end] == place).all()
+        assert (trace.goal[start:end] == goal).all() and (trace.body.desired[start:end] == place).all()
     turn, end = parts[1]
     away = np.linalg.norm(trace.body.place[:, None] - places, axis=-1)
     assert (away[:turn, 0] > env.places.lattice.radius).all() and away[turn, 0] <= env.places.lattice.radius

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 PLANE = toy_planes.grid_plane()  # 3 rows, 6 columns, 14 goals
 TRUTH = toy_planes.exact(PLANE, (9, 18))
 VALUES = toy_planes.estimate(TRUTH)
-WALK = toy_planes.point_walk(TRUTH, (0, 13, 4), start=70, wishes={13: (0.2, -0.1)})
+WALK = toy_planes.point_walk(TRUTH, (0, 13, 4), start=70, shifted={13: (0.2, -0.1)})
 SHORT = [name.split("/")[1] for name in PLANE.goal_names]
 LAST = WALK.steps
 COMMANDED = [int(WALK.goal[0]), *WALK.goal.tolist()]
@@ -212,7 +212,7 @@ def test_keys_of_a_walk(chromium, map_page):  # noqa: F811
         view.keys("PageDown")
         assert view.frame == ENDS[0] and f"{SHORT[0]} reached" in view.line
         assert "for x " in view.keys(".")  # off the lattice
-        assert view.root.locator(".leo-plane-far").inner_text().endswith("from the wish ×, off the lattice")
+        assert view.root.locator(".leo-plane-far").inner_text().endswith("from the place ×, off the lattice")
         view.keys("PageUp")
         assert view.frame == ENDS[0]
         view.keys("ArrowDown", "c", "f", "v", "-")

@@ -18,7 +18,7 @@ from toy_values import altered, image
 PLANE = toy_planes.grid_plane()  # 3 rows, 6 columns, 14 goals; the column x = 1 has a wall above and below
 TRUTH = toy_planes.exact(PLANE, (9, 18))
 VALUES = toy_planes.estimate(TRUTH)
-WALK = toy_planes.point_walk(TRUTH, (0, 13, 4), start=70, wishes={13: (0.2, -0.1)})
+WALK = toy_planes.point_walk(TRUTH, (0, 13, 4), start=70, shifted={13: (0.2, -0.1)})
 FEWER = replace(TRUTH, cells=TRUTH.cells[1:], v=TRUTH.v[1:], direction=TRUTH.direction[1:])
 GOALS, TIMES, BODY = len(PLANE.points), WALK.steps + 1, WALK.body
 
@@ -228,7 +228,7 @@ def test_values_that_do_not_fit(change, error):
         ({"goal": WALK.goal * 1.0}, "walk.goal must hold whole numbers, got float64"),
         ({"action": WALK.action * 2}, "walk.action must be -1 to 1, got 2"),
         ({"action_names": ("a",)}, rf"walk.action must have the shape \({TIMES - 1}, 1\), got \({TIMES - 1}, 2\)"),
-        ({"wish": BODY.wish * np.inf}, "walk.body.wish holds (inf|nan)"),
+        ({"desired": BODY.desired * np.inf}, "walk.body.desired holds (inf|nan)"),
         ({"achieved": WALK.v}, "walk.achieved must be true or false, got float32"),
         ({"step_seconds": -1}, "walk.body.step_seconds must be 0 or more, got -1"),
         ({"gamma": 0}, "walk.gamma must lie between 0 and 1, got 0"),
@@ -303,9 +303,9 @@ def test_table_of_a_walk():
     assert (
         rows[done]["commanded_goal"] == PLANE.goal_names[0] and rows[done + 1]["commanded_goal"] == PLANE.goal_names[13]
     )
-    wish = PLANE.points[13] + (0.2, -0.1)
-    assert (rows[done + 1]["wish_x"], rows[done + 1]["wish_y"]) == pytest.approx(tuple(wish))
-    assert rows[done + 1]["away"] == pytest.approx(np.linalg.norm(BODY.place[done + 1] - wish), abs=1e-5)
+    desired = PLANE.points[13] + (0.2, -0.1)
+    assert (rows[done + 1]["desired_x"], rows[done + 1]["desired_y"]) == pytest.approx(tuple(desired))
+    assert rows[done + 1]["away"] == pytest.approx(np.linalg.norm(BODY.place[done + 1] - desired), abs=1e-5)
     assert rows[3]["push right"] == pytest.approx(WALK.action[3, 0]) and rows[-1]["push right"] is None
     assert rows[5]["value"] == pytest.approx(WALK.v[5, WALK.goal[4]])
     assert rows[0]["reached"] == []

@@ -23,7 +23,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from leo_lab.envs.base import check_action, settled
+from leo_lab.envs.base import check_action, strongly_typed
 from leo_lab.envs.brax.gl import prefer_headless
 from leo_lab.envs.drawing import Body
 from leo_lab.envs.places import PlaceEnvironment, Places
@@ -83,7 +83,7 @@ class Physics:
 
         def run(q: jax.Array, qd: jax.Array) -> Any:
             with _left_alone():
-                return settled(self.backend.init(self.system, q, qd))
+                return strongly_typed(self.backend.init(self.system, q, qd))
 
         return jax.jit(run)
 
@@ -93,7 +93,7 @@ class Physics:
 
         def run(state: Any, action: jax.Array) -> Any:
             with _left_alone():
-                once = lambda _, now: settled(self.backend.step(self.system, now, action))  # noqa: E731
+                once = lambda _, now: strongly_typed(self.backend.step(self.system, now, action))  # noqa: E731
                 return jax.lax.fori_loop(0, self.substeps, once, state)
 
         return jax.jit(run)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from leo_lab.artefacts.goals import GoalSet
-from leo_lab.envs.base import Environment, settled
+from leo_lab.envs.base import Environment, strongly_typed
 from leo_lab.envs.craftax.encoding import numbers, one_hot
 from leo_lab.envs.craftax.goals import Goal, goal_set
 from leo_lab.envs.craftax.layout import AnyOf, Layout
@@ -100,12 +100,12 @@ class CraftaxWorld(Environment):
 
     def reset(self, key: jax.Array) -> Any:
         with jax.numpy_rank_promotion("allow"):  # the game leaves it to numpy
-            return settled(self.game.generate(key))
+            return strongly_typed(self.game.generate(key))
 
     def step(self, state: Any, action: jax.Array, key: jax.Array) -> tuple[Any, jax.Array]:
         """The world ends when the player dies (or wins); its own clock only makes day and night."""
         with jax.numpy_rank_promotion("allow"):
-            after = settled(self.game.step(key, state, action))
+            after = strongly_typed(self.game.step(key, state, action))
             return after, self.game.over(after)
 
     def observe(self, state: Any) -> jax.Array:

@@ -24,7 +24,7 @@ class BodyLayer:
     plane: Plane
     place: np.ndarray  # float64 [T + 1, 2], the point that goals ask for
     limbs: np.ndarray  # float64 [T + 1, L, 2, 2], both ends of each
-    wish: np.ndarray  # float64 [T, 2], what was asked for: the goal's own place unless it lies off the lattice
+    desired: np.ndarray  # float64 [T, 2], what was asked for: the goal's own place unless it lies off the lattice
     direction: np.ndarray  # float32 [T + 1, G, 2], where the best action for each goal moves the body; at most 1 long
     step_seconds: float
 
@@ -89,14 +89,14 @@ class Walk:
         return self.achieved & ~before
 
     @property
-    def wished(self) -> np.ndarray:
+    def desired(self) -> np.ndarray:
         """The place asked for at each time, float64 [T + 1, 2]; for a walk with a body."""
-        return np.concatenate([self.body.wish[:1], self.body.wish])
+        return np.concatenate([self.body.desired[:1], self.body.desired])
 
     @property
     def away(self) -> np.ndarray:
         """How far the body is from the place asked for, float64 [T + 1]; for a walk with a body."""
-        return np.linalg.norm(self.body.place - self.wished, axis=1)
+        return np.linalg.norm(self.body.place - self.desired, axis=1)
 
 
 # ------------------------------------------------------------------ reading
@@ -169,11 +169,11 @@ def _read_body(body, goal_names: tuple[str, ...], times: int, who: str) -> BodyL
     plane = read_plane(body.plane, who)
     if plane.goal_names != goal_names:
         raise ValueError(f"{who}: walk.body.plane has other goals than the walk")
-    arrays = {name: finite(getattr(body, name), f"walk.body.{name}", who) for name in ("place", "limbs", "wish")}
+    arrays = {name: finite(getattr(body, name), f"walk.body.{name}", who) for name in ("place", "limbs", "desired")}
     arrays["direction"] = np.asarray(body.direction)
     limbs = arrays["limbs"].shape[1] if arrays["limbs"].ndim > 1 else 0
     wanted = {
-        "place": (times, 2), "limbs": (times, limbs, 2, 2), "wish": (times - 1, 2),
+        "place": (times, 2), "limbs": (times, limbs, 2, 2), "desired": (times - 1, 2),
         "direction": (times, len(goal_names), 2),
     }  # fmt: skip
     _check_shapes(arrays, wanted, "walk.body", who)

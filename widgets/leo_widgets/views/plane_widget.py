@@ -31,7 +31,7 @@ class PlaneWidget(PlayerWidget, ValuesWidget):
     achieved = traitlets.Dict().tag(sync=True)  # bits [T + 1, G]
     places = traitlets.Dict().tag(sync=True)  # float32 [T + 1, 2]
     limbs = traitlets.Dict().tag(sync=True)  # float32 [T + 1, L, 2, 2]
-    wish = traitlets.Dict().tag(sync=True)  # float32 [T + 1, 2]
+    desired = traitlets.Dict().tag(sync=True)  # float32 [T + 1, 2]
     actions = traitlets.Dict().tag(sync=True)  # float32 [T, A]
 
     def _walk_row(self, time: int) -> dict:
@@ -41,8 +41,8 @@ class PlaneWidget(PlayerWidget, ValuesWidget):
         acts = walk.action[time].tolist() if time < walk.steps else [None] * len(walk.action_names)
         return {
             "time": time, "x": float(walk.body.place[time, 0]), "y": float(walk.body.place[time, 1]),
-            "commanded_goal": self.goal_names[goal], "wish_x": float(walk.wished[time, 0]),
-            "wish_y": float(walk.wished[time, 1]), "away": float(walk.away[time]), "value": value,
+            "commanded_goal": self.goal_names[goal], "desired_x": float(walk.desired[time, 0]),
+            "desired_y": float(walk.desired[time, 1]), "away": float(walk.away[time]), "value": value,
             **self._steps_of(walk, value, goal, "steps_left"), "achieved": bool(walk.achieved[time, goal]),
             "reached": [self.goal_names[other] for other in np.flatnonzero(walk.reached[time])],
             **dict(zip(walk.action_names, acts, strict=True)),
@@ -79,13 +79,13 @@ class PlaneWidget(PlayerWidget, ValuesWidget):
             picture.arrow(point, way, ink_on(colour))
 
     def _draw_walk(self, picture: PlanePicture) -> None:
-        """The way so far, the commanded goal, the wish and the body at the frame."""
+        """The way so far, the commanded goal, the desired place and the body at the frame."""
         walk, body, now = self._walk, self._walk.body, self.frame
         point = body.plane.points[walk.commanded[now]]
         picture.line(body.place[: now + 1], 2, INK)
         picture.ring(point, ACCENT)
-        if not np.allclose(walk.wished[now], point, atol=0.05 * body.plane.radius):
-            picture.cross(walk.wished[now], ACCENT)
+        if not np.allclose(walk.desired[now], point, atol=0.05 * body.plane.radius):
+            picture.cross(walk.desired[now], ACCENT)
         for start, stop in body.limbs[now]:
             picture.limb(start, stop)
         picture.body(body.place[now])
@@ -106,7 +106,7 @@ def walk_traits(walk: Walk | None) -> dict:
         "walk": {"commanded": walk.commanded.tolist(), "step_seconds": body.step_seconds},
         "walk_v": wire.pack(walk.v, *wire.span(walk.v)), "walk_direction": wire.signed(body.direction),
         "achieved": wire.bits(walk.achieved), "places": wire.floats(body.place), "limbs": wire.floats(body.limbs),
-        "wish": wire.floats(walk.wished), "actions": wire.floats(walk.action),
+        "desired": wire.floats(walk.desired), "actions": wire.floats(walk.action),
         "action_names": list(walk.action_names),
     }  # fmt: skip
 

@@ -94,9 +94,9 @@ class RolloutPlayer(PlaneWidget, ScaledWidget):
         steps_left (where values stand for steps), achieved, passed (names of goals achieved without being commanded);
         with exact values also exact_value and exact_steps_left. Where the state is the commanded goal, value is None
         and steps_left 0.
-        On a plane: time, x, y, commanded_goal, wish_x, wish_y (the place that was asked for), away (how far it is),
-        value, steps_left, achieved (whether the body is within its radius), reached (names of all goals within whose
-        radius it has just come), and every action by its name (None at the end).
+        On a plane: time, x, y, commanded_goal, desired_x, desired_y (the place that was asked for), away (how far it
+        is), value, steps_left, achieved (whether the body is within its radius), reached (names of all goals within
+        whose radius it has just come), and every action by its name (None at the end).
         The actions of a row are chosen for the commanded goal of the row after it.
         """
         row = self._map_row if self._walk.body is None else self._walk_row

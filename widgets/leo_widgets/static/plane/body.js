@@ -1,6 +1,6 @@
 // What moves on a plane: the way so far, the goals that are commanded and read, and the body.
 import { sizeCanvas } from "../lib/elements.js";
-import { between, bodyAt, isOffLattice, onCanvas, wishAt } from "./plane.js";
+import { between, bodyAt, isOffLattice, onCanvas, desiredAt } from "./plane.js";
 import { DARK, LIGHT } from "./plane_view.js";
 
 const BONE = "#3c4650";
@@ -15,7 +15,7 @@ export function drawMoving(canvas, lens, data, view, at, theme) {
   if (view.hover?.goal >= 0) drawPointed(context, lens, data, view.hover.goal);
   if (view.hover?.cell) drawCell(context, lens, view.planeValues, view.hover.cell);
   if (!data.walks) return;
-  if (isOffLattice(data, view.frame)) drawWish(context, lens, wishAt(data, view.frame), theme);
+  if (isOffLattice(data, view.frame)) drawDesired(context, lens, desiredAt(data, view.frame), theme);
   drawBody(context, lens, data, at, theme);
 }
 
@@ -65,7 +65,7 @@ function drawTrack(context, lens, data, at) {
 }
 
 // The place that was asked for, where it is no goal's.
-function drawWish(context, lens, place, theme) {
+function drawDesired(context, lens, place, theme) {
   const [x, y] = onCanvas(lens, place);
   context.lineCap = "round";
   context.beginPath();

@@ -34,7 +34,7 @@ function walkOf(get) {
   return {
     walks: true, q, times, last: times - 1, states: [...Array(times).keys()], commanded, seconds, done, achieved,
     goalsOn, segments: segmentsOf(commanded, achieved), ways: decodeSigned(get("walk_direction")),
-    places: decodeFloats(get("places")), wish: decodeFloats(get("wish")), limbs: decodeFloats(get("limbs")),
+    places: decodeFloats(get("places")), desired: decodeFloats(get("desired")), limbs: decodeFloats(get("limbs")),
     limbCount: get("limbs").shape[1], actions: decodeFloats(get("actions")), actionNames: get("action_names"),
   };
 }
@@ -62,9 +62,9 @@ export const distance = ([x, y], [toX, toY]) => Math.hypot(toX - x, toY - y);
 const digitsFor = ([x0, y0, x1, y1]) => Math.max(0, 2 - Math.floor(Math.log10(Math.max(x1 - x0, y1 - y0))));
 
 export const bodyAt = ({ places }, t) => [places[2 * t], places[2 * t + 1]];
-export const wishAt = ({ wish }, t) => [wish[2 * t], wish[2 * t + 1]];
+export const desiredAt = ({ desired }, t) => [desired[2 * t], desired[2 * t + 1]];
 export const wayAt = (ways, index) => [ways[2 * index] / 127, ways[2 * index + 1] / 127];
-export const isOffLattice = (data, t) => distance(wishAt(data, t), data.points[data.commanded[t]]) > 0.05 * data.radius;
+export const isOffLattice = (data, t) => distance(desiredAt(data, t), data.points[data.commanded[t]]) > 0.05 * data.radius;
 
 // Numbers of a Float32Array [T + 1, count] at a time between two frames.
 export function between(numbers, count, at) {
@@ -181,8 +181,8 @@ export function describeStep(data, t) {
   const goal = data.commanded[t];
   const seconds = data.seconds ? ` (${formatNumber(t * data.seconds, 2)} s)` : "";
   const parts = [`at ${spotWords(data, bodyAt(data, t))}`];
-  const away = lengthWords(data, distance(bodyAt(data, t), wishAt(data, t)));
-  const asked = isOffLattice(data, t) ? `${data.short[goal]} for ${spotWords(data, wishAt(data, t))}` : data.short[goal];
+  const away = lengthWords(data, distance(bodyAt(data, t), desiredAt(data, t)));
+  const asked = isOffLattice(data, t) ? `${data.short[goal]} for ${spotWords(data, desiredAt(data, t))}` : data.short[goal];
   if (isDone(data, t, goal)) parts.push(data.achieved[t] ? `${data.short[goal]} reached` : `within the radius of ${data.short[goal]}`);
   else parts.push(`${t < data.last ? "going to" : "the walk ends before"} ${asked}, ${away} away, ${amountWords(data, t, goal)}`);
   const [first, ...more] = data.goalsOn[t].filter((other) => other !== goal);
@@ -259,7 +259,7 @@ export function stepRows(data) {
     const also = data.goalsOn[t].filter((other) => other !== goal).map((other) => data.short[other]).join(" ");
     const acts = data.actionNames.map((_, i) => (t < data.last ? formatSigned(data.actions[t * count + i], 2) : ""));
     return [String(t), ...bodyAt(data, t).map((at) => formatNumber(at, data.digits)), data.short[goal],
-      formatNumber(distance(bodyAt(data, t), wishAt(data, t)), data.digits), formatNumber(value), ...stepCells(data, value, goal),
+      formatNumber(distance(bodyAt(data, t), desiredAt(data, t)), data.digits), formatNumber(value), ...stepCells(data, value, goal),
       data.achieved[t] ? "yes" : "", also, ...acts];
   });
   return [headings, rows];

@@ -4,7 +4,7 @@ import { stepsOf } from "../lib/scales.js";
 import { formatNumber, formatSigned, formatSteps } from "../lib/words.js";
 import { legendOf } from "../map/values.js";
 import { amountWords, isDone, valueOf } from "../walk/by_time.js";
-import { bodyAt, distance, isOffLattice, lengthWords, wishAt } from "./plane.js";
+import { bodyAt, distance, isOffLattice, lengthWords, desiredAt } from "./plane.js";
 
 // act: {follow()}. Returns {node, show({frame, goal, follow})}.
 export function planePanel(data, act) {
@@ -38,8 +38,8 @@ function stepsLeft(data, t, goal) {
 }
 
 function farWords(data, t) {
-  const away = element("b", {}, lengthWords(data, distance(bodyAt(data, t), wishAt(data, t))));
-  return [away, isOffLattice(data, t) ? " from the wish ×, off the lattice" : " away"];
+  const away = element("b", {}, lengthWords(data, distance(bodyAt(data, t), desiredAt(data, t))));
+  return [away, isOffLattice(data, t) ? " from the place ×, off the lattice" : " away"];
 }
 
 // What the colours of a plane mean. note: what its marks do.
