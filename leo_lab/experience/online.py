@@ -41,9 +41,11 @@ class Actors(NamedTuple):
       worlds: their states and clocks.
       obs: [N, F] to act on next.
       goal: int32 [N], the commanded goals.
-      first: bool [N], whether that goal is still the first one of its episode.
+      first: int32 [N], the first goal of each episode under way.
+      won: bool [N], whether it was achieved in that episode.
       seen: bool [G], goals achieved at least once by anyone so far; only these are commanded.
-      tries, hits: int32 [G], how often a goal was the first of an episode, and was then achieved.
+      tries, hits: int32 [G], how often an episode ended whose first goal this was, and how often that was achieved.
+        Both count when the episode ends: hits that counted as they come, before the misses do, would be too many.
       broken: int32 [], how often the simulator gave no numbers and a world was made anew.
     """
 
@@ -51,6 +53,7 @@ class Actors(NamedTuple):
     obs: jax.Array
     goal: jax.Array
     first: jax.Array
+    won: jax.Array
     seen: jax.Array
     tries: jax.Array
     hits: jax.Array
@@ -80,11 +83,13 @@ class OnlineSource:
         num_envs, count = self.config.num_envs, jnp.zeros(len(self.env.goals), jnp.int32)
         worlds, obs = reset_worlds(self.env, world_key, num_envs)
         seen = self.env.achieved(obs).any(axis=0)
+        goal = sample_seen(goal_key, seen, num_envs)
         return Actors(
             worlds=worlds,
             obs=obs,
-            goal=sample_seen(goal_key, seen, num_envs),
-            first=jnp.ones(num_envs, bool),
+            goal=goal,
+            first=goal,
+            won=jnp.zeros(num_envs, bool),
             seen=seen,
             tries=count,
             hits=count,
@@ -110,8 +115,9 @@ class OnlineSource:
         return actors, Segment(*rows, final_obs=actors.obs, cut_obs=cut_obs, seen=actors.seen)
 
     def metrics(self, state: Actors, before: Actors) -> dict[str, float]:
-        """What happened since `before`: `commanded_success`, of each group of goals too where there are several,
-        `goals_seen` so far, and in continuous worlds `broken` so far."""
+        """What happened since `before`: `commanded_success`, the share of the episodes that ended whose first goal was
+        achieved in them, nan where none ended; of each group of goals too where there are several; `goals_seen` so far,
+        and in continuous worlds `broken` so far."""
         tries, hits = np.asarray(state.tries) - before.tries, np.asarray(state.hits) - before.hits
         return {
             "commanded_success": _share(hits, tries),
@@ -148,19 +154,20 @@ def sample_seen(key: jax.Array, seen: jax.Array, count: int) -> jax.Array:
 
 
 def _command(actors: Actors, worlds: Worlds, transition, hit: jax.Array, key: jax.Array) -> Actors:
-    """Draws a new goal where the commanded one was achieved or the episode ended; counts first goals."""
+    """Draws a new goal where the commanded one was achieved or the episode ended; counts the episodes that ended."""
     achieved = pick(hit, actors.goal)
     ended = transition.terminated | transition.truncated | transition.broken
     seen = actors.seen | hit.any(axis=0)
-    fresh = sample_seen(key, seen, len(ended))
-    decided = actors.first & (achieved | ended) & ~transition.broken
+    goal = jnp.where(achieved | ended, sample_seen(key, seen, len(ended)), actors.goal)
+    won, tried = actors.won | achieved, ended & ~transition.broken  # a goal changes within an episode as it is achieved
     return Actors(
         worlds=worlds,
         obs=transition.obs,
-        goal=jnp.where(achieved | ended, fresh, actors.goal),
-        first=(actors.first & ~achieved) | ended,
+        goal=goal,
+        first=jnp.where(ended, goal, actors.first),
+        won=won & ~ended,
         seen=seen,
-        tries=actors.tries.at[actors.goal].add(decided.astype(jnp.int32)),
-        hits=actors.hits.at[actors.goal].add((decided & achieved).astype(jnp.int32)),
+        tries=actors.tries.at[actors.first].add(tried.astype(jnp.int32)),
+        hits=actors.hits.at[actors.first].add((tried & won).astype(jnp.int32)),
         broken=actors.broken + transition.broken.sum(),
     )

@@ -162,9 +162,10 @@ def stream(env: Environment, learner: str | type = "leo", *, chunks: int = CHUNK
     [0, 4096, 8192, 12288, 16384, 20480]
 
     The first snapshot comes before any learning. Metrics of a chunk: iteration, env_steps, seconds, those of the
-    learner (means over the chunk), and those of its experience: `commanded_success` (share of first commanded goals
-    achieved in the chunk, nan where none was decided), the same of each group of goals where there are several, such
-    as `success/inventory`, `goals_seen`, and in continuous worlds `broken`: how often the simulator gave no numbers.
+    learner (means over the chunk), and those of its experience: `commanded_success` (share of the episodes that ended
+    in the chunk whose first goal was achieved in them, nan where none ended), the same of each group of goals where
+    there are several, such as `success/inventory`, `goals_seen`, and in continuous worlds `broken`: how often the
+    simulator gave no numbers.
 
     Args:
       env: where to train.

@@ -163,22 +163,37 @@ def test_goals_change_when_achieved_or_ended_and_only_to_seen_ones(walk):
 def test_first_goals_are_counted(world, request):
     *_, actors, segments = request.getfixturevalue(world)
     goals, num_envs = len(actors[0].seen), len(actors[0].goal)
-    tries, hits, first = np.zeros(goals, int), np.zeros(goals, int), [True] * num_envs
+    tries, hits = np.zeros(goals, int), np.zeros(goals, int)
+    first, won = actors[0].goal.copy(), np.zeros(num_envs, bool)
+    commanded = np.concatenate([*(segment.goal for segment in segments), actors[-1].goal[None]])
+    time = 0
     for segment in segments:
         for t in range(len(segment.goal)):
-            for agent, goal in enumerate(segment.goal[t]):
-                achieved = segment.hit[t, agent, goal]
-                ended = segment.terminated[t, agent] or segment.truncated[t, agent]
-                if first[agent] and (achieved or ended):
-                    tries[goal] += 1
-                    hits[goal] += achieved
-                first[agent] = ended or (first[agent] and not achieved)
+            time += 1
+            for agent in range(num_envs):
+                won[agent] |= segment.hit[t, agent, first[agent]] and segment.goal[t, agent] == first[agent]
+                if segment.terminated[t, agent] or segment.truncated[t, agent]:
+                    tries[first[agent]] += 1
+                    hits[first[agent]] += won[agent]
+                    first[agent], won[agent] = commanded[time, agent], False
     assert 0 < hits.sum() < tries.sum()
     assert actors[-1].tries.tolist() == tries.tolist()
     assert actors[-1].hits.tolist() == hits.tolist()
-    assert actors[-1].first.tolist() == first
-    assert actors[0].first.all()
+    assert actors[-1].first.tolist() == first.tolist() and actors[-1].won.tolist() == won.tolist()
+    assert (actors[0].first == actors[0].goal).all() and not actors[0].won.any()
     assert actors[0].tries.sum() == actors[0].hits.sum() == 0
+
+
+def test_nothing_counts_before_an_episode_has_ended():
+    """Half of the goals are achieved at once and half never are: a hit does not count before the misses of its time."""
+    source = OnlineSource(Line(length=4, max_steps=12), OnlineConfig(num_envs=64, unroll=6))
+    start = jax.jit(source.init)(jax.random.key(0))
+    start = start._replace(goal=jnp.arange(64) % 2, first=jnp.arange(64) % 2, seen=jnp.arange(4) < 2)
+    half, segment = jax.jit(lambda actors, key: source.draw(actors, always_right, key))(start, jax.random.key(1))
+    assert np.isnan(source.metrics(half, start)["commanded_success"]) and segment.hit[0, :, 1].all()
+    whole, _ = jax.jit(lambda actors, key: source.draw(actors, always_right, key))(half, jax.random.key(2))
+    assert whole.tries.tolist() == [32, 32, 0, 0] and whole.hits.tolist() == [0, 32, 0, 0]
+    assert source.metrics(whole, start)["commanded_success"] == 0.5
 
 
 def test_commanding_a_goal_never_changes_the_world(lucky):
