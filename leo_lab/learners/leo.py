@@ -38,7 +38,6 @@ class LEOConfig(GradientConfig, ExplorationConfig):
         greedy_return after the best actions); or "auto", best_return where the world is deterministic, else
         greedy_return.
       n_step: n of the target "n_step".
-      slack: how far below the best a value may be, as a share of it, for its action to count as best in a target.
       passes: how the network is evaluated, always with the same numbers: "batch", on the observations at hand;
         "buckets", likewise, but in gradient steps only for the action taken (networks.buckets); "table", once on each
         state of a world whose states can be listed, to be looked up; or "auto": table where a minibatch is not
@@ -51,14 +50,13 @@ class LEOConfig(GradientConfig, ExplorationConfig):
     loss: str = "cross_entropy"
     target: str = "auto"
     n_step: int = 3
-    slack: float = 0.006
     passes: str = "auto"
     code: int = 0
     goal_fraction: float = 1.0
 
     RULES: ClassVar = {
         **{"at least 1": ("n_step",), "at least 0": ("code",)},
-        **{"at least 0, below 1": ("slack",), "above 0, at most 1": ("goal_fraction",)},
+        **{"above 0, at most 1": ("goal_fraction",)},
     }
     CHOICES: ClassVar = {"loss": LOSSES, "target": TARGETS, "passes": PASSES}
 
@@ -125,11 +123,14 @@ class LEO(EpsilonGreedy, GradientLearner):
         return jax.nn.sigmoid(table.logits[table.row, :, goal])
 
     def memo(self, table: TableLogits, action: jax.Array) -> Memo:
-        """What to keep of N states and the actions taken in them, int32 [N]; the best ones are so within `slack`."""
+        """What to keep of N states and the actions taken in them, int32 [N].
+
+        Only the best action counts as best. A tolerance below a step's worth, 1 - gamma, would be one for what is a
+        step worse where gamma is larger, and buys nothing.
+        """
         # The largest logit is that of the largest value, and there are A times fewer sigmoids after it.
-        v = jax.nn.sigmoid(table.logits.max(axis=1))[table.row]
-        taken = jax.nn.sigmoid(table.logits[table.row, action])
-        return Memo(v, taken >= (1 - self.config.slack) * v)
+        largest = table.logits.max(axis=1)
+        return Memo(jax.nn.sigmoid(largest)[table.row], table.logits[table.row, action] >= largest[table.row])
 
     def readout(self, state: GradientState, obs: jax.Array) -> Readout:
         return Readout.of_q(jax.nn.sigmoid(self.logits(state.params, obs)).swapaxes(-1, -2))

@@ -6,12 +6,12 @@ import numpy as np
 import optax
 import pytest
 
-from leo_lab import evaluate, make, train
+from leo_lab import evaluate, exact_values, make, train
 from leo_lab.errors import LabError
 from leo_lab.experience.segment import Segment
 from leo_lab.learners import configure
 from leo_lab.learners.gradient import GradientState
-from leo_lab.learners.leo import Memo
+from leo_lab.learners.leo import Memo, TableLogits
 from leo_lab.training import begin
 from small import BRIEF, MAP, SETTINGS, STEPS, make_learner, update
 from worlds import Line
@@ -292,18 +292,18 @@ def test_without_exploration_it_takes_the_best_action_for_the_commanded_goal():
     assert best[np.arange(len(goals)), goals].all() and not best.all()
 
 
-@pytest.mark.parametrize("slack, best", [(0.0, [True, False, False]), (0.05, [True, True, False])])
-def test_nearly_the_best_action_counts_as_best(slack, best):
-    """Action 0 is worth 0.5 for every goal; action 1 as much, 4 % less and 6 % less."""
-    q = np.full((S, G, A), 0.1, np.float32)
-    q[..., 0] = 0.5
-    q[0, :, 1] = 0.5, 0.48, 0.47
-    learner = tabular(slack=slack, epsilon_start=1.0)
-    choice = jax.jit(learner.act)(
-        state_of(q), one_hot(np.zeros(200, int)), jnp.zeros(200, jnp.int32), jax.random.key(0)
-    )
-    expected = {0: [True] * G, 1: best, 2: [False] * G, 3: [False] * G}
-    assert {int(a): g.tolist() for a, g in zip(choice.action, choice.memo.greedy, strict=True)} == expected
+@pytest.mark.parametrize("gamma", [0.9, 0.99, 0.995, 0.999])
+@pytest.mark.parametrize("name", ["four_rooms", "slippery"])
+def test_only_the_best_actions_count_as_best_at_every_discount(name, gamma):
+    """A step more is worth 1 - gamma, and on slippery ground a wrong one less than that."""
+    env = make("gridworld", map=name)
+    exact, learner = exact_values(env, gamma), make_learner("leo", env, 1, passes="batch", gamma=gamma)
+    with np.errstate(divide="ignore"):
+        logits = jnp.asarray(logit(exact.q).swapaxes(1, 2))  # [S, A, G]
+    table = TableLogits(logits, jnp.arange(len(logits)))
+    memos = [learner.memo(table, jnp.full(len(logits), action)) for action in range(A)]
+    greedy = np.stack([memo.greedy for memo in memos], axis=-1)
+    assert (greedy == (exact.q == exact.v[..., None])).all() and not greedy.all()
 
 
 def test_with_exploration_alone_actions_are_uniform():
@@ -350,7 +350,6 @@ BAD = {
     "average": ({"average": 1.0}, "average must be at least 0, below 1, got 1.0"),
     "no goals": ({"goal_fraction": 0.0}, "goal_fraction must be above 0, at most 1, got 0.0"),
     "code": ({"code": -1}, "code must be at least 0, got -1"),
-    "slack": ({"slack": -0.1}, "slack must be at least 0, below 1, got -0.1"),
     "passes": ({"passes": "tabel"}, 'unknown passes "tabel"; did you mean "table"?'),
     "initial value": ({"initial_value": 1.0}, "initial_value must be between 0 and 1"),
     "does not divide": (
