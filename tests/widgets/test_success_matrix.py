@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import toy_values
+from leo_lab import evaluate, exact_values, make
 from leo_widgets import GoalMap, SuccessMatrix
 from leo_widgets.arrays import wire
 from leo_widgets.pictures import palette
@@ -32,6 +33,15 @@ def lucky():
         "success": success,
         "length": np.where(success > 0, np.nan_to_num(OPTIMUM) + rng.random(success.shape), np.nan),
     }
+
+
+@pytest.mark.parametrize("name", ["slippery", "teleporter"])
+def test_the_exact_solution_takes_no_extra_steps_where_chance_has_a_part(name):
+    env = make("gridworld", map=name)
+    widget = SuccessMatrix(evaluate(exact_values(env), env))
+    assert (widget._outcomes.extra[widget._outcomes.pairs] == 0).all()
+    steps = exact_values(env).steps()[widget._outcomes.pairs]  # the steps of the mean of gamma^T
+    assert (widget._outcomes.optimum[widget._outcomes.pairs] - steps).max() > 0.04
 
 
 def test_the_toy_agent_has_something_of_everything():

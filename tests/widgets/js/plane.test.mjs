@@ -30,7 +30,7 @@ const GROUND = {
 const WALK = {
   walk: { commanded: [2, 2, 1, 1], step_seconds: 0.5 }, walk_v: packed(V, [4, 4]), walk_direction: signed(V.map(() => WAYS), [4, 4, 2]),
   achieved: bits([[1, 0, 0, 0], [0, 0, 1, 0], [0, 0, 1, 0], [0, 1, 0, 0]], [4, 4]),
-  places: floats([[0.5, 1.5], [0.5, 0.75], [0.75, 0.75], [2.5, 1.25]], [4, 2]), wish: floats([[0.5, 0.5], [0.5, 0.5], [2.75, 1.5], [2.75, 1.5]], [4, 2]),
+  places: floats([[0.5, 1.5], [0.5, 0.75], [0.75, 0.75], [2.5, 1.25]], [4, 2]), desired: floats([[0.5, 0.5], [0.5, 0.5], [2.75, 1.5], [2.75, 1.5]], [4, 2]),
   limbs: floats(V.map((_, t) => [[[0, 0], [t, 0]], [[t, 0], [t, 2 * t]]]), [4, 2, 2, 2]), actions: floats([[0, -1], [0.5, 0], [1, 0.25]], [3, 2]),
   action_names: ["right", "up"],
 };

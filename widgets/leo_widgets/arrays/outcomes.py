@@ -21,12 +21,7 @@ class Outcomes:
     success: np.ndarray  # float64 [S, G]: probability of reaching the goal within the time limit
     length: np.ndarray  # float64 [S, G]: steps that it then takes; NaN where it never does
     fails_below: float  # a pair fails where its success is smaller
-
-    @cached_property
-    def optimum(self) -> np.ndarray:
-        """Steps that the exact values stand for, float64 [S, G]; NaN where no way leads to the goal."""
-        steps = scales.steps(self.exact.v.astype(float), self.exact)
-        return np.where(np.isfinite(steps), steps, np.nan)
+    optimum: np.ndarray  # float64 [S, G]: steps that the exact solution takes; NaN where no way leads to the goal
 
     @cached_property
     def extra(self) -> np.ndarray:
@@ -67,11 +62,12 @@ def read_outcomes(scores, truth, success, length, pairs, fails_below: float, who
 
     Raises TypeError for what is neither, ValueError for what does not fit.
     """
-    given = {"truth": truth, "success": success, "length": length}
+    given, optimum = {"truth": truth, "success": success, "length": length}, None
     if all(hasattr(scores, name) for name in NAMES):
         twice = [name for name, array in {**given, "pairs": pairs}.items() if array is not None]
         if twice:
             raise ValueError(f"{who}: an evaluation holds its own {twice[0]}")
+        optimum = getattr(scores, "shortest", None)
         scores, truth, pairs, success, length = (getattr(scores, name) for name in NAMES)
     elif hasattr(scores, "q"):
         missing = [name for name, array in given.items() if array is None]
@@ -94,7 +90,11 @@ def read_outcomes(scores, truth, success, length, pairs, fails_below: float, who
         raise ValueError(f"{who}: a walk takes at least one step, length holds less")
     if not 0 < fails_below <= 1:
         raise ValueError(f"{who}: fails_below must be above 0 and at most 1, got {fails_below}")
-    return Outcomes(table, exact, pairs, success, np.where(success > 0, length, np.nan), float(fails_below))
+    length = np.where(success > 0, length, np.nan)
+    # What values stand for is the optimum only where chance has no part: of an evaluation it is known better.
+    steps = scales.steps(exact.v.astype(float), exact) if optimum is None else optimum
+    optimum = np.where(np.isfinite(steps), steps, np.nan)
+    return Outcomes(table, exact, pairs, success, length, float(fails_below), optimum)
 
 
 def _read(array, dtype, name: str, table: AllGoalsValues, who: str) -> np.ndarray:
