@@ -53,7 +53,7 @@ def best_and_worst(goals: Sequence[Mapping[str, Any]]) -> list[Table]:
     rows = [row for row in goals if row["success"] == row["success"]]
     if not rows:
         return []
-    columns = {key: _HEADINGS.get(key, key) for key in _GOAL_COLUMNS if key in rows[0]}
+    columns = {key: _HEADINGS.get(key, key.replace("_", " ")) for key in _GOAL_COLUMNS if key in rows[0]}
     count = min(SHOWN, -(-len(rows) // 2))
     best = sorted(rows, key=lambda row: (-row["success"], _doubt(row)))
     worst = sorted(rows, key=lambda row: (row["success"], _doubt(row, missed=True)))
@@ -114,12 +114,13 @@ def comparison_tables(summary: Sequence[Mapping[str, Any]], metrics: Mapping[str
         intervals = [
             {"metric": metrics[name], **{row["learner"]: interval_text(row[name]) for row in last}} for name in metrics
         ]
-        yield table(intervals, caption=f"{budget}, {rows[-1]['world']}: with 95 % bootstrap intervals")
+        as_they_are = {key: key for key in intervals[0]}
+        yield table(intervals, as_they_are, caption=f"{budget}, {rows[-1]['world']}: with 95 % bootstrap intervals")
 
 
 def cost_table(report: Mapping[str, Any]) -> Table:
     """What `bench_cost` returns."""
-    columns = {key: _HEADINGS.get(key, key) for key in _COST_COLUMNS}
+    columns = {key: _HEADINGS.get(key, key.replace("_", " ")) for key in _COST_COLUMNS}
     caption = f"{report['device']}, jax {report['jax']}; times measured at fewer goals are scaled up linearly"
     return table(report["rows"], columns, digits=2, caption=caption)
 

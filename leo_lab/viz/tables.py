@@ -74,7 +74,7 @@ def table(
     if not rows:
         raise LabError("no rows to show: a table needs at least one")
     columns = tuple(rows[0]) if columns is None else columns
-    headings = dict(columns) if isinstance(columns, Mapping) else {key: key for key in columns}
+    headings = dict(columns) if isinstance(columns, Mapping) else {key: key.replace("_", " ") for key in columns}
     if not headings:
         raise LabError("no columns to show: name at least one")
     known = dict.fromkeys(key for row in rows for key in row)
@@ -82,7 +82,7 @@ def table(
         require_choice("column", key, known)
     numeric = tuple(any(_is_number(row.get(key)) for row in rows) for key in headings)
     cells = tuple(tuple(_text(row.get(key), digits) for key in headings) for row in rows)
-    return Table(tuple(str(text).replace("_", " ") for text in headings.values()), cells, numeric, caption)
+    return Table(tuple(map(str, headings.values())), cells, numeric, caption)
 
 
 def distinct(rows: Iterable[Mapping[str, Any]], key: str) -> list:
