@@ -137,6 +137,8 @@ def compare(
     """
     envs = dict(envs) if isinstance(envs, Mapping) else {env.title: env for env in envs}
     check_named(envs=envs, learners=learners)
+    if len({env.states is None for env in envs.values()}) > 1:
+        raise LabError("worlds whose states are listed are scored otherwise than others; compare them apart")
     trials = {"tries": tries, "places": places}
     for name, count in trials.items():
         check_count(name, count)

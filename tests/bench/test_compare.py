@@ -177,6 +177,10 @@ WRONG = {
     "no map": ({"envs": {}}, "envs must name at least one"),
     "no seeds": ({"seeds": 0}, "seeds must name at least one"),
     "half a seed": ({"seeds": 1.5}, "seeds must be a whole number"),
+    "two kinds of world": (
+        {"envs": {"a": make("gridworld", **HASTY), "b": make("point_maze")}},
+        "worlds whose states are listed are scored otherwise than others",
+    ),
     "seconds": ({"seconds": 0}, "seconds must be above 0, got 0"),
     "steps": ({"steps": 0}, "steps must be at least 1, got 0"),
     "a setting that does not suit": ({"learners": [LEO, "pqn:unroll=64"]}, "unroll = 64 exceeds the shortest"),
