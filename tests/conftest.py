@@ -21,10 +21,10 @@ for option, value in CACHE.items():
     os.environ.setdefault(option.upper(), str(value))
     jax.config.update(option, type(value)(os.environ[option.upper()]))
 
-# The emitters of fused loops, new in XLA, take almost half of the time of compiling these small programs. The tests do
-# without them where the flag is known to be there, as XLA ends the process at a flag that it does not know.
+# XLA's emitters of fused loops take almost half of the time in which these small programs are compiled, so the tests do
+# without them. XLA ends the process at a flag that it does not know: only releases that were tried are given any.
 QUICK_FLAGS = "--xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1"
-KNOWN_TO = "0.10."
+TRIED = "0.10."
 
 # A shape that broadcasts by accident is a bug.
 jax.config.update("jax_numpy_rank_promotion", "raise")
@@ -38,7 +38,7 @@ def pytest_configure(config):
         # Compiling is most of what these tests do; half as much of it gives slower programs, which nobody times here.
         os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
         jax.config.update("jax_disable_most_optimizations", os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] == "1")
-        if jaxlib.__version__.startswith(KNOWN_TO):  # read once, when JAX first looks for devices
+        if jaxlib.__version__.startswith(TRIED):  # read once, when JAX first looks for devices
             os.environ.setdefault("XLA_FLAGS", QUICK_FLAGS)
     # A killed run may leave half an entry in the cache; JAX says so and compiles again, which is no failure.
     config.addinivalue_line("filterwarnings", "ignore:Error (reading|writing) persistent compilation cache")
