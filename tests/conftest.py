@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import jax
+import jaxlib
 import pytest
 from hypothesis import settings
 
@@ -20,6 +21,11 @@ for option, value in CACHE.items():
     os.environ.setdefault(option.upper(), str(value))
     jax.config.update(option, type(value)(os.environ[option.upper()]))
 
+# XLA's emitters of fused loops take almost half of the time in which these small programs are compiled, so the tests do
+# without them. XLA ends the process at a flag that it does not know: only releases that were tried are given any.
+QUICK_FLAGS = "--xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1"
+TRIED = "0.10."
+
 # A shape that broadcasts by accident is a bug.
 jax.config.update("jax_numpy_rank_promotion", "raise")
 
@@ -32,6 +38,8 @@ def pytest_configure(config):
         # Compiling is most of what these tests do; half as much of it gives slower programs, which nobody times here.
         os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
         jax.config.update("jax_disable_most_optimizations", os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] == "1")
+        if jaxlib.__version__.startswith(TRIED):  # read once, when JAX first looks for devices
+            os.environ.setdefault("XLA_FLAGS", QUICK_FLAGS)
     # A killed run may leave half an entry in the cache; JAX says so and compiles again, which is no failure.
     config.addinivalue_line("filterwarnings", "ignore:Error (reading|writing) persistent compilation cache")
 

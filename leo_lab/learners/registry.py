@@ -40,8 +40,8 @@ def register(cls: type) -> type:
     ...     name, title = "mine", "LEO, changed"
     >>> leo_lab.register(Mine).title
     'LEO, changed'
-    >>> leo_lab.train(leo_lab.make("gridworld", size=4, seed=1), "mine", steps=4096, chunks=1).values().title
-    'LEO, changed, 4,096 steps'
+    >>> leo_lab.train(leo_lab.make("gridworld", size=4, seed=1), "mine", steps=20_000, gamma=0.9).values().title
+    'LEO, changed, 20,480 steps'
 
     Also as a decorator. A class that is registered again, as by a cell that runs twice, replaces the old one.
 

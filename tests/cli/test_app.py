@@ -357,9 +357,9 @@ def test_demo_writes_everything_that_it_names(call, small_demo):
         assert min(picture.size) > 100
 
 
-def test_demo_replaces_its_own_run_and_no_other(call, fail, small_demo, tmp_path, only_begin):
+def test_demo_replaces_its_own_run_and_no_other(call, fail, small_demo, map_file, tmp_path, only_begin):
     elsewhere = ["--out", tmp_path / "mine"]
-    call("train", "gridworld", "--steps", 128, *elsewhere, *SETTINGS)
+    call("train", "gridworld", "--map", map_file, "--steps", 128, *elsewhere, *SETTINGS)
     before = (tmp_path / "mine" / "checkpoint.safetensors").read_bytes()
     assert "already holds a run" in fail("demo", *elsewhere)
     assert (tmp_path / "mine" / "checkpoint.safetensors").read_bytes() == before

@@ -8,7 +8,7 @@ import sys
 
 def start(code, argument, devices):
     """Begins to run code, whose `sys.argv[1]` is the argument as JSON."""
-    flags = f"--xla_force_host_platform_device_count={devices}"
+    flags = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count={devices}"
     words = [sys.executable, "-W", "error", "-c", code, json.dumps(argument)]
     env = {**os.environ, "XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"}
     return subprocess.Popen(words, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

@@ -1,7 +1,9 @@
 """A made-up training run: exact values that appear little by little out of noise, as snapshots of a stream."""
 
 import threading
+import time
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -35,6 +37,17 @@ def snapshots(truth, count: int = 11, total: int = 1_000_000, seconds: float = 1
         }
         values = replace(truth, q=q, title=f"toy, {i} of {count - 1}")
         yield Snapshot(round(total * part), total, metrics if i else {}, values, seconds * part)
+
+
+def slow(truth, count: int, name: str, pause: float):
+    """The same snapshots, one in `pause` seconds; the file `name` tells how many there were, and when nobody asks."""
+    try:
+        for i, snapshot in enumerate(snapshots(truth, count)):
+            time.sleep(pause)
+            Path(name).write_text(str(i))
+            yield snapshot
+    finally:
+        Path(name).write_text("over")
 
 
 class Gate:

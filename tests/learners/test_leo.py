@@ -208,7 +208,7 @@ def test_a_fraction_of_the_goals_leaves_the_others_alone():
     learner.descent.optimizer = optax.sgd(1.0)
     state = state_of(Q)._replace(opt_state=learner.descent.optimizer.init(jnp.zeros_like(Q)))
     learn, learnt = jax.jit(update, static_argnums=0), set()
-    whole = jax.grad(lambda p: tabular().loss(p, *flat_rows())[0])(state.newest)
+    whole = jax.jit(jax.grad(lambda p: tabular().loss(p, *flat_rows())[0]))(state.newest)
     for seed in range(8):
         after, _ = learn(learner, state, a_segment(), jax.random.key(seed))
         change = np.asarray(after.newest - state.newest)
@@ -243,8 +243,7 @@ def test_all_ways_to_evaluate_give_the_numbers_of_a_batch(loss, code, passes):
     """Once per observation, once per state, or for the actions taken alone: same choices, loss and gradient."""
     env = make("gridworld", map=MAP)
     batch, other = (make_learner("leo", env, 9, loss=loss, code=code, passes=way, **BRIEF) for way in ("batch", passes))
-    state = batch.init(jax.random.key(0))
-    same = other.init(jax.random.key(0))
+    state, same = (jax.jit(learner.init)(jax.random.key(0)) for learner in (batch, other))
     states, goals, actions = jax.random.randint(jax.random.key(1), (3, 64), 0, 4)
     obs, target = env.states.observations[states], jax.random.uniform(jax.random.key(2), (64, len(env.goals)))
     chosen = [jax.jit(batch.act)(state, obs, goals, jax.random.key(3))]

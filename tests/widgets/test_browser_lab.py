@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import toy_values
-from browser import Lab, chromium, lab_server, pixels, wait_until  # noqa: F401
+from browser import Lab, Widget, chromium, lab_server, pixels, wait_until  # noqa: F401
 from toy_walks import walk
 
 pytestmark = pytest.mark.browser
@@ -148,6 +148,47 @@ def test_the_kernel_hears_the_frame_of_a_walk_and_may_set_it(lab, notebook):
     (lab.folder / "go.txt").touch()
     wait_until(notebook, f"{shown} === '10'")
     assert "commanded goal" in root.locator(".leo-player-chosen").inner_text()
+
+
+FOLLOWING = """import time
+import toy_training
+scope = leo_widgets.TrainScope(truth, goal=0)
+scope.follow(toy_training.slow(truth, COUNT, "training.run", PAUSE))"""
+
+
+def following(lab, notebook, count, pause, cell) -> tuple[Widget, Path]:
+    """The widget of a training of so many snapshots, with a cell run after it, and the file that the cell writes."""
+    (told := lab.folder / "told.txt").unlink(missing_ok=True)
+    follow = FOLLOWING.replace("COUNT", str(count)).replace("PAUSE", str(pause))
+    Lab.fill(notebook, [SETUP + follow, cell])
+    Lab.run_all(notebook)
+    return Widget(notebook, ".jp-OutputArea .leo-train-scope"), told
+
+
+def test_buttons_reach_a_kernel_that_waits(lab, notebook):
+    wait = "scope.wait(60); Path('told.txt').write_text(scope.status)"
+    scope, told = following(lab, notebook, 400, 0.05, wait)
+    progress = "document.querySelector('.leo-progress')?.textContent"
+    wait_until(notebook, f"{progress}?.includes('left')", 30)
+    scope.button("Pause").click()
+    wait_until(notebook, f"{progress}.startsWith('paused')")
+    scope.button("Resume").click()
+    wait_until(notebook, f"{progress}.includes('left')")
+    scope.button("Stop").click()
+    wait_for(lambda: told.exists() and told.read_text() == "stopped", "the kernel never heard of the stop")
+
+
+def test_waiting_in_the_next_cell(lab, notebook):
+    """The kernel is busy from the first moment on: the browser has everything all the same."""
+    wait = "assert scope.wait(30).env_steps == 1_000_000; Path('told.txt').write_text('yes')"
+    scope, told = following(lab, notebook, 9, 0.1, wait)
+    wait_until(notebook, "document.querySelector('.leo-progress')?.textContent.startsWith('finished')", 30)
+    wait_for(lambda: told.exists() and told.read_text() == "yes", "the kernel never came to its end")
+    seen = set()
+    for _ in range(9):
+        seen.add(scope.root.locator(".leo-map-reading").inner_text())
+        scope.keys(",")
+    assert len(seen) == 9 and "" not in seen
 
 
 def check_answers_while_busy(held: Path, root, canvas, case):

@@ -1,4 +1,7 @@
-"""TrainScope in Chromium: scrubbing an exported run from disk, and a live one in a real JupyterLab."""
+"""TrainScope in Chromium: scrubbing an exported run from disk, and a live one in a real JupyterLab.
+
+What needs Lab and no clock is in test_browser_lab.py, so that one start of Lab serves both.
+"""
 
 import statistics
 import time
@@ -273,19 +276,11 @@ sys.path.insert(0, {str(Path(toy_values.__file__).parent)!r})
 import toy_training, toy_values
 from leo_widgets import TrainScope
 truth = toy_values.exact()
-def slow(count, name, pause):
-    try:
-        for i, snapshot in enumerate(toy_training.snapshots(truth, count)):
-            time.sleep(pause)
-            Path(name).write_text(str(i))
-            yield snapshot
-    finally:
-        Path(name).write_text("over")
 """
 LIVE = """scope = TrainScope(truth, goal=0)
 name = f"{time.monotonic_ns()}.run"
 Path("name.txt").write_text(name)
-scope.follow(slow(400, name, 0.05))"""
+scope.follow(toy_training.slow(truth, 400, name, 0.05))"""
 
 
 @pytest.fixture(scope="module")
@@ -388,29 +383,3 @@ def check_the_cell_again(tab, scope, lab):
     assert told(lab, runs[1]).isdigit()
     scope.button("Stop").click()
     eventually(lambda: told(lab, runs[1]) == "over")
-
-
-def test_buttons_reach_a_kernel_that_waits(lab, notebook):
-    show = "scope = TrainScope(truth, goal=0); scope.follow(slow(400, 'b.run', 0.05))"
-    scope = shown(notebook, show, "scope.wait(60); Path('left.txt').write_text(scope.status)")
-    wait_until(notebook, "document.querySelector('.leo-progress')?.textContent.includes('left')", 30)
-    scope.button("Pause").click()
-    wait_until(notebook, "document.querySelector('.leo-progress').textContent.startsWith('paused')")
-    scope.button("Resume").click()
-    wait_until(notebook, "document.querySelector('.leo-progress').textContent.includes('left')")
-    scope.button("Stop").click()
-    eventually(lambda: told(lab, "left.txt") == "stopped")
-
-
-def test_waiting_in_the_next_cell(lab, notebook):
-    """The kernel is busy from the first moment on: the browser has everything all the same."""
-    show = "scope = TrainScope(truth, goal=0); scope.follow(slow(9, 'w.run', 0.1))"
-    wait = "assert scope.wait(30).env_steps == 1_000_000; Path('waited.txt').write_text('yes')"
-    scope = shown(notebook, show, wait)
-    wait_until(notebook, "document.querySelector('.leo-progress')?.textContent.startsWith('finished')", 30)
-    eventually(lambda: told(lab, "waited.txt") == "yes")
-    seen = set()
-    for _ in range(9):
-        seen.add(scope.reading)
-        scope.keys(",")
-    assert len(seen) == 9 and "" not in seen
