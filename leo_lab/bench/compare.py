@@ -3,11 +3,8 @@
 A row, of one run, holds learner, world, seed and budget (such as "400,000 steps"), the METRICS of its kind of world,
 goals (how many), env_steps and train_seconds really used (of seeds that ran side by side, of all together),
 compile_seconds, and key, which fixes all settings. Where states are not listed, and goals are tried out, also
-
-  success_by_goal: G shares
-  curve: dicts of env_steps, train_seconds and success at about POINTS times of the run
-  broken: how often the simulator gave no numbers
-  device: where it ran
+success_by_goal (G shares), curve (dicts of env_steps, train_seconds and success at about POINTS times of the run),
+broken (how often the simulator gave no numbers), and device (where it ran).
 """
 
 from __future__ import annotations
@@ -25,7 +22,7 @@ import numpy as np
 from leo_lab.bench import entries
 from leo_lab.bench.entries import Entry, Job, Row
 from leo_lab.envs import EnvEntry, Environment, env_entry, env_names
-from leo_lab.errors import LabError, check_count, check_named, require_choice
+from leo_lab.errors import LabError, check_count, check_named, require, require_choice
 from leo_lab.scores.evaluation import by_difficulty, evaluate
 from leo_lab.scores.sheet import LIMIT
 from leo_lab.scores.statistics import summarise
@@ -115,17 +112,15 @@ def compare(
     """Trains every learner in every world with every seed and scores each run.
 
     Where states are listed, runs are held against the exact solution; elsewhere all goals are tried out, also for the
-    curve of a run, which does not count as training. With `steps`, all runs take as many environment steps, seeds side
-    by side where states are listed. With `seconds`, all runs train for as long, one after the other: after compilation
-    the time of an iteration is measured, and the schedule of the run is as long as fits. With both, both comparisons
-    are made.
+    curve of a run, which does not count as training. With `seconds`, all runs train for as long, one after the other:
+    after compilation the time of an iteration is measured, and the schedule of the run is as long as fits.
 
     Args:
       envs: worlds, by name or as they are called themselves: all with listed states, or all without.
       learners: such as "leo" or "her:relabel=random", see Entry.parse; settings that suit a world come before theirs.
       seeds: how many (0, 1, ...), or which.
       steps: environment steps of each run; with neither steps nor seconds, as many as suit the world.
-      seconds: seconds of training of each run, without compilation.
+      seconds: of training of each run, without compilation; with both, both comparisons are made.
       tries: where goals are tried out, fresh worlds for each goal and place, of the world's own time limit.
       places: how many off the lattice, where goals are places; drawn at random, the same for all runs.
       path: a file of JSON lines; runs that it holds are not made again, and new ones are added as they come.
@@ -135,7 +130,9 @@ def compare(
       LabError: an unknown learner or setting, settings that do not suit a world, nothing to compare, a number out of
         range, a file that holds something else.
     """
-    envs = dict(envs) if isinstance(envs, Mapping) else {env.title: env for env in envs}
+    named = envs if isinstance(envs, Mapping) else {env.title: env for env in envs}
+    require(len(named) == len(envs), "envs", list(named), "of different titles, or given by name: {name: world}")
+    envs = dict(named)
     check_named(envs=envs, learners=learners)
     if len({env.states is None for env in envs.values()}) > 1:
         raise LabError("worlds whose states are listed are scored otherwise than others; compare them apart")

@@ -7,8 +7,7 @@ Every row holds its case (goals, actions, torso, learner, suite), and
 
   ms_per_update: milliseconds of one gradient update, median over the rounds; also with _least and _most
   ms_per_iteration: of collecting a segment, making its targets, and all its updates; also with _least and _most
-  ratio_to_single_goal, iteration_ratio_to_single_goal: how many times as long as the single-goal learner's in the same
-    place of the grid; median of the ratios within each round, see `times_as_long`
+  ratio_to_single_goal, iteration_ratio_to_single_goal: over the single-goal learner's, see `times_as_long`
   steps_per_second: environment steps of such iterations
   peak_mb: memory that XLA plans for the gradient updates, which holds the whole state of training (arguments + outputs
     + temporaries - aliased), in millions of bytes; of the true number of goals, never extrapolated
@@ -36,8 +35,7 @@ from leo_lab.training import Program, make_program
 NAIVE = "naive"  # the learner for which every step is a row for each goal
 CODE = 128  # numbers that a narrow head reads; in gridworlds it learns as well as from 256, from 64 it does not
 NAIVE_PRODUCTS = {"cpu": 6.5e10, "gpu": 5e12}  # most multiplications of the naive learner's minibatch going forward
-# For a word about how long it takes, on two cores:
-COMPILE_SECONDS = 4.5  # of one learner
+COMPILE_SECONDS = 4.5  # of one learner on two cores; this and the next two are for a word about how long it takes
 PRODUCTS_PER_SECOND = 4e10
 PASSES = 5  # forward passes that an iteration is worth: rollout and targets, update forward and back
 

@@ -32,9 +32,8 @@ def bench_gridworld(
       together: if above 0, also trains that many seeds side by side and reports their time over that of one seed.
 
     Returns:
-      The medians over the seeds of success_all_pairs, success_from_start, value_mae, steps_error_median,
-      optimal_actions, unreachable_max and train_seconds; compile_seconds; env_steps; seeds; world; per_seed, a list of
-      the same figures for each seed; and, if `together` was asked for, seeds_cost_ratio after compilation and
+      Medians over the seeds of what `evaluate` sums up and of train_seconds; compile_seconds; env_steps; seeds; world;
+      per_seed, the same for each; and with `together` seeds_cost_ratio, after compilation, and
       seeds_cost_ratio_with_compilation, which is what a user waits for.
 
     Raises:

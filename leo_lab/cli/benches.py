@@ -118,7 +118,8 @@ def bench_continuous(
             print(cost_table(report["cost"]), end="\n\n")
     if only != "cost":
         how = {"seeds": seeds, "tries": tries, "places": places, "path": out, "progress": sys.stderr.isatty()}
-        budgets = [{"steps": steps, "seconds": seconds}] if steps or seconds else [{}, {"seconds": 60.0}]
+        told = {"steps": steps, "seconds": seconds}
+        budgets = [{}, {"seconds": 60.0}] if set(told.values()) == {None} else [told]
         envs = {name: make(name) for name in worlds}
         rows = [row for budget in budgets for row in compare.compare(envs, learners, **how, **budget).rows]
         done = compare.Comparison(tuple(rows))

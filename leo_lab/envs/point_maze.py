@@ -162,7 +162,7 @@ def _spaced(chosen: Map, spacing: float, radius: float) -> Lattice:
     if lonely:
         raise LabError(
             f"{chosen.title}: goals of radius {radius:g}, {spacing:.3g} apart, leave {lonely} free cells without one "
-            f"within {FAR:g}; choose a smaller radius or another spacing, such as 1 or 0.5"
+            f"within {FAR:g}; choose a smaller radius or another spacing"
         )
     return lattice
 

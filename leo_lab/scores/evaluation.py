@@ -35,8 +35,8 @@ class Evaluation:
       pairs: bool [S, G], the pairs that count.
       success: float64 [S, G], probability that the greedy policy achieves the goal within the time limit.
       length: float64 [S, G], steps it then takes; nan where it never does.
-      shortest: float64 [S, G], the same of the exact solution's greedy policy. Where chance has a part these are more
-        than the steps that its values stand for, which are those of the mean of gamma^T, not of T.
+      possible, shortest: the same two of the exact solution's greedy policy. Where chance has a part its steps are more
+        than those that its values stand for, which belong to the mean of gamma^T, not of T.
     """
 
     values: AllGoalsValues
@@ -44,6 +44,7 @@ class Evaluation:
     pairs: np.ndarray
     success: np.ndarray
     length: np.ndarray
+    possible: np.ndarray
     shortest: np.ndarray
 
     @property
@@ -104,7 +105,8 @@ class Evaluation:
         The rank correlation (Spearman) is between V and V* over the states that count, and says whether the map of a
         goal has the right shape. Numbers are nan where no state counts.
         """
-        extra = self.length - self.shortest
+        # Of a policy that succeeds less often than it could, the steps are those of its lucky walks alone.
+        extra = np.where(self.success >= self.possible - 1e-3, self.length - self.shortest, np.nan)
         error = np.abs(self.value_error)
         rows = []
         for goal, name in enumerate(self.exact.goal_names):
@@ -144,8 +146,8 @@ def evaluate(agent: Run | AllGoalsValues, env: Environment | None = None) -> Eva
     exact = exact_values(env, agent.gamma)
     agent.check_same_world(exact)
     success, length = policy_returns(env, agent.greedy(), env.max_steps)
-    _, shortest = policy_returns(env, exact.greedy(), env.max_steps)
-    return Evaluation(agent, exact, counted_pairs(env), success, length, shortest)
+    optimum = policy_returns(env, exact.greedy(), env.max_steps)
+    return Evaluation(agent, exact, counted_pairs(env), success, length, *optimum)
 
 
 def counted_pairs(env: Environment) -> np.ndarray:

@@ -154,14 +154,7 @@ def _follow(
     return found, states, tasks
 
 
-def _walk(
-    agent: Run | AllGoalsValues,
-    env: Environment,
-    found: list[Step],
-    states: list,
-    goal: np.ndarray,
-    desired: np.ndarray,
-) -> Walk:
+def _walk(agent, env: Environment, found: list[Step], states: list, goal: np.ndarray, desired: np.ndarray) -> Walk:
     """The record of T + 1 times, with the layers that a world has; goal int32 [T], desired float32 [T, 2]."""
     if isinstance(agent, AllGoalsValues):
         scale, gamma, title = agent.scale, agent.gamma, agent.title

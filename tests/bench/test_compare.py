@@ -8,11 +8,12 @@ import pytest
 
 from leo_lab import LabError, evaluate, exact_values, make, train
 from leo_lab.bench.compare import METRICS, Comparison, compare
-from leo_lab.bench.entries import Entry
+from leo_lab.bench.entries import Budget, Entry, Job
 from leo_lab.cli.app import main
 from leo_lab.scores.evaluation import by_difficulty
 from leo_lab.scores.statistics import ALL_WORLDS
 from small import BRIEF, HASTY, STEPS_13
+from worlds import Line
 
 SMALL = "".join(f":{name}={value}" for name, value in BRIEF.items())
 LEO = f"leo{SMALL}"
@@ -194,6 +195,26 @@ def test_what_is_wrong_is_said_before_anything_is_trained(case, world, monkeypat
     with pytest.raises(LabError) as caught:
         compare(**{"envs": {"small": world}, "learners": [LEO], **options})
     assert message in str(caught.value)
+
+
+def test_what_somebody_brings_is_told_apart(tmp_path):
+    """Learners of one name by their files, so that one that was changed is trained again; worlds that do not say how
+    they are built by nothing that another process would know."""
+    files = [tmp_path / "one.py", tmp_path / "other.py"]
+    for file, rate in zip(files, ("0.5", "0.25"), strict=True):
+        file.write_text(
+            "from leo_lab.learners.leo import LEO\nclass Mine(LEO):\n    name = 'mine'\n"
+            f"    def epsilon(self, state):\n        return {rate}\n"
+        )
+    world = make("gridworld", **HASTY)
+    jobs = [Job("a", world, Entry.parse(f"{file}:Mine"), Budget(steps=9), 9) for file in files]
+    assert jobs[0].key(0) != jobs[1].key(0)
+    assert jobs[0].key(0) == dataclasses.replace(jobs[0], entry=Entry.parse(f"{files[0]}:Mine")).key(0)
+    silent = [Line(length=4), Line(length=5)]
+    keys = {Job("a", each, Entry.parse("leo"), Budget(steps=9), 9).key(0) for each in (*silent, *silent)}
+    assert len(keys) == 2
+    with pytest.raises(LabError, match="envs must be of different titles, or given by name"):
+        compare([world, make("gridworld", **HASTY)], ["leo"])
 
 
 @pytest.mark.parametrize("content", ["not json\n", '{"learner": "leo"}\n', "[1]\n"])

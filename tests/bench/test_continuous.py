@@ -235,6 +235,7 @@ def test_a_line_says_how_many_steps_were_taken(report):
         ("--worlds point_mase", 'unknown world of places "point_mase"; did you mean "point_maze"?'),
         ("--worlds gridworld", 'unknown world of places "gridworld"'),
         ("--only costs", 'unknown only "costs"; did you mean "cost"?'),
+        ("--only success --worlds point_maze --learners sac --steps 0", "steps must be at least 1, got 0"),
         ("--goals 16,many", '"many" is not a whole number'),
         ("--only success --worlds point_maze --learners leo", "continuous actions, which leo has no use for"),
     ],

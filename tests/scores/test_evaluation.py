@@ -78,6 +78,18 @@ def test_detours_count_as_extra_steps():
     assert scores.success_all_pairs == 1
 
 
+def test_lucky_walks_alone_are_no_shorter_than_the_shortest():
+    """Where the teleporter throws an agent that always goes right beside its goal, that is luck, not a short way."""
+    env = make("gridworld", map="teleporter")
+    exact = exact_values(env)
+    q = np.full_like(exact.q, 0.25)
+    q[..., RIGHT] = 0.5
+    scores = evaluate(exact.replace(q=q), env)
+    lucky = scores.pairs & (scores.success > 0) & (scores.success < scores.possible - 0.01)
+    assert lucky.any() and (scores.length < scores.shortest)[lucky].any()
+    assert all(np.isnan(row["extra_steps"]) or row["extra_steps"] >= -1e-2 for row in scores.per_goal())
+
+
 def test_the_time_limit_is_that_of_an_episode(corridor):
     brief = make("gridworld", map=CORRIDOR, max_steps=2, clock_spread=1)
     scores = evaluate(exact_values(brief, 0.5), brief)
