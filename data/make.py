@@ -22,7 +22,7 @@ from leo_lab.artefacts.files import FILES_NAME, write_atomically
 from leo_lab.artefacts.walk import load_walk
 from leo_lab.bench.compare import compare
 from leo_lab.bench.cost import bench_cost
-from leo_lab.cli.benches import SAC_LEARNERS
+from leo_lab.cli.benches import PLACE_WORLDS, SAC_LEARNERS
 
 DATA = Path(__file__).parent
 AGENT_MAP, AGENT_STEPS = "maze16", 2_151_680
@@ -114,7 +114,7 @@ def comparison() -> None:
 
 def continuous() -> None:
     """SAC's learners on worlds of places, at equal steps; runs that the file holds are not made again."""
-    envs = {name: leo_lab.make(name) for name in ("point_maze", "reacher")}
+    envs = {name: leo_lab.make(name) for name in PLACE_WORLDS}
     compare(envs, SAC_LEARNERS, steps=CONTINUOUS_STEPS, path=DATA / "continuous.jsonl", progress=True)
 
 

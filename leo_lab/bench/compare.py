@@ -42,12 +42,11 @@ METRICS = {
     "value_mae": "mean |V - V*|",
     "steps_error_median": "median error of steps-to-goal",
 }
-TRIED = {
+TRIED = {  # what takes the place of METRICS where states are not listed
     "success": "success over all goals",
     "success_off_lattice": "success off the lattice",
     "steps_to_goal": "steps to a goal that was reached",
 }
-"""What takes the place of METRICS where states are not listed."""
 POINTS = 6  # of a run's curve
 
 
@@ -69,7 +68,11 @@ class Comparison:
 
     def summary(self) -> list[dict[str, Any]]:
         """One dict for each budget, learner and world, and for all worlds where there are several; see `summarise`."""
-        return summarise(self.rows, self.metrics)
+        return self._summary
+
+    @functools.cached_property
+    def _summary(self) -> list[dict[str, Any]]:
+        return summarise(self.rows, self.metrics)  # whose intervals take thousands of draws each
 
     def figure(self, metrics: Sequence[str] | None = None, *, title: str | None = None) -> go.Figure:
         """Each metric's interquartile mean with its interval, a line for each learner, a colour for each world.
@@ -81,8 +84,7 @@ class Comparison:
         metrics = self.metrics if metrics is None else metrics
         for name in metrics:
             require_choice("metric", name, self.metrics)
-        shown = {name: self.metrics[name] for name in metrics}
-        return comparison_figure(summarise(self.rows, shown), shown, title=title)
+        return comparison_figure(self.summary(), {name: self.metrics[name] for name in metrics}, title=title)
 
     @classmethod
     def read(cls, path: str | Path) -> Comparison:

@@ -17,8 +17,7 @@ from leo_lab.training import default_steps, make_program, train_seeds
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-SHOWN = ("success_from_start", "success_all_pairs", "value_mae", "steps_error_median")
-"""What a figure shows."""
+SHOWN = ("success_from_start", "success_all_pairs", "value_mae", "steps_error_median")  # by a figure
 
 
 def bench_gridworld(

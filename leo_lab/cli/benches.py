@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from leo_lab.viz.figures.reports import check_figure_path, cost_figure, save_fig
 from leo_lab.viz.reports import comparison_tables, cost_table, craftax_sheet
 
 DISCRETE, CONTINUOUS = cost.SUITES["discrete"], cost.SUITES["continuous"]
+PLACE_WORLDS = ("point_maze", "reacher")
 SAC_LEARNERS = ("sac", "sac_her:relabel=future", "sac_her:relabel=final", "sac_leo")
 
 
@@ -97,7 +99,7 @@ def bench_continuous(
     goals: ask.counts("cost: how many") = CONTINUOUS.goals,
     actions: ask.counts("cost: how many numbers an action has") = CONTINUOUS.actions,
     repeat: ask.count("cost: rounds to take the median of") = 5,
-    worlds: ask.names("success: where goals are places") = ("point_maze", "reacher"),
+    worlds: ask.names("success: where goals are places") = PLACE_WORLDS,
     learners: ask.names("success: such as sac_leo or sac_her:relabel=final") = SAC_LEARNERS,
     seeds: ask.count("success: runs of each learner in each world") = 5,
     steps: ask.count("success: environment steps of each run (by the world)") = None,
@@ -113,7 +115,7 @@ def bench_continuous(
     report, figures = {}, {}
     if only != "success":
         report["cost"] = _costs("continuous", goals=goals, actions=actions, repeat=repeat)
-        figures["cost"] = cost_figure(report["cost"])
+        figures["cost"] = partial(cost_figure, report["cost"])
         if not json:
             print(cost_table(report["cost"]), end="\n\n")
     if only != "cost":
@@ -124,13 +126,13 @@ def bench_continuous(
         rows = [row for budget in budgets for row in compare.compare(envs, learners, **how, **budget).rows]
         done = compare.Comparison(tuple(rows))
         report["success"] = {**about(), "tries": tries, "places": places, "summary": done.summary(), "rows": done.rows}
-        figures |= {"success": done.figure(), "curves": success_curves(done.rows)}
+        figures |= {"success": done.figure, "curves": partial(success_curves, done.rows)}
         if not json:
             print(*comparison_tables(done.summary(), done.metrics), sep="\n\n")
     if json:
         print(to_json(report))
-    for name, drawn in figures.items() if figure else ():
-        print(f"written to {save_figure(figure / f'{name}.html', drawn)}", file=sys.stderr)
+    for name, draw in figures.items() if figure else ():
+        print(f"written to {save_figure(figure / f'{name}.html', draw())}", file=sys.stderr)
 
 
 def _show(report: dict, json: bool, words: Callable, figure: Path | None, draw: Callable) -> None:
