@@ -1,18 +1,14 @@
 """What only an accelerator can say is made in pieces: here some run at toy size, are cut, go on, are not made twice."""
 
-import importlib.util
 import json
-import sys
 from pathlib import Path
 
 import pytest
 
 from leo_lab import load
+from modules import module_of
 
-_SPEC = importlib.util.spec_from_file_location("make_gpu", Path(__file__).parent.parent / "data" / "make_gpu.py")
-make_gpu = importlib.util.module_from_spec(_SPEC)
-sys.modules["make_gpu"] = make_gpu  # where dataclasses look for the module of their types
-_SPEC.loader.exec_module(make_gpu)
+make_gpu = module_of(Path(__file__).parent.parent / "data" / "make_gpu.py")
 
 
 def test_a_piece_that_is_cut_goes_on_and_is_made_once(tmp_path, capsys, monkeypatch):

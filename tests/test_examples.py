@@ -1,6 +1,5 @@
 """The examples run, stay small, and what they add is known everywhere."""
 
-import importlib.util
 import json
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import leo_lab
 from leo_lab.bench.compare import compare
 from leo_lab.learners import registry
 from leo_widgets import GoalMap
+from modules import module_of
 
 FOLDER = Path(__file__).parents[1] / "examples"
 FILES = sorted(FOLDER.glob("*.py"))
@@ -17,10 +17,7 @@ STEPS = {"01_own_learner": 400_000, "02_own_world": 150_000}
 
 
 def example(name):
-    spec = importlib.util.spec_from_file_location(name, FOLDER / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return module_of(FOLDER / f"{name}.py")
 
 
 @pytest.fixture(autouse=True)

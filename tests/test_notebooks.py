@@ -1,7 +1,6 @@
 """The course: every notebook runs again with the outputs that are committed, and keeps to the rules of the course."""
 
 import ast
-import importlib.util
 import os
 import re
 import resource
@@ -13,10 +12,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from modules import module_of
+
 FOLDER = Path(__file__).parent.parent / "notebooks"
-_SPEC = importlib.util.spec_from_file_location("notebooks_build", FOLDER / "build.py")
-build = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(build)
+build = module_of(FOLDER / "build.py")
 
 PATHS = build.notebooks()
 COURSE = [

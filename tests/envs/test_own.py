@@ -1,7 +1,6 @@
 """A world of one's own: what a subclass of PlaceEnvironment gets for nothing, and the one beside the notebooks."""
 
 import dataclasses
-import importlib.util
 from pathlib import Path
 
 import jax
@@ -12,6 +11,7 @@ import pytest
 from leo_lab.envs.base import reset_worlds, step_worlds
 from leo_lab.experience.online import OnlineConfig, OnlineSource
 from leo_lab.truth.plane import plane_exact
+from modules import module_of
 from small import make_learner, update
 
 FILE = Path(__file__).parents[2] / "notebooks" / "own_world.py"
@@ -20,10 +20,7 @@ KEY = jax.random.key(0)
 
 @pytest.fixture(scope="module")
 def river():
-    spec = importlib.util.spec_from_file_location("own_world", FILE)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.River()
+    return module_of(FILE).River()
 
 
 def test_it_takes_thirty_lines():
