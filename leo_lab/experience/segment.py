@@ -135,12 +135,6 @@ def backwards(step: Callable[..., jax.Array], start: jax.Array, *rows: jax.Array
     return jax.lax.scan(back, start, rows, reverse=True)[1]
 
 
-def achieved_later(segment: Segment) -> jax.Array:
-    """Goals achieved at a step or later in the same episode of a segment, bool [T, N, G]."""
-    start = jnp.zeros(segment.hit.shape[1:], bool)
-    return backwards(lambda later, hit, ended: hit | (later & ~ended[:, None]), start, segment.hit, segment.ended)
-
-
 def choose_allowed(uniform: jax.Array, allowed: jax.Array) -> jax.Array:
     """Turns uniform numbers [K] into goals int32 [K], each equally likely of those allowed, bool [G]; G if none is.
 

@@ -12,7 +12,6 @@ from typing import ClassVar, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import optax
 
 from leo_lab.envs.base import Environment, PyTree
 from leo_lab.experience.segment import Choice, Segment
@@ -73,7 +72,7 @@ class DualConfig(PairConfig):
         "student" alone; "max" or "min", the larger or the smaller of the two for each action.
       alpha: share of the teacher at the beginning.
       alpha_end: and at the end of the run; it changes linearly.
-      lam: lambda of the student's return.
+      student_target, student_lam: of the student's values.
       student_epochs: its passes over each segment.
       student_initial_value: every value of it before learning.
       epsilon_end: higher than LEO's, for the student, which sees a goal only while that one is commanded.
@@ -83,7 +82,8 @@ class DualConfig(PairConfig):
     acting: str = "mixture"
     alpha: float = 0.3
     alpha_end: float = 0.3
-    lam: float = PQNConfig.lam
+    student_target: str = PQNConfig.target
+    student_lam: float = PQNConfig.lam
     student_epochs: int = PQNConfig.epochs
     student_initial_value: float = PQNConfig.initial_value
 
@@ -162,8 +162,7 @@ class DualLEO(Pair):
 
     def alpha(self, state: Both) -> jax.Array:
         """Share of the teacher, float32 []."""
-        schedule = optax.linear_schedule(self.config.alpha, self.config.alpha_end, self.iterations)
-        return schedule(state.teacher.iteration)
+        return self.config.alpha + state.teacher.clock.progress() * (self.config.alpha_end - self.config.alpha)
 
     def combine(self, q_teacher: jax.Array, q_student: jax.Array, alpha: jax.Array) -> jax.Array:
         """The values that choose, from those of the two networks, any shape, and the share of the teacher []."""

@@ -7,7 +7,6 @@ from typing import ClassVar
 
 import chex
 import jax
-import jax.numpy as jnp
 
 from leo_lab.envs.base import PyTree
 from leo_lab.errors import LabError
@@ -34,7 +33,7 @@ class DualPPOConfig(PairConfig):
       student_minibatch: B of the student.
       student_epochs: its passes over each segment.
       student_learning_rate: of its Adam, annealed linearly to 0.
-      lam: lambda of the student's advantages (GAE).
+      student_lam: lambda of the student's advantages (GAE).
       clip: how far the probability of an action may move in the student, as a ratio to that of the rollout.
       entropy: weight of the entropy of the student's policy.
       value: weight of the loss of the student's value.
@@ -48,7 +47,7 @@ class DualPPOConfig(PairConfig):
     student_minibatch: int = PPOConfig.minibatch
     student_epochs: int = PPOConfig.epochs
     student_learning_rate: float = PPOConfig.learning_rate
-    lam: float = PPOConfig.lam
+    student_lam: float = PPOConfig.lam
     clip: float = PPOConfig.clip
     entropy: float = PPOConfig.entropy
     value: float = PPOConfig.value
@@ -91,8 +90,7 @@ class DualLEOPPO(Pair):
 
     def clone_share(self, state: Both) -> jax.Array:
         """What is left of the weights of cloning, float32 []."""
-        progress = jnp.minimum(state.teacher.iteration / self.iterations, 1.0)
-        return 1.0 - (1.0 - self.config.clone_end) * progress
+        return 1.0 - (1.0 - self.config.clone_end) * state.teacher.clock.progress()
 
     def cloned_policy(self, q_teacher: jax.Array) -> jax.Array:
         """The teacher's values [B, A] as the policy that is cloned, [B, A]."""

@@ -7,7 +7,6 @@ from typing import Any, ClassVar, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import optax
 
 from leo_lab.learners.config import Config
 
@@ -42,7 +41,7 @@ class Memo(NamedTuple):
 
 
 class EpsilonGreedy:
-    """What learners with such a configuration have, who know `iterations` and whose state has `iteration`."""
+    """What learners with such a configuration have whose state has a `clock`."""
 
     def learn(self, state: Any, data: Any) -> tuple[Any, dict[str, jax.Array]]:
         after, info = super().learn(state, data)
@@ -51,8 +50,8 @@ class EpsilonGreedy:
     def epsilon(self, state: Any) -> jax.Array:
         """Probability of a random action, float32 []."""
         config = self.config
-        falls = config.epsilon_fraction * self.iterations
-        return optax.linear_schedule(config.epsilon_start, config.epsilon_end, falls)(state.iteration)
+        fallen = jnp.minimum(state.clock.progress() / config.epsilon_fraction, 1.0)
+        return config.epsilon_start + fallen * (config.epsilon_end - config.epsilon_start)
 
 
 def epsilon_greedy(key: jax.Array, q: jax.Array, epsilon: jax.Array | float) -> jax.Array:

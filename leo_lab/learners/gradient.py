@@ -17,8 +17,9 @@ from flax import nnx
 from leo_lab.envs.base import Environment, PyTree
 from leo_lab.errors import LabError
 from leo_lab.learners.base import Learner
+from leo_lab.learners.clock import Clock
 from leo_lab.learners.config import Config
-from leo_lab.learners.optim import OPTIMIZERS, Group
+from leo_lab.learners.optim import OPTIMIZERS, Group, annealed
 from leo_lab.networks.torsos import MLPTorso, ViewTorso
 
 
@@ -104,13 +105,13 @@ class GradientState(NamedTuple):
       params: the averaged parameters, which act, bootstrap and are read.
       newest: those that the gradient steps move.
       opt_state: the optimiser's.
-      iteration: int32 [], iterations done.
+      clock: how far the run is.
     """
 
     params: PyTree
     newest: PyTree
     opt_state: PyTree
-    iteration: jax.Array
+    clock: Clock
 
 
 class Minibatches(NamedTuple):
@@ -135,10 +136,10 @@ class Descent:
         if steps_per_iteration % config.minibatch:
             message = f"minibatch = {config.minibatch} does not divide num_envs x unroll = {steps_per_iteration}"
             raise LabError(f"{message}, the steps of an iteration")
-        self.config = config
+        self.config, self.iterations = config, iterations
         self.gradient_steps = config.epochs * steps_per_iteration // config.minibatch  # per iteration
         self.group = Group(
-            rate=optax.linear_schedule(config.learning_rate, 0.0, iterations * self.gradient_steps),
+            rate=annealed(config.learning_rate),
             clip=config.max_grad_norm,
             tau=1 - config.average,
             optimizer=config.optimizer,
@@ -147,7 +148,7 @@ class Descent:
 
     def init(self, params: PyTree) -> GradientState:
         """A state that begins with these parameters."""
-        return GradientState(params, params, self.optimizer.init(params), jnp.zeros((), jnp.int32))
+        return GradientState(params, params, self.optimizer.init(params), Clock.start(self.iterations))
 
     def run(self, loss: Callable, state: GradientState, data: Minibatches) -> tuple[GradientState, dict[str, Any]]:
         """All gradient steps of one iteration of a loss, (params, *rows [B, ...], **shared) -> (loss [], info).
@@ -157,17 +158,20 @@ class Descent:
         flat = jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:]), data.rows)
         loss = functools.partial(loss, **data.shared)
 
-        def step(state: GradientState, rows: jax.Array) -> tuple[GradientState, dict]:
+        def step(state: GradientState, now: tuple[jax.Array, jax.Array]) -> tuple[GradientState, dict]:
+            within, rows = now
             batch = jax.tree.map(lambda x: x[rows], flat)
             (value, info), gradient = jax.value_and_grad(loss, has_aux=True)(state.newest, *batch)
-            changes, opt_state = self.optimizer.update(gradient, state.opt_state, state.newest)
+            progress = state.clock.progress(within)
+            changes, opt_state = self.optimizer.update(gradient, state.opt_state, state.newest, progress=progress)
             newest = optax.apply_updates(state.newest, changes)
             params = self.group.average(newest, state.params)
-            return GradientState(params, newest, opt_state, state.iteration), {"loss": value, **info}
+            return GradientState(params, newest, opt_state, state.clock), {"loss": value, **info}
 
         count = len(jax.tree.leaves(flat)[0])
-        state, info = jax.lax.scan(step, state, self.shuffle(data.key, count))
-        return state._replace(iteration=state.iteration + 1), jax.tree.map(jnp.mean, info)
+        order = self.shuffle(data.key, count)
+        state, info = jax.lax.scan(step, state, (jnp.arange(len(order)) / len(order), order))
+        return state._replace(clock=state.clock.tick()), jax.tree.map(jnp.mean, info)
 
     def shuffle(self, key: jax.Array, count: int) -> jax.Array:
         """Rows of every minibatch of every epoch over `count` of them, int32 [gradient steps, B]."""

@@ -21,23 +21,15 @@ from leo_lab.networks.buckets import worthwhile
 from leo_lab.networks.heads import AllGoalsHead, AllGoalsNetwork
 from leo_lab.networks.torsos import Code
 
-TARGETS = ("auto", "one_step", "n_step", "greedy_return", "hindsight", "best_return")
-LOWER_BOUNDS = ("hindsight", "best_return")  # only where the world is deterministic
 PASSES = ("auto", "batch", "buckets", "table")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class LEOConfig(GradientConfig, ExplorationConfig):
+class LEOConfig(GradientConfig, ExplorationConfig, targets.SegmentTargetConfig):
     """Settings of LEO.
 
     Attributes:
       loss: "cross_entropy" on the logits, or "squared" on the values (the paper's).
-      target: "one_step" (the paper's); "n_step"; "greedy_return" (what happened as long as the best actions were taken,
-        then the value); in deterministic worlds also "hindsight" (the larger of one_step and the return really
-        obtained later in the segment) and "best_return" (the largest of all n-step returns along the segment, but as
-        greedy_return after the best actions); or "auto", best_return where the world is deterministic, else
-        greedy_return.
-      n_step: n of the target "n_step".
       passes: how the network is evaluated, always with the same numbers: "batch", on the observations at hand;
         "buckets", likewise, but in gradient steps only for the action taken (networks.buckets); "table", once on each
         state of a world whose states can be listed, to be looked up; or "auto": table where a minibatch is not
@@ -48,25 +40,18 @@ class LEOConfig(GradientConfig, ExplorationConfig):
     """
 
     loss: str = "cross_entropy"
-    target: str = "auto"
-    n_step: int = 3
     passes: str = "auto"
     code: int = 0
     goal_fraction: float = 1.0
 
     RULES: ClassVar = {
-        **{"at least 1": ("n_step",), "at least 0": ("code",)},
-        **{"above 0, at most 1": ("goal_fraction",)},
+        "at least 0": ("code",),
+        "above 0, at most 1": ("goal_fraction",),
     }
-    CHOICES: ClassVar = {"loss": LOSSES, "target": TARGETS, "passes": PASSES}
+    CHOICES: ClassVar = {"loss": LOSSES, "passes": PASSES}
 
     def check(self, env: Environment) -> None:
         super().check(env)
-        if self.target in LOWER_BOUNDS and not env.deterministic:
-            raise LabError(
-                f'target "{self.target}" takes luck for skill where moves are random, as in {env.title}; '
-                'use "greedy_return"'
-            )
         if self.passes == "table" and env.states is None:
             raise LabError(f'passes "table" needs a world whose states can be listed, unlike {env.name}; use "batch"')
 
@@ -89,9 +74,7 @@ class LEO(EpsilonGreedy, GradientLearner):
     def __init__(self, env: Environment, config: LEOConfig, iterations: int, steps_per_iteration: int):
         self.passes = self._fastest(env, config) if config.passes == "auto" else config.passes
         super().__init__(env, config, iterations, steps_per_iteration)
-        self.target_kind = config.target
-        if self.target_kind == "auto":
-            self.target_kind = "best_return" if env.deterministic else "greedy_return"
+        self.target_kind = config.chosen(env)
 
     def _fastest(self, env: Environment, config: LEOConfig) -> str:
         if env.states is not None and len(env.states) <= config.minibatch:
@@ -153,20 +136,8 @@ class LEO(EpsilonGreedy, GradientLearner):
         v_t = at_next_state(segment, segment.memo.v, *jax.nn.sigmoid(bootstrap.max(axis=-2)))
         v_t = jnp.where(segment.seen[None, None], v_t, 0.0)
         greedy_t = jnp.roll(segment.memo.greedy, -1, axis=0)
-        over_goals = jax.vmap(self._target, in_axes=(1, 1, None, None, 1), out_axes=1)
-        over_envs = jax.vmap(over_goals, in_axes=1, out_axes=1)
-        return over_envs(segment.hit, v_t, segment.discount(self.config.gamma), segment.ended, greedy_t)
-
-    def _target(self, hit_t, v_t, discount_t, last_t, greedy_t):
-        """The targets of one goal in one environment, all [T]."""
-        kinds = {
-            "best_return": lambda: targets.best_return(hit_t, v_t, discount_t, last_t, greedy_t),
-            "greedy_return": lambda: targets.greedy_return(hit_t, v_t, discount_t, last_t, greedy_t),
-            "hindsight": lambda: targets.best_hit(hit_t, v_t, discount_t, last_t),
-            "n_step": lambda: targets.n_step_hit(hit_t, v_t, discount_t, last_t, self.config.n_step),
-            "one_step": lambda: targets.one_step_hit(hit_t, v_t, discount_t),
-        }
-        return kinds[self.target_kind]()
+        discount, rows = segment.discount(self.config.gamma), (segment.hit, v_t)
+        return targets.along_segments(self.target_kind, self.config, *rows, discount, segment.ended, greedy_t)
 
     def loss(
         self, params: PyTree, obs: jax.Array, action: jax.Array, target: jax.Array, goals: jax.Array | None = None

@@ -22,26 +22,27 @@ import optax
 from leo_lab.envs.base import Environment, PyTree
 from leo_lab.errors import LabError, require
 from leo_lab.experience.online import OnlineConfig
-from leo_lab.experience.replay import NEVER, Experience, Replay, blank_experience, experience_of
+from leo_lab.experience.relabel import NEVER, Ahead
+from leo_lab.experience.replay import Experience, Kept, Replay, blank_experience, experience_of
 from leo_lab.experience.segment import Choice, Segment
 from leo_lab.learners import targets
 from leo_lab.learners.actor_critic import ActorCriticLearner
+from leo_lab.learners.clock import Clock
 from leo_lab.learners.gradient import DescentConfig, hit_loss
-from leo_lab.learners.optim import Group, grouped
+from leo_lab.learners.optim import Group, annealed, grouped
 from leo_lab.networks.continuous import sample, twin_min
 
-TARGETS = ("best", "one_step")
 BACKUPS = ("hard", "soft")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class SACConfig(DescentConfig):
+class SACConfig(DescentConfig, targets.StepTargetConfig):
     """Settings of SAC.
 
     Attributes:
       gamma: discount per step.
       depth: hidden layers.
-      replay: newest steps that are kept.
+      replay: newest steps that are kept, in whole segments.
       random_steps: steps of uniformly random actions at the beginning.
       updates: gradient steps per iteration.
       max_grad_norm: gradients of actor, critics and temperature are each clipped to this norm.
@@ -50,40 +51,30 @@ class SACConfig(DescentConfig):
       temperature: weight of the entropy at the beginning.
       entropy: target entropy of the policy, per number of an action.
       backup: "hard", targets are values alone, or "soft", with the entropy of what is done next.
-      target: "one_step", or "best": at least the return that was really obtained later in the segment, a lower bound
-        of the best one where moves are certain.
     """
 
     gamma: float = 0.9
     depth: int = 2
     replay: int = 200_000
     random_steps: int = 4096
-    updates: int = 64
+    updates: int = 256
     minibatch: int = 128
     max_grad_norm: float = 10.0
     tau: float = 0.05
     temperature: float = 0.01
     entropy: float = -0.5
     backup: str = "hard"
-    target: str = "best"
 
     RULES: ClassVar = {
         **{"at least 1": ("replay", "updates"), "at least 0": ("random_steps",)},
         **{"above 0": ("temperature",), "above 0, at most 1": ("tau",)},
     }
-    CHOICES: ClassVar = {"backup": BACKUPS, "target": TARGETS}
+    CHOICES: ClassVar = {"backup": BACKUPS}
 
     def __post_init__(self):
         super().__post_init__()
         require(self.entropy < math.log(2), "entropy", self.entropy, "below log 2, that of random actions")
         require(self.conv == 0, "conv", self.conv, "0, as continuous worlds show no pictures")
-
-    def check(self, env: Environment) -> None:
-        super().check(env)
-        if self.target == "best" and not env.deterministic:
-            raise LabError(
-                f'target "best" takes luck for skill where moves are random, as in {env.title}; use "one_step"'
-            )
 
 
 class SACState(NamedTuple):
@@ -94,17 +85,17 @@ class SACState(NamedTuple):
       target_params: the target critics'.
       opt_state: the optimiser's.
       replay: the newest steps.
-      iteration: int32 [], iterations done.
+      clock: how far the run is.
     """
 
     params: dict[str, PyTree]
     target_params: PyTree
     opt_state: PyTree
-    replay: PyTree
-    iteration: jax.Array
+    replay: Kept
+    clock: Clock
 
 
-class Relabelled(NamedTuple):
+class Lessons(NamedTuple):
     """What B steps say of K goals each, all [B, K]: goals int32, whether they were hit, the return obtained."""
 
     goals: jax.Array
@@ -135,10 +126,8 @@ class SAC(ActorCriticLearner):
                 f"replay = {config.replay} must hold an iteration's num_envs x unroll = {steps_per_iteration} steps "
                 f"and a minibatch of {config.minibatch}"
             )
-        self._replay = Replay(config.replay, config.minibatch)
-        total = iterations * config.updates
-        rate = optax.linear_schedule(config.learning_rate, 0.0, total // 2, total // 2)
-        alike = Group(rate=rate, clip=config.max_grad_norm)
+        self._replay, self.target_kind = Replay(config.replay, steps_per_iteration), config.chosen(env)
+        alike = Group(rate=annealed(config.learning_rate, begin=0.5), clip=config.max_grad_norm)
         self.groups = {"actor": alike, "critic": dataclasses.replace(alike, tau=config.tau), "temperature": alike}
         self._optimizer = grouped(self.groups)
 
@@ -146,89 +135,103 @@ class SAC(ActorCriticLearner):
         params = self.init_params(key)
         params["temperature"] = jnp.log(self.config.temperature)
         replay = self._replay.init(blank_experience(self.env))
-        return SACState(params, params["critic"], self._optimizer.init(params), replay, jnp.zeros((), jnp.int32))
+        return SACState(params, params["critic"], self._optimizer.init(params), replay, Clock.start(self.iterations))
 
     def act(self, state: SACState, obs: jax.Array, goal: jax.Array, key: jax.Array) -> Choice:
         random_key, policy_key = jax.random.split(key)
         mean, log_std = self.policy(state.params["actor"], obs, goal[:, None])
         drawn, _ = sample(policy_key, mean, log_std)
         uniform = jax.random.uniform(random_key, drawn[..., 0].shape, minval=-1.0)
-        begun = state.iteration * self.steps_per_iteration >= self.config.random_steps
+        begun = state.clock.iteration * self.steps_per_iteration >= self.config.random_steps
         return Choice(jnp.where(begun, drawn[..., 0], uniform), ())
 
     def prepare(self, state: SACState, segment: Segment, key: jax.Array) -> Steps:
         return Steps(experience_of(segment), segment.seen, key)
 
     def learn(self, state: SACState, data: Steps) -> tuple[SACState, dict[str, jax.Array]]:
-        replay = self._replay.add(state.replay, data.experience)
+        replay, clock, updates = self._replay.add(state.replay, data.experience), state.clock, self.config.updates
+        ahead = self._replay.look_ahead(replay, data.experience.goal.shape[1])
 
-        def step(carry, step_key):
+        def step(carry, now):
             params, target_params, opt_state = carry
-            batch_key, loss_key = jax.random.split(step_key)
-            batch = self._replay.sample(replay, batch_key)
+            within, step_key = now
+            sample_key, goal_key, loss_key = jax.random.split(step_key, 3)
+            places = self._replay.sample(replay, sample_key, self.config.minibatch)
+            batch, at = self._replay.at(replay, places), jnp.divmod(places, ahead.until.shape[1])
+            lessons = self.lessons(self.goals_of(batch.goal, ahead, at, goal_key), ahead.later[at])
             (loss, info), gradient = jax.value_and_grad(self.loss, has_aux=True)(
-                params, target_params, batch, data.seen, loss_key
+                params, target_params, batch, lessons, data.seen, loss_key
             )
-            changes, opt_state = self._optimizer.update(gradient, opt_state)
+            changes, opt_state = self._optimizer.update(gradient, opt_state, progress=clock.progress(within))
             params = optax.apply_updates(params, changes)
             target_params = self.groups["critic"].average(params["critic"], target_params)
             return (params, target_params, opt_state), {"loss": loss, **info}
 
         carry = state.params, state.target_params, state.opt_state
-        carry, info = jax.lax.scan(step, carry, jax.random.split(data.key, self.config.updates))
-        return SACState(*carry, replay, state.iteration + 1), jax.tree.map(jnp.mean, info)
+        steps = jnp.arange(updates) / updates, jax.random.split(data.key, updates)
+        carry, info = jax.lax.scan(step, carry, steps)
+        return SACState(*carry, replay, clock.tick()), jax.tree.map(jnp.mean, info)
 
-    def goals_of(self, batch: Experience, key: jax.Array) -> jax.Array:
-        """Goals that each of B steps teaches, int32 [B, K]: here the commanded one."""
-        return batch.goal[:, None]
+    def goals_of(
+        self, commanded: jax.Array, ahead: Ahead, at: tuple[jax.Array, jax.Array], key: jax.Array
+    ) -> jax.Array:
+        """Goals that each of B steps teaches, int32 [B, K]: here the commanded one, of int32 [B].
 
-    def relabel(self, batch: Experience, key: jax.Array) -> Relabelled:
-        """What B steps say of the goals that they teach."""
-        goals = self.goals_of(batch, key)
-        later = self._of_goals(batch.later, goals)
+        `at` says where they stand in what is known to follow, time and environment, int32 [B] each.
+        """
+        return commanded[:, None]
+
+    def lessons(self, goals: jax.Array, later: jax.Array) -> Lessons:
+        """What B steps say of goals int32 [B, K], of how far ahead they are, [B, G] (see Ahead)."""
+        later = self._of_goals(later, goals)
         obtained = jnp.where(later == NEVER, 0.0, self.config.gamma ** later.astype(jnp.float32))
-        return Relabelled(goals, later == 0, obtained)
+        return Lessons(goals, later == 0, obtained)
 
     def targets(
         self,
         params: PyTree,
         target_params: PyTree,
         batch: Experience,
-        relabelled: Relabelled,
+        lessons: Lessons,
         seen: jax.Array,
         key: jax.Array,
     ) -> jax.Array:
         """What the values of the actions taken should be, float32 [B, K]; goals not seen yet, bool [G], are worth 0."""
-        mean, log_std = self.policy(params["actor"], batch.next_obs, relabelled.goals)
+        mean, log_std = self.policy(params["actor"], batch.next_obs, lessons.goals)
         action, log_prob = sample(key, mean, log_std)
-        v_t = jax.nn.sigmoid(twin_min(self.logits(target_params, batch.next_obs, relabelled.goals, action)))
+        v_t = jax.nn.sigmoid(twin_min(self.logits(target_params, batch.next_obs, lessons.goals, action)))
         if self.config.backup == "soft":
             v_t = v_t - jnp.exp(params["temperature"]) * log_prob
-        v_t = jnp.where(self._of_goals(seen[None], relabelled.goals), v_t, 0.0)
+        v_t = jnp.where(self._of_goals(seen[None], lessons.goals), v_t, 0.0)
         discount_t = self.config.gamma * (1.0 - batch.terminated)[:, None]
-        target = jnp.clip(targets.one_step_hit(relabelled.hit, v_t, discount_t), 0.0, 1.0)
-        return jnp.maximum(target, relabelled.obtained) if self.config.target == "best" else target
+        target = jnp.clip(targets.one_step_hit(lessons.hit, v_t, discount_t), 0.0, 1.0)
+        return jnp.maximum(target, lessons.obtained) if self.target_kind == "hindsight" else target
 
     def loss(
-        self, params: PyTree, target_params: PyTree, batch: Experience, seen: jax.Array, key: jax.Array
+        self,
+        params: PyTree,
+        target_params: PyTree,
+        batch: Experience,
+        lessons: Lessons,
+        seen: jax.Array,
+        key: jax.Array,
     ) -> tuple[jax.Array, dict]:
         """Of critics, actor and temperature together, of B steps; returns (loss [], info).
 
         None of the three sees another's gradient. `seen`, bool [G], are the goals that anyone has achieved.
         """
-        goal_key, next_key, action_key = jax.random.split(key, 3)
-        relabelled = self.relabel(batch, goal_key)
-        target = jax.lax.stop_gradient(self.targets(params, target_params, batch, relabelled, seen, next_key))
+        next_key, action_key = jax.random.split(key)
+        target = jax.lax.stop_gradient(self.targets(params, target_params, batch, lessons, seen, next_key))
         weight = batch.valid[:, None] / jnp.maximum(batch.valid.mean(), 1 / len(batch.valid))
 
-        logits = self.logits(params["critic"], batch.obs, relabelled.goals, batch.action[..., None])
+        logits = self.logits(params["critic"], batch.obs, lessons.goals, batch.action[..., None])
         chex.assert_shape(logits, (2, *target.shape))
         critic_loss, info = hit_loss("cross_entropy", logits, jnp.broadcast_to(target, logits.shape), weight[None])
 
-        mean, log_std = self.policy(params["actor"], batch.obs, relabelled.goals)
+        mean, log_std = self.policy(params["actor"], batch.obs, lessons.goals)
         action, log_prob = sample(action_key, mean, log_std)
         frozen = jax.lax.stop_gradient(params["critic"])
-        log_v = jax.nn.log_sigmoid(twin_min(self.logits(frozen, batch.obs, relabelled.goals, action)))
+        log_v = jax.nn.log_sigmoid(twin_min(self.logits(frozen, batch.obs, lessons.goals, action)))
         temperature = jnp.exp(jax.lax.stop_gradient(params["temperature"]))
         actor_loss = (weight * (temperature * log_prob - log_v)).mean()
 

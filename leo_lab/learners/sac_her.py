@@ -8,11 +8,8 @@ from typing import ClassVar
 import jax
 import jax.numpy as jnp
 
-from leo_lab.experience.replay import NEVER, Experience
-from leo_lab.experience.segment import choose_allowed
+from leo_lab.experience.relabel import RELABELS, Ahead, draw
 from leo_lab.learners.sac import SAC, SACConfig
-
-RELABELS = ("none", "future", "final", "all")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -20,8 +17,10 @@ class SACHERConfig(SACConfig):
     """Settings of SAC + HER: those of SAC, with relabelling.
 
     Attributes:
-      relabel: the goal that a step teaches: "none", the commanded one; "future", one achieved at this step or later in
-        the segment; "final", the one achieved at the end of it; or "all", each goal by a pass of its own.
+      relabel: the goal that a step teaches: "none", the commanded one; "future", what is achieved at this step or a
+        later one of its episode, each of these times equally likely; "positive", likewise, each goal equally likely;
+        "final", what is achieved at the last of these times; "random", any; "mixed", three quarters random and one
+        positive; or "all", each goal by a pass of its own.
       relabel_share: of the steps, that are relabelled where there is such a goal; the others teach the commanded one.
     """
 
@@ -39,19 +38,13 @@ class SACHER(SAC):
     title = "SAC + HER"
     Config = SACHERConfig
 
-    def goals_of(self, batch: Experience, key: jax.Array) -> jax.Array:
-        """Goals that each of B steps teaches, int32 [B, K]: one, or all in their order."""
-        commanded = batch.goal[:, None]
+    def goals_of(
+        self, commanded: jax.Array, ahead: Ahead, at: tuple[jax.Array, jax.Array], key: jax.Array
+    ) -> jax.Array:
         if self.config.relabel == "none":
-            return commanded
+            return commanded[:, None]
         if self.config.relabel == "all":
-            return self._all_goals(batch.goal)
+            return self._all_goals(commanded)
         share_key, goal_key = jax.random.split(key)
-        if self.config.relabel == "final":
-            there, other = batch.final >= 0, batch.final
-        else:
-            later = batch.later != NEVER
-            drawn = jax.random.uniform(goal_key, (len(commanded), 1))
-            there, other = later.any(axis=-1), jax.vmap(choose_allowed)(drawn, later)[:, 0]
-        swap = there & (jax.random.uniform(share_key, there.shape) < self.config.relabel_share)
-        return jnp.where(swap[:, None], other[:, None], commanded)
+        swap = jax.random.uniform(share_key, (len(commanded), 1)) < self.config.relabel_share
+        return jnp.where(swap, draw(self.config.relabel, goal_key, ahead, at, commanded[:, None]), commanded[:, None])

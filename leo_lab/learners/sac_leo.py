@@ -14,7 +14,7 @@ import jax.numpy as jnp
 from flax import nnx
 
 from leo_lab.envs.base import PyTree
-from leo_lab.experience.replay import Experience
+from leo_lab.experience.relabel import Ahead
 from leo_lab.learners.sac import SAC, SACConfig
 from leo_lab.networks.continuous import Actor, AllGoalsCritic, Twins
 from leo_lab.networks.torsos import Code, MLPTorso
@@ -65,9 +65,10 @@ class SACLEO(SAC):
     def _inputs(self, obs: jax.Array, goals: jax.Array) -> jax.Array:
         return obs
 
-    def goals_of(self, batch: Experience, key: jax.Array) -> jax.Array:
-        """All goals in their order, int32 [B, G]."""
-        return self._all_goals(batch.goal)
+    def goals_of(
+        self, commanded: jax.Array, ahead: Ahead, at: tuple[jax.Array, jax.Array], key: jax.Array
+    ) -> jax.Array:
+        return self._all_goals(commanded)
 
     def _for_every_goal(self, of_goals, obs: jax.Array) -> PyTree:
         return of_goals(self._all_goals(obs))

@@ -1,4 +1,6 @@
-"""Targets of all-goals learning. Every function takes one goal and one segment of T steps; batch them with vmap.
+"""Targets of hit values, one registry for all learners.
+
+Every function takes one goal and one segment of T steps; batch them with vmap.
 
 Time suffixes: `hit_t[k]` says whether the state after step k achieves the goal, `v_t[k]` is max_a Q there,
 `discount_t[k]` is gamma, or 0 where the world ended, and `last_t[k]` says that step k ended its episode (by death or
@@ -9,11 +11,18 @@ that the time limit cut keeps its bootstrap: its discount is not 0.
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable
+from typing import ClassVar, NamedTuple
+
 import chex
 import jax
 import jax.numpy as jnp
 
+from leo_lab.envs.base import Environment
+from leo_lab.errors import LabError
 from leo_lab.experience.segment import backwards
+from leo_lab.learners.config import Config
 
 
 def _check(*rows: jax.Array) -> None:
@@ -86,6 +95,16 @@ def greedy_return(
     return backwards(back, jnp.zeros(()), hit_t, v_t, discount_t, last_t, greedy_t.at[-1].set(False))
 
 
+def lambda_return(
+    hit_t: jax.Array, v_t: jax.Array, discount_t: jax.Array, last_t: jax.Array, lam: float = 1.0
+) -> jax.Array:
+    """What happened whatever the actions were, mixed with the values on the way, [T].
+
+    Peng's Q(lambda) (Peng and Williams 1996), PQN's own: like n-step returns it is biased towards what was done.
+    """
+    return greedy_return(hit_t, v_t, discount_t, last_t, jnp.ones_like(last_t), lam)
+
+
 def best_return(
     hit_t: jax.Array, v_t: jax.Array, discount_t: jax.Array, last_t: jax.Array, greedy_t: jax.Array
 ) -> jax.Array:
@@ -103,3 +122,110 @@ def best_return(
         return one_step_hit(hit, jnp.where(last, v, longest), discount)
 
     return backwards(back, jnp.zeros(()), hit_t, v_t, discount_t, last_t, greedy_t.at[-1].set(False))
+
+
+class Target(NamedTuple):
+    """A target by name.
+
+    Attributes:
+      of: (hit_t, v_t, discount_t, last_t, greedy_t, all [T], settings) -> float32 [T].
+      certain: whether it is a bound only where moves are certain, and takes luck for skill elsewhere.
+      along: whether it looks at values beyond the next state, so that one goal must be followed along a segment.
+    """
+
+    of: Callable[..., jax.Array]
+    certain: bool = False
+    along: bool = True
+
+
+TARGETS = {
+    "one_step": Target(lambda hit, v, discount, last, greedy, c: one_step_hit(hit, v, discount), along=False),
+    "n_step": Target(lambda hit, v, discount, last, greedy, c: n_step_hit(hit, v, discount, last, c.n_step)),
+    "lambda_return": Target(lambda hit, v, discount, last, greedy, c: lambda_return(hit, v, discount, last, c.lam)),
+    "greedy_return": Target(lambda *rows: greedy_return(*rows[:-1], rows[-1].lam)),
+    "hindsight": Target(
+        lambda hit, v, discount, last, greedy, c: best_hit(hit, v, discount, last), certain=True, along=False
+    ),
+    "best_return": Target(lambda *rows: best_return(*rows[:-1]), certain=True),
+}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TargetConfig(Config):
+    """What settings with a `target` have, whose choices a subclass lists.
+
+    Attributes:
+      target: one of TARGETS, or "auto", by whether moves are certain.
+    """
+
+    target: str = "auto"
+
+    AUTO: ClassVar[tuple[str, str]]  # where moves are certain, and where they are not
+
+    def check(self, env: Environment) -> None:
+        super().check(env)
+        if TARGETS[self.chosen(env)].certain and not env.deterministic:
+            raise LabError(
+                f'target "{self.target}" takes luck for skill where moves are random, as in {env.title}; '
+                f'use "{self.AUTO[1]}"'
+            )
+
+    def chosen(self, env: Environment) -> str:
+        """The name of the target in a world."""
+        return self.AUTO[not env.deterministic] if self.target == "auto" else self.target
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class SegmentTargetConfig(TargetConfig):
+    """Settings of what is taught by learners that have a whole segment and discrete actions: all of TARGETS.
+
+    Attributes:
+      target: "one_step" (the paper's); "n_step"; "lambda_return", along whatever was done (Peng's Q(lambda), PQN's
+        own); "greedy_return", along the best actions (Watkins's); in worlds whose moves are certain also "hindsight"
+        (the larger of one_step and the return really obtained later in the segment) and "best_return" (the largest of
+        all n-step returns along the segment, but as greedy_return after the best actions); or "auto", best_return where
+        moves are certain, else greedy_return.
+      n_step: n of the target "n_step".
+      lam: lambda of "lambda_return" and "greedy_return": 0 looks one step ahead, 1 as far as the target lets it.
+    """
+
+    n_step: int = 3
+    lam: float = 1.0
+
+    AUTO: ClassVar = ("best_return", "greedy_return")
+    RULES: ClassVar = {"at least 1": ("n_step",), "from 0 to 1": ("lam",)}
+    CHOICES: ClassVar = {"target": ("auto", *TARGETS)}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class StepTargetConfig(TargetConfig):
+    """Settings of what is taught by learners that draw single steps from a replay, or whose actions are continuous.
+
+    Attributes:
+      target: "one_step"; "hindsight", at least the return really obtained later in the episode, a lower bound of the
+        best one where moves are certain; or "auto", hindsight where they are.
+    """
+
+    AUTO: ClassVar = ("hindsight", "one_step")
+    CHOICES: ClassVar = {"target": ("auto", "one_step", "hindsight")}
+
+
+def along_segments(
+    name: str,
+    config: SegmentTargetConfig,
+    hit: jax.Array,
+    v_t: jax.Array,
+    discount: jax.Array,
+    last: jax.Array,
+    greedy_t: jax.Array,
+) -> jax.Array:
+    """The target of that name for K goals in N environments, float32 [T, N, K].
+
+    hit, v_t and greedy_t are [T, N, K]; discount and last [T, N]; see the head of this file.
+    """
+
+    def of_goal(*rows: jax.Array) -> jax.Array:
+        return TARGETS[name].of(*rows, config)
+
+    over_goals = jax.vmap(of_goal, in_axes=(1, 1, None, None, 1), out_axes=1)
+    return jax.vmap(over_goals, in_axes=1, out_axes=1)(hit, v_t, discount, last, greedy_t)

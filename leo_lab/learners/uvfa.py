@@ -14,17 +14,10 @@ import chex
 import jax
 import jax.numpy as jnp
 
-from leo_lab.envs.base import PyTree
+from leo_lab.envs.base import Environment, PyTree
 from leo_lab.errors import LabError
-from leo_lab.experience.segment import (
-    Choice,
-    Segment,
-    achieved_later,
-    at_next_state,
-    choose_allowed,
-    commanded_hit,
-    next_observations,
-)
+from leo_lab.experience.relabel import RELABELS, draw, look_ahead
+from leo_lab.experience.segment import Choice, Segment, at_next_state, commanded_hit, next_observations, pick
 from leo_lab.learners import targets
 from leo_lab.learners.base import Readout
 from leo_lab.learners.exploration import EpsilonGreedy, ExplorationConfig, Memo, epsilon_greedy
@@ -32,13 +25,9 @@ from leo_lab.learners.goal_input import GoalInputLearner
 from leo_lab.learners.gradient import LOSSES, GradientConfig, GradientState, Minibatches, hit_loss
 from leo_lab.networks.heads import GoalInputNetwork
 
-RELABELS = ("none", "random", "positive", "mixed", "all")
-TRACES = ("uncut", "greedy")
-RANDOM_SHARE = 0.75  # of the goals that "mixed" draws
-
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class PQNConfig(GradientConfig, ExplorationConfig):
+class PQNConfig(GradientConfig, ExplorationConfig, targets.SegmentTargetConfig):
     """Settings of PQN, and of HER on it.
 
     Attributes:
@@ -48,12 +37,11 @@ class PQNConfig(GradientConfig, ExplorationConfig):
       average: 0, the newest parameters: an average slows a learner down that sees each goal so rarely.
       initial_value: no goal that nobody reaches is ever taught, so that nothing needs to fade.
       loss: "cross_entropy" on the logits, or "squared" on the values (the paper's).
-      lam: lambda of the return of the commanded goal: 0 looks one step ahead, 1 as far as `trace` lets it. With
-        relabel "all" every goal looks one step ahead.
-      trace: how far: "uncut", along whatever was done (Peng's Q(lambda), PQN's own), or "greedy", as long as the best
-        actions were taken (Watkins's).
+      target: of the commanded goal and of all others; where it looks beyond the next state, relabelled goals are drawn
+        for a whole segment of an environment instead of anew for each step, so that they take no more passes.
       relabel: which goals a transition teaches besides the commanded one: "none"; "random" ones; "positive", achieved
-        at this step or later in the segment; "mixed", three quarters random and one positive; or "all".
+        at this step or later in the segment, each equally likely; "future", what is achieved at one of those times;
+        "final", at the last of them; "mixed", three quarters random and one positive; or "all".
       relabels: how many per transition; 0 for 2, or as many as "none" and "all" need.
     """
 
@@ -63,13 +51,13 @@ class PQNConfig(GradientConfig, ExplorationConfig):
     average: float = 0.0
     initial_value: float = 0.5
     loss: str = "cross_entropy"
+    target: str = "lambda_return"
     lam: float = 0.65
-    trace: str = "uncut"
     relabel: str = "none"
     relabels: int = 0
 
-    RULES: ClassVar = {"from 0 to 1": ("lam",), "at least 0": ("relabels",)}
-    CHOICES: ClassVar = {"loss": LOSSES, "trace": TRACES, "relabel": RELABELS}
+    RULES: ClassVar = {"at least 0": ("relabels",)}
+    CHOICES: ClassVar = {"loss": LOSSES, "relabel": RELABELS}
 
     def __post_init__(self):
         super().__post_init__()
@@ -79,8 +67,9 @@ class PQNConfig(GradientConfig, ExplorationConfig):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class HERConfig(PQNConfig):
-    """Settings of HER: those of PQN, with relabelling."""
+    """Settings of HER: those of PQN, with relabelling and the targets of LEO."""
 
+    target: str = "auto"
     relabel: str = "mixed"
 
 
@@ -91,6 +80,10 @@ class PQN(EpsilonGreedy, GoalInputLearner):
     title = "PQN"
     Config = PQNConfig
     network = GoalInputNetwork
+
+    def __init__(self, env: Environment, config: PQNConfig, iterations: int, steps_per_iteration: int):
+        super().__init__(env, config, iterations, steps_per_iteration)
+        self.target_kind = config.chosen(env)
 
     def logits(self, params: PyTree, obs: jax.Array, goal: jax.Array) -> jax.Array:
         """obs [..., F] and goal int32 [...] -> logits [..., A]: one pass of the network for each pair."""
@@ -113,62 +106,65 @@ class PQN(EpsilonGreedy, GoalInputLearner):
 
     def memo(self, q: jax.Array, action: jax.Array) -> Memo:
         """What to keep of values [N, A] where these actions were taken, int32 [N]."""
-        return Memo(q.max(axis=-1), action == q.argmax(axis=-1))
+        v = q.max(axis=-1)
+        return Memo(v, pick(q, action) >= v)
 
     def relabel(self, segment: Segment, key: jax.Array) -> jax.Array:
         """Goals that each transition teaches, int32 [T, N, K]: the commanded one first, or all in their order."""
-        commanded = segment.goal[..., None]
-        count = len(self.env.goals)
+        commanded, count = segment.goal[..., None], len(self.env.goals)
         if self.config.relabel == "none":
             return commanded
         if self.config.relabel == "all":
             return jnp.broadcast_to(jnp.arange(count), (*segment.goal.shape, count))
-        random_key, positive_key, mix_key = jax.random.split(key, 3)
-        shape = (*segment.goal.shape, self.config.relabels or 2)
-        anything = jax.random.randint(random_key, shape, 0, count)
-        if self.config.relabel == "random":
-            return jnp.concatenate([commanded, anything], axis=-1)
-        later = achieved_later(segment)
-        choose = jax.vmap(jax.vmap(choose_allowed))
-        positive = choose(jax.random.uniform(positive_key, shape), later)
-        positive = jnp.where(later.any(axis=-1, keepdims=True), positive, anything)
-        if self.config.relabel == "mixed":
-            positive = jnp.where(jax.random.uniform(mix_key, shape) < RANDOM_SHARE, anything, positive)
-        return jnp.concatenate([commanded, positive], axis=-1)
+        (steps, envs), more = segment.goal.shape, self.config.relabels or 2
+        step_key, draw_key, random_key = jax.random.split(key, 3)
+        if targets.TARGETS[self.target_kind].along:  # one step of each environment says what its segment teaches
+            at = jax.random.randint(step_key, (envs,), 0, steps), jnp.arange(envs)
+        else:
+            at = tuple(each.ravel() for each in jnp.meshgrid(jnp.arange(steps), jnp.arange(envs), indexing="ij"))
+        anything = jax.random.randint(random_key, (len(at[0]), more), 0, count)
+        drawn = draw(self.config.relabel, draw_key, look_ahead(segment.hit, segment.ended), at, anything)
+        return jnp.concatenate(
+            [commanded, jnp.broadcast_to(drawn.reshape(-1, envs, more), (steps, envs, more))], axis=-1
+        )
 
     def targets(self, state: GradientState, segment: Segment, goals: jax.Array) -> jax.Array:
         """What the values of the actions taken should be for goals [T, N, K], float32 [T, N, K]."""
         if self.config.relabel == "all":
-            return self._one_step(state, segment, goals)
-        commanded = self._commanded(state, segment)[..., None]
-        return jnp.concatenate([commanded, self._one_step(state, segment, goals[..., 1:])], axis=-1)
+            return self._relabelled(state, segment, goals)
+        commanded = self._commanded(state, segment)
+        return jnp.concatenate([commanded, self._relabelled(state, segment, goals[..., 1:])], axis=-1)
 
-    def _one_step(self, state: GradientState, segment: Segment, goals: jax.Array) -> jax.Array:
-        """One-step targets [T, N, K]; every value ahead is a pass of its own."""
+    def _relabelled(self, state: GradientState, segment: Segment, goals: jax.Array) -> jax.Array:
+        """Targets [T, N, K] of goals that were not commanded; every value ahead is a pass of its own."""
 
-        def v_of(now):  # one step at a time, so that memory holds N x K passes
-            obs, goal = now
-            return self.q(state.params, jnp.broadcast_to(obs[:, None], (*goal.shape, obs.shape[-1])), goal).max(axis=-1)
+        def ahead(now):  # one step at a time, so that memory holds N x K passes
+            obs, goal, action = now
+            logits = self.logits(state.params, jnp.broadcast_to(obs[:, None], (*goal.shape, obs.shape[-1])), goal)
+            largest = logits.max(axis=-1)
+            return jax.nn.sigmoid(largest), pick(logits, jnp.broadcast_to(action[:, None], goal.shape)) >= largest
 
         if not goals.shape[-1]:
             return jnp.zeros(goals.shape)
-        v_t = jax.lax.map(v_of, (next_observations(segment), goals))
+        following = jnp.roll(segment.action, -1, axis=0)
+        v_t, greedy_t = jax.lax.map(ahead, (next_observations(segment), goals, following))
         v_t = jnp.where(segment.seen[goals], v_t, 0.0)  # as LEO's
-        discount_t = segment.discount(self.config.gamma)[..., None]
-        return targets.one_step_hit(jnp.take_along_axis(segment.hit, goals, axis=-1), v_t, discount_t)
+        return self._along(segment, jnp.take_along_axis(segment.hit, goals, axis=-1), v_t, greedy_t)
+
+    def _along(self, segment: Segment, hit: jax.Array, v_t: jax.Array, greedy_t: jax.Array) -> jax.Array:
+        """Targets of goals that are followed along a segment, [T, N, K]."""
+        discount, ended = segment.discount(self.config.gamma), segment.ended
+        return targets.along_segments(self.target_kind, self.config, hit, v_t, discount, ended, greedy_t)
 
     def _commanded(self, state: GradientState, segment: Segment) -> jax.Array:
-        """Targets of the commanded goals [T, N], from the values kept when acting."""
+        """Targets of the commanded goals [T, N, 1], from the values kept when acting."""
         # A truncated step bootstraps from where its episode was cut, with the goal that was commanded there.
         cut_goal = jnp.where(segment.truncated, segment.goal, 0).max(axis=0)
         obs, goal = jnp.stack([segment.final_obs, segment.cut_obs]), jnp.stack([segment.goal[-1], cut_goal])
         v_t = at_next_state(segment, segment.memo.v, *self.q(state.params, obs, goal).max(axis=-1))
-        hit_t, discount_t = commanded_hit(segment), segment.discount(self.config.gamma)
         greedy_t = jnp.roll(segment.memo.greedy, -1, axis=0)
-        if self.config.trace == "uncut":
-            greedy_t = jnp.ones_like(greedy_t)
-        over_envs = jax.vmap(targets.greedy_return, in_axes=(1, 1, 1, 1, 1, None), out_axes=1)
-        return over_envs(hit_t, v_t, discount_t, segment.ended, greedy_t, self.config.lam)
+        # A goal changes where it was achieved or an episode ended: no target reads on from there.
+        return self._along(segment, *(each[..., None] for each in (commanded_hit(segment), v_t, greedy_t)))
 
     def loss(
         self, params: PyTree, obs: jax.Array, action: jax.Array, goals: jax.Array, target: jax.Array

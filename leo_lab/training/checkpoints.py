@@ -25,6 +25,7 @@ from leo_lab.envs import make
 from leo_lab.errors import LabError, unknown
 from leo_lab.experience import OnlineSource
 from leo_lab.learners import learner_names, resolve
+from leo_lab.learners.clock import with_clocks
 from leo_lab.training.program import Program, TrainState, make_program
 from leo_lab.training.stream import Run
 
@@ -268,4 +269,7 @@ def _restore(program: Program, header: dict, tensors: dict[str, np.ndarray]) -> 
         array = jnp.asarray(stored)
         return jax.random.wrap_key_data(array) if _is_key(leaf) else array
 
-    return jax.tree_util.tree_map_with_path(fill, template)
+    state = jax.tree_util.tree_map_with_path(fill, template)
+    if header["light"]:  # what an agent says may depend on how far its run was
+        return state._replace(learner=with_clocks(state.learner, program.iterations, header["iteration"]))
+    return state

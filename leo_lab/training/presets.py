@@ -18,13 +18,13 @@ _PAPER = {
     **{"width": 1024, "depth": 4, "student_depth": 4, "conv": 32},
     **{"optimizer": "radam", "learning_rate": 2e-4, "student_learning_rate": 2e-4},
     **{"epsilon_start": 0.2, "epsilon_end": 0.01, "epsilon_fraction": 0.2},
-    **{"loss": "squared", "target": "one_step", "lam": 0.0},
+    **{"loss": "squared", "target": "one_step", "student_target": "one_step"},
     **{"average": 0.0, "initial_value": 0.5, "student_initial_value": 0.5},
 }
 _PAPER_BY_LEARNER = {
     "her": {"minibatch": 2048, "learning_rate": 1e-4, "relabel": "mixed"},
     "ppo": {"unroll": 64, "gamma": 0.995, "epochs": 1, "minibatch": 2048, "lam": 0.95},
-    "dual_leo_ppo": {"conv": 16, "unroll": 64, "student_epochs": 1, "student_minibatch": 2048, "lam": 0.95},
+    "dual_leo_ppo": {"conv": 16, "unroll": 64, "student_epochs": 1, "student_minibatch": 2048, "student_lam": 0.95},
 }
 """Where a learner of the paper differs."""
 

@@ -10,6 +10,7 @@ from leo_lab import load, make, save, train
 from leo_lab.errors import LabError
 from leo_lab.experience.online import OnlineConfig, OnlineSource
 from leo_lab.learners import configure
+from leo_lab.learners.clock import Clock
 from leo_lab.learners.dual import Both
 from leo_lab.learners.gradient import GradientState
 from leo_lab.training import begin
@@ -47,9 +48,9 @@ def one_segment(dual, state, actors):
     return jax.jit(live)(state, actors)
 
 
-def at(iteration):
+def at(iteration, iterations=10):
     """A state of two networks, of which only the iteration matters."""
-    state = GradientState((), (), (), jnp.int32(iteration))
+    state = GradientState((), (), (), Clock(jnp.int32(iteration), jnp.float32(iterations)))
     return Both(state, state)
 
 
@@ -129,7 +130,7 @@ def test_settings_of_the_halves():
     assert (config.teacher.gamma, config.teacher.minibatch, config.teacher.depth) == (0.9, 256, 1)
     student = config.student
     assert (student.gamma, student.minibatch, student.depth, student.epochs) == (0.9, 2048, 3, 4)
-    student = configure("dual_leo", {"lam": 0.3, "epsilon_end": 0.1})[0].student
+    student = configure("dual_leo", {"student_lam": 0.3, "epsilon_end": 0.1})[0].student
     assert (student.lam, student.epsilon_end) == (0.3, 0.1)
 
 
@@ -246,7 +247,7 @@ BAD = {
     "alpha at the end": ({"alpha_end": -0.1}, "alpha_end must be from 0 to 1, got -0.1"),
     "acting": ({"acting": "studnt"}, 'unknown acting "studnt"; did you mean "student"?'),
     "depth": ({"student_depth": 0}, "student_depth must be at least 1, got 0"),
-    "lambda": ({"lam": 1.1}, "lam must be from 0 to 1, got 1.1"),
+    "lambda": ({"student_lam": 1.1}, "lam must be from 0 to 1, got 1.1"),
 }
 BAD_PPO = {
     "no teacher": ({"clone": 0.0}, "clone and clone_value are 0, a student without a teacher; raise one"),

@@ -10,6 +10,7 @@ from leo_lab import evaluate, exact_values, make, train
 from leo_lab.errors import LabError
 from leo_lab.experience.segment import Segment
 from leo_lab.learners import configure
+from leo_lab.learners.clock import Clock
 from leo_lab.learners.gradient import GradientState
 from leo_lab.learners.leo import Memo, TableLogits
 from leo_lab.training import begin
@@ -34,8 +35,10 @@ def tabular(iterations=10, **config):
     return learner
 
 
-def state_of(q, iteration=0):
-    return GradientState(jnp.asarray(logit(q)), jnp.asarray(logit(q)), (), jnp.int32(iteration))
+def state_of(q, iteration=0, iterations=10):
+    return GradientState(
+        jnp.asarray(logit(q)), jnp.asarray(logit(q)), (), Clock(jnp.int32(iteration), jnp.float32(iterations))
+    )
 
 
 def one_hot(states):
@@ -186,7 +189,7 @@ def test_auto_targets_follow_the_world():
 def test_update_is_one_step_down_the_gradient_towards_fixed_targets():
     """With plain gradient descent of rate 1 the change is the gradient by hand: nothing flows through the targets."""
     learner = tabular(target="one_step", loss="cross_entropy", average=0.75)
-    learner.descent.optimizer = optax.sgd(1.0)
+    learner.descent.optimizer = optax.with_extra_args_support(optax.sgd(1.0))
     segment = a_segment()
     state = state_of(Q)._replace(opt_state=learner.descent.optimizer.init(jnp.zeros_like(Q)))
     after, metrics = jax.jit(update, static_argnums=0)(learner, state, segment, jax.random.key(0))
@@ -198,14 +201,14 @@ def test_update_is_one_step_down_the_gradient_towards_fixed_targets():
             expected[state, :, action] -= (Q[state, :, action] - target[t, n]) / (6 * G)
     np.testing.assert_allclose(after.newest, expected, rtol=1e-5)
     np.testing.assert_allclose(after.params, 0.75 * logit(Q) + 0.25 * expected, rtol=1e-5)
-    assert int(after.iteration) == 1
+    assert int(after.clock.iteration) == 1
     assert set(metrics) == {"loss", "td_error", "q", "epsilon"}
 
 
 def test_a_fraction_of_the_goals_leaves_the_others_alone():
     """A fraction of 0.6 of three goals is two of them, and every goal has its turn."""
     learner = tabular(goal_fraction=0.6, average=0.0)
-    learner.descent.optimizer = optax.sgd(1.0)
+    learner.descent.optimizer = optax.with_extra_args_support(optax.sgd(1.0))
     state = state_of(Q)._replace(opt_state=learner.descent.optimizer.init(jnp.zeros_like(Q)))
     learn, learnt = jax.jit(update, static_argnums=0), set()
     whole = jax.jit(jax.grad(lambda p: tabular().loss(p, *flat_rows())[0]))(state.newest)
@@ -326,7 +329,7 @@ def test_exploration_leaves_the_right_share_to_the_best_action():
 
 def test_epsilon_falls_linearly_and_then_stays():
     learner = tabular(iterations=50, epsilon_start=0.5, epsilon_end=0.1, epsilon_fraction=0.4)
-    epsilon = [float(learner.epsilon(state_of(Q, i))) for i in (0, 5, 10, 20, 21, 50)]
+    epsilon = [float(learner.epsilon(state_of(Q, i, 50))) for i in (0, 5, 10, 20, 21, 50)]
     np.testing.assert_allclose(epsilon, [0.5, 0.4, 0.3, 0.1, 0.1, 0.1], rtol=1e-6)
 
 

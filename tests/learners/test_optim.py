@@ -7,13 +7,14 @@ import optax
 import pytest
 
 from leo_lab.learners import optim
-from leo_lab.learners.optim import Group, clip_by_norm, grouped
+from leo_lab.learners.clock import Clock, with_clocks
+from leo_lab.learners.optim import Group, annealed, clip_by_norm, grouped
 
 
 @pytest.fixture(autouse=True)
 def plain(monkeypatch):
     """An optimiser whose steps can be computed by hand."""
-    monkeypatch.setitem(optim.OPTIMIZERS, "sgd", optax.sgd)
+    monkeypatch.setitem(optim.OPTIMIZERS, "sgd", optax.identity)
 
 
 def test_long_gradients_are_cut_to_the_norm_allowed():
@@ -50,17 +51,30 @@ def test_every_group_has_its_own_clip_rate_and_sign():
     np.testing.assert_allclose(steps["multiplier"], 0.7, rtol=1e-6)
 
 
-def test_rates_may_follow_a_schedule_each():
+def test_rates_may_follow_the_run_each():
     groups = {
-        "falling": Group(rate=optax.linear_schedule(1.0, 0.0, 2), optimizer="sgd"),
+        "falling": Group(rate=annealed(1.0), optimizer="sgd"),
+        "late": Group(rate=annealed(1.0, begin=0.5), optimizer="sgd"),
         "steady": Group(rate=1.0, optimizer="sgd"),
     }
-    optimizer, gradient = grouped(groups), {"falling": jnp.float32(1.0), "steady": jnp.float32(1.0)}
+    optimizer, gradient = grouped(groups), dict.fromkeys(groups, jnp.float32(1.0))
     state, steps = optimizer.init(gradient), []
-    for _ in range(3):
-        change, state = optimizer.update(gradient, state)
-        steps.append([float(change["falling"]), float(change["steady"])])
-    np.testing.assert_allclose(steps, [[-1.0, -1.0], [-0.5, -1.0], [0.0, -1.0]])
+    for progress in (0.0, 0.5, 0.75, 1.0):
+        change, state = optimizer.update(gradient, state, progress=jnp.float32(progress))
+        steps.append([float(change[name]) for name in groups])
+    np.testing.assert_allclose(steps, [[-1.0, -1.0, -1.0], [-0.5, -1.0, -1.0], [-0.25, -0.5, -1.0], [0.0, 0.0, -1.0]])
+    with pytest.raises(TypeError):  # a rate that depends on the run must be told how far it is
+        optimizer.update(gradient, state)
+
+
+def test_clocks_wherever_they_are_can_be_given_another_end():
+    state = {"net": (Clock.start(10).tick(), jnp.float32(3.0)), "other": [Clock.start(4)]}
+    assert float(state["net"][0].progress()) == pytest.approx(0.1)
+    assert float(state["net"][0].progress(0.5)) == pytest.approx(0.15)
+    after = with_clocks(state, 2.0)
+    assert float(after["net"][0].progress()) == 0.5 and float(after["other"][0].horizon) == 2.0
+    assert float(with_clocks(state, 2.0, 1)["other"][0].progress()) == 0.5
+    assert float(after["net"][1]) == 3.0 and float(with_clocks(state, 0.5)["net"][0].progress()) == 1.0
 
 
 def test_averages_follow_the_newest():

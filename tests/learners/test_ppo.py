@@ -11,6 +11,7 @@ from leo_lab import make
 from leo_lab.errors import LabError
 from leo_lab.experience.segment import Segment
 from leo_lab.learners import configure, ppo
+from leo_lab.learners.clock import Clock
 from leo_lab.learners.gradient import GradientState
 from small import make_learner, only
 
@@ -57,7 +58,7 @@ def compiled(**config):
 
 
 def advantages(segment, **config):
-    state = GradientState(np.zeros(4, np.float32), (), (), np.int32(0))
+    state = GradientState(np.zeros(4, np.float32), (), (), Clock(np.int32(0), np.float32(1)))
     return np.asarray(compiled(**config)(state, segment))
 
 
@@ -100,7 +101,7 @@ def test_the_objective_stops_where_the_ratio_is_clipped():
 
 def test_a_policy_is_read_as_values_of_its_actions():
     learner = tabular()
-    state = GradientState(np.log(np.float32([0.1, 0.4, 0.2, 0.3])), (), (), np.int32(0))
+    state = GradientState(np.log(np.float32([0.1, 0.4, 0.2, 0.3])), (), (), Clock(np.int32(0), np.float32(1)))
     q = np.asarray(jax.jit(learner.readout)(state, np.eye(S, dtype=np.float32)).q)
     assert q.shape == (S, G, 4)
     np.testing.assert_allclose(q.max(axis=-1), V, rtol=1e-5)
@@ -111,7 +112,7 @@ def test_a_policy_is_read_as_values_of_its_actions():
 
 def test_actions_are_drawn_from_the_policy():
     learner = tabular()
-    state = GradientState(np.log(np.float32([0.1, 0.4, 0.2, 0.3])), (), (), np.int32(0))
+    state = GradientState(np.log(np.float32([0.1, 0.4, 0.2, 0.3])), (), (), Clock(np.int32(0), np.float32(1)))
     obs, goal = np.eye(S, dtype=np.float32)[np.zeros(8000, int)], np.ones(8000, np.int32)
     choice = jax.jit(learner.act)(state, obs, goal, jax.random.key(0))
     np.testing.assert_allclose(np.bincount(choice.action, minlength=4) / 8000, [0.1, 0.4, 0.2, 0.3], atol=0.02)

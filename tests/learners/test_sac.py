@@ -12,9 +12,9 @@ from leo_lab import load, make, save
 from leo_lab.envs.base import reset_worlds, step_worlds
 from leo_lab.errors import LabError
 from leo_lab.experience.online import OnlineConfig, OnlineSource
-from leo_lab.experience.replay import NEVER, Experience, experience_of
-from leo_lab.experience.segment import Segment
-from leo_lab.learners.targets import hindsight_return
+from leo_lab.experience.relabel import NEVER, look_ahead
+from leo_lab.experience.replay import Experience, Replay, blank_experience, experience_of
+from leo_lab.learners.clock import Clock
 from leo_lab.networks.continuous import sample, unit_sum
 from leo_lab.scores.trials import try_goals
 from leo_lab.training import begin, continue_stream, stream
@@ -43,63 +43,7 @@ def fresh(learner):
     return jax.jit(learner.init)(KEY)
 
 
-def a_segment(**changes):
-    """Five steps of one agent among three goals; the episode ends after the third."""
-    hit = np.zeros((5, 1, 3), bool)
-    hit[2, 0, 0] = hit[1, 0, 1] = hit[4, 0, 1] = True
-    flags = jnp.zeros((5, 1), bool)
-    fields = {
-        "obs": jnp.arange(10.0).reshape(5, 1, 2),
-        "action": jnp.zeros((5, 1, 2)),
-        "goal": jnp.zeros((5, 1), jnp.int32),
-        "memo": (),
-        "hit": jnp.asarray(hit),
-        "terminated": flags,
-        "truncated": flags.at[2, 0].set(True),
-        "broken": flags,
-        "final_obs": jnp.array([[10.0, 11.0]]),
-        "cut_obs": jnp.array([[-1.0, -2.0]]),
-        "seen": jnp.ones(3, bool),
-    }
-    return Segment(**{**fields, **changes})
-
-
 # What is kept --------------------------------------------------------------------------------------------------------
-
-
-def test_experience_knows_what_was_achieved_later_in_the_episode():
-    kept = experience_of(a_segment())
-    later = np.asarray(kept.later)[:, 0].astype(int)
-    assert later.tolist() == [[2, 1, 255], [1, 0, 255], [0, 255, 255], [255, 1, 255], [255, 0, 255]]
-    assert np.asarray(kept.final)[:, 0].tolist() == [0, 0, 0, 1, 1]
-    assert kept.next_obs[:, 0].tolist() == [[2, 3], [4, 5], [-1, -2], [8, 9], [10, 11]]
-    assert kept.valid.all()
-
-
-def test_later_gives_the_returns_of_the_targets():
-    rng = np.random.default_rng(0)
-    hit, cut = rng.random((12, 4, 3)) < 0.15, rng.random((12, 4)) < 0.15
-    zeros = jnp.zeros((12, 4), bool)
-    segment = a_segment(hit=jnp.asarray(hit), truncated=jnp.asarray(cut), terminated=zeros, broken=zeros)
-    later = np.asarray(
-        experience_of(
-            segment._replace(obs=jnp.zeros((12, 4, 2)), final_obs=jnp.zeros((4, 2)), cut_obs=jnp.zeros((4, 2)))
-        ).later
-    )
-    obtained = np.where(later == NEVER, 0.0, 0.9 ** later.astype(float))
-    over_goals = jax.vmap(hindsight_return, in_axes=(1, None, None), out_axes=1)
-    over_envs = jax.vmap(over_goals, in_axes=(1, 1, 1), out_axes=1)
-    wanted = over_envs(jnp.asarray(hit), jnp.full((12, 4), 0.9), jnp.asarray(cut))
-    np.testing.assert_allclose(obtained, wanted, rtol=1e-5)
-
-
-def test_a_goal_far_ahead_is_one_that_never_comes():
-    hit = jnp.zeros((300, 1, 1), bool).at[299].set(True)
-    zeros = jnp.zeros((300, 1), bool)
-    flat = jnp.zeros((300, 1, 2))
-    long = a_segment(hit=hit, obs=flat, terminated=zeros, truncated=zeros, broken=zeros)
-    later = np.asarray(experience_of(long).later)[:, 0, 0]
-    assert later[299] == 0 and later[299 - 254] == 254 and (later[: 299 - 254] == NEVER).all()
 
 
 def test_a_broken_simulator_is_reset_counted_and_never_learnt_from(env):
@@ -137,11 +81,12 @@ def test_invalid_steps_move_nothing(env):
 
     @jax.jit
     def gradient(batch):
-        return jax.grad(lambda params: sac.loss(params, state.target_params, batch, jnp.ones(6, bool), KEY)[0])(
+        taught = sac.lessons(ALL, later_of(batch))
+        return jax.grad(lambda params: sac.loss(params, state.target_params, batch, taught, jnp.ones(6, bool), KEY)[0])(
             state.params
         )
 
-    wild = batch._replace(next_obs=100 * batch.next_obs, obs=-50 * batch.obs, later=255 - batch.later)
+    wild = batch._replace(next_obs=100 * batch.next_obs, obs=-50 * batch.obs, hit=~batch.hit)
     half = jnp.arange(16) < 8
     mixed = jax.tree.map(lambda a, b: jnp.where(half.reshape(-1, *[1] * (a.ndim - 1)), a, b), batch, wild)
     first, second = (gradient(each._replace(valid=half)) for each in (batch, mixed))
@@ -151,26 +96,32 @@ def test_invalid_steps_move_nothing(env):
         assert max(float(jnp.abs(leaf).max()) for leaf in jax.tree.leaves(first[name])) > 1e-4
 
 
+ALL = jnp.broadcast_to(jnp.arange(6), (16, 6))  # goals of 16 steps
+
+
 def some_experience(env, count, seed=0):
     rng = np.random.default_rng(seed)
-    goals = len(env.goals)
-    later = rng.choice([0, 1, 2, 5, NEVER], size=(count, goals), p=[0.1, 0.1, 0.1, 0.1, 0.6])
     return Experience(
         obs=jnp.asarray(rng.uniform(-1, 1, (count, 2)), jnp.float32),
         next_obs=jnp.asarray(rng.uniform(-1, 1, (count, 2)), jnp.float32),
         action=jnp.asarray(rng.uniform(-1, 1, (count, 2)), jnp.float32),
-        goal=jnp.asarray(rng.integers(goals, size=count), jnp.int32),
-        later=jnp.asarray(later, jnp.uint8),
-        final=jnp.asarray(rng.integers(-1, goals, size=count), jnp.int32),
+        goal=jnp.asarray(rng.integers(6, size=count), jnp.int32),
+        hit=jnp.asarray(rng.random((count, 6)) < 0.1),
         terminated=jnp.asarray(rng.random(count) < 0.2),
+        ended=jnp.asarray(rng.random(count) < 0.3),
         valid=jnp.ones(count, bool),
     )
+
+
+def later_of(batch):
+    """How far ahead each goal is, were the steps one after the other, [B, G]."""
+    return look_ahead(batch.hit[:, None], batch.ended[:, None]).later[:, 0]
 
 
 # Targets -------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("target", ["one_step", "best"])
+@pytest.mark.parametrize("target", ["one_step", "hindsight"])
 def test_the_slow_twin_gives_the_same_targets_from_the_same_values(env, target):
     """One pass for all goals against a pass for each: the same policy and values, exactly the same targets."""
     table = jax.random.normal(KEY, (2, 16, 6))
@@ -183,13 +134,15 @@ def test_the_slow_twin_gives_the_same_targets_from_the_same_values(env, target):
             table + action.sum(axis=1)[None], goals[None], axis=2
         )
         params = {"actor": None, "temperature": jnp.float32(0)}
-        return np.asarray(jax.jit(lambda: sac.targets(params, None, batch, sac.relabel(batch, KEY), seen, KEY))())
+        return np.asarray(
+            jax.jit(lambda: sac.targets(params, None, batch, sac.lessons(ALL, later_of(batch)), seen, KEY))()
+        )
 
     leo, naive = targets_of("sac_leo"), targets_of("sac_her", relabel="all")
     assert leo.shape == (16, 6) and leo.tobytes() == naive.tobytes()
 
 
-@pytest.mark.parametrize("target", ["one_step", "best"])
+@pytest.mark.parametrize("target", ["one_step", "hindsight"])
 def test_targets_are_what_they_say(env, target):
     sac = learner("sac_leo", env, target=target, gamma=0.9)
     state = fresh(sac)
@@ -197,17 +150,17 @@ def test_targets_are_what_they_say(env, target):
 
     @jax.jit
     def both_ways(state):
-        relabelled, goals = sac.relabel(batch, KEY), jnp.broadcast_to(jnp.arange(6), (16, 6))
-        action, _ = sample(KEY, *sac.policy(state.params["actor"], batch.next_obs, goals))
-        logits = sac.logits(state.target_params, batch.next_obs, goals, action)
-        return sac.targets(state.params, state.target_params, batch, relabelled, seen, KEY), jax.nn.sigmoid(logits)
+        lessons = sac.lessons(ALL, later_of(batch))
+        action, _ = sample(KEY, *sac.policy(state.params["actor"], batch.next_obs, ALL))
+        logits = sac.logits(state.target_params, batch.next_obs, ALL, action)
+        return sac.targets(state.params, state.target_params, batch, lessons, seen, KEY), jax.nn.sigmoid(logits)
 
     found, twins = (np.asarray(each) for each in both_ways(state))
     v = twins.min(axis=0) * np.asarray(seen)
-    later = np.asarray(batch.later).astype(int)
+    later = np.asarray(jax.jit(later_of)(batch)).astype(int)
     wanted = np.where(later == 0, 1.0, 0.9 * ~np.asarray(batch.terminated)[:, None] * v)
-    if target == "best":
-        wanted = np.maximum(wanted, np.where(later == NEVER, 0.0, 0.9**later))
+    if target == "hindsight":
+        wanted = np.maximum(wanted, np.where(later == NEVER, 0.0, 0.9 ** np.minimum(later, 99)))
     np.testing.assert_allclose(found, wanted, rtol=1e-5)
 
 
@@ -217,13 +170,13 @@ def test_soft_targets_count_the_entropy(env):
     for backup in ("hard", "soft"):
         sac = learner("sac_leo", env, backup=backup, target="one_step", temperature=0.01)
         state = fresh(sac)
+        taught = jax.jit(lambda sac=sac: sac.lessons(ALL, later_of(batch)))()
         aim = jax.jit(
-            lambda s, sac=sac: sac.targets(s.params, s.target_params, batch, sac.relabel(batch, KEY), seen, KEY)
+            lambda s, sac=sac, taught=taught: sac.targets(s.params, s.target_params, batch, taught, seen, KEY)
         )
         found[backup] = np.asarray(aim(state))
-    goals = jnp.broadcast_to(jnp.arange(6), (16, 6))
-    _, log_prob = jax.jit(lambda actor: sample(KEY, *sac.policy(actor, batch.next_obs, goals)))(state.params["actor"])
-    on = (np.asarray(batch.later) != 0) & ~np.asarray(batch.terminated)[:, None]
+    _, log_prob = jax.jit(lambda actor: sample(KEY, *sac.policy(actor, batch.next_obs, ALL)))(state.params["actor"])
+    on = ~np.asarray(batch.hit) & ~np.asarray(batch.terminated)[:, None]
     wanted = np.clip(found["hard"] - 0.9 * 0.01 * np.asarray(log_prob), 0, 1)
     np.testing.assert_allclose(found["soft"][on], wanted[on], atol=1e-5)
     assert np.abs(found["soft"] - found["hard"])[on].max() > 1e-3
@@ -282,27 +235,52 @@ def test_densities_of_the_policy_are_right():
 # Which goals ---------------------------------------------------------------------------------------------------------
 
 
-def test_which_goals_a_step_teaches(env):
-    batch = some_experience(env, 400)
-    goals = {
-        relabel: np.asarray(jax.jit(learner("sac_her", env, relabel=relabel, relabel_share=0.8).goals_of)(batch, KEY))
-        for relabel in ("none", "future", "final", "all")
-    }
-    commanded = np.asarray(batch.goal)
-    assert (goals["none"][:, 0] == commanded).all()
-    assert (goals["all"] == np.arange(6)).all()
-    later, final = np.asarray(batch.later), np.asarray(batch.final)
-    for name, fits in (
-        ("future", np.take_along_axis(later, goals["future"], axis=1)[:, 0] != NEVER),
-        ("final", goals["final"][:, 0] == final),
-    ):
-        goal = goals[name][:, 0]
-        assert (fits | (goal == commanded)).all(), name
-        assert 0.5 < (goal != commanded).mean() < 0.8, name  # some goals are both
-    nothing = batch._replace(later=jnp.full_like(batch.later, NEVER), final=jnp.full_like(batch.final, -1))
-    for relabel in ("future", "final"):
-        goals = jax.jit(learner("sac_her", env, relabel=relabel).goals_of)(nothing, KEY)
-        assert (goals[:, 0] == commanded).all()
+@pytest.mark.parametrize("relabel", ["none", "future", "final", "positive", "all"])
+def test_which_goals_a_step_teaches(env, relabel):
+    batch, at = some_experience(env, 400), (jnp.arange(400), jnp.zeros(400, jnp.int32))
+    sac, commanded = learner("sac_her", env, relabel=relabel, relabel_share=0.8), np.asarray(batch.goal)
+    draw = jax.jit(lambda hit: sac.goals_of(batch.goal, look_ahead(hit[:, None], batch.ended[:, None]), at, KEY))
+    goals, later = np.asarray(draw(batch.hit)), np.asarray(jax.jit(later_of)(batch))
+    if relabel == "all":
+        assert (goals == np.arange(6)).all()
+        return
+    assert goals.shape == (400, 1)
+    comes = np.take_along_axis(later, goals, axis=1)[:, 0] != NEVER
+    assert (comes | (goals[:, 0] == commanded)).all()
+    swapped = (goals[:, 0] != commanded)[(later != NEVER).any(axis=1)].mean()
+    assert swapped == 0 if relabel == "none" else 0.5 < swapped < 0.8  # some goals are both
+    assert (np.asarray(draw(jnp.zeros_like(batch.hit)))[:, 0] == commanded).all()
+
+
+def test_futures_go_on_past_the_segment_to_the_end_of_the_episode(env):
+    """Three segments of one episode, in a ring that has been around once."""
+    replay, flags = Replay(40, 8), jnp.zeros((4, 2), bool)  # five segments of four steps of two environments
+    blank = jax.tree.map(lambda leaf: jnp.zeros((4, 2, *leaf.shape), leaf.dtype), blank_experience(env))
+
+    @jax.jit
+    def fill():
+        kept = replay.init(blank_experience(env))
+        for number in range(7):
+            hit = jnp.zeros((4, 2, 6), bool).at[3, 1, number % 6].set(True)
+            ended = flags.at[1, 1].set(number == 3)
+            goal = jnp.full((4, 2), number, jnp.int32)
+            kept = replay.add(kept, blank._replace(hit=hit, ended=ended, goal=goal))
+        places = jnp.arange(40)
+        return replay.look_ahead(kept, 2), replay.at(kept, places).goal, replay.sample(kept, KEY, 500)
+
+    ahead, number, drawn = fill()
+    assert number.reshape(20, 2)[::4, 0].tolist() == [2, 3, 4, 5, 6]  # the newest last
+    assert ahead.later[0, 1].tolist() == [NEVER, NEVER, 3, NEVER, NEVER, NEVER]  # segment 3 ends the episode
+    assert ahead.later[6, 1].tolist() == [13, NEVER, NEVER, 1, 5, 9]  # 6 % 6 = 0 is three segments ahead
+    assert (ahead.later[:, 0] == NEVER).all()
+    assert drawn.min() >= 0 and drawn.max() == 39 and len(np.unique(drawn)) == 40
+
+
+def test_nothing_is_drawn_that_was_not_kept_yet(env):
+    replay = Replay(40, 8)
+    blank = jax.tree.map(lambda leaf: jnp.zeros((4, 2, *leaf.shape), leaf.dtype), blank_experience(env))
+    drawn = jax.jit(lambda: replay.sample(replay.add(replay.init(blank_experience(env)), blank), KEY, 200))()
+    assert sorted(set(np.asarray(drawn).tolist())) == list(range(32, 40))
 
 
 # Runs ----------------------------------------------------------------------------------------------------------------
@@ -360,7 +338,7 @@ def test_other_learners_learn_and_read_out(env, name):
 def test_the_first_steps_are_random(run):
     obs, goal = jnp.zeros((512, 2)), jnp.zeros(512, jnp.int32)
     act = jax.jit(lambda state: run.learner.act(state, obs, goal, KEY).action)
-    drawn = np.asarray(act(run.state.learner._replace(iteration=jnp.int32(0))))
+    drawn = np.asarray(act(run.state.learner._replace(clock=Clock.start(30))))
     assert drawn.shape == (512, 2) and np.abs(drawn.mean()) < 0.05
     assert drawn.std() == pytest.approx(3**-0.5, abs=0.03)  # uniform
     chosen = np.asarray(act(run.state.learner))
@@ -368,9 +346,9 @@ def test_the_first_steps_are_random(run):
 
 
 def test_the_replay_holds_the_newest_steps(run):
-    assert int(run.state.learner.iteration) == 30
-    kept = run.state.learner.replay.experience
-    assert kept.obs.shape == (1, 20_000, 2) and kept.later.dtype == jnp.uint8 and kept.valid.all()
+    assert int(run.state.learner.clock.iteration) == 30
+    kept = run.state.learner.replay.steps
+    assert kept.obs.shape == (20_000, 2) and kept.hit.dtype == bool and kept.valid.all()
 
 
 def test_a_run_goes_on_bit_for_bit(runs, tmp_path):
@@ -419,8 +397,9 @@ def test_learners_and_worlds_must_fit(env):
         begin(make("gridworld", map="plain"), "sac_leo")
     moody = Beyond(env, 1.0, breaks=True)
     moody.deterministic = False
-    with pytest.raises(LabError, match='target "best" takes luck for skill'):
-        learner("sac", moody)
+    with pytest.raises(LabError, match='target "hindsight" takes luck for skill'):
+        learner("sac", moody, target="hindsight")
+    assert learner("sac", moody).target_kind == "one_step" and learner("sac", env).target_kind == "hindsight"
     assert dataclasses.is_dataclass(learner("sac", moody, target="one_step").config)
 
 
@@ -438,8 +417,8 @@ def test_actor_critic_and_temperature_are_clipped_each_by_itself(env):
     @jax.jit
     def steps(gradient):  # of Adam, whose first does not depend on the norm, and its second does
         state = sac._optimizer.init(params)
-        _, state = sac._optimizer.update(small, state)
-        return sac._optimizer.update(gradient, state)[0]
+        _, state = sac._optimizer.update(small, state, progress=0.0)
+        return sac._optimizer.update(gradient, state, progress=0.0)[0]
 
     alone, beside = steps(small), steps(large)
     assert float(alone["temperature"]) == float(beside["temperature"]) != 0.0  # whatever the critics' gradient is

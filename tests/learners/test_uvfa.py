@@ -11,9 +11,11 @@ import pytest
 from leo_lab import make
 from leo_lab.errors import LabError
 from leo_lab.experience.online import OnlineConfig, OnlineSource
-from leo_lab.experience.segment import Segment, achieved_later, next_observations
+from leo_lab.experience.segment import Segment, next_observations
 from leo_lab.learners import configure, uvfa
+from leo_lab.learners.clock import Clock
 from leo_lab.learners.gradient import GradientState
+from leo_lab.learners.targets import TARGETS
 from small import BRIEF, HASTY, make_learner, only, update
 
 S, G, A = 3, 3, 4  # the states, goals and actions of CORNER
@@ -41,7 +43,7 @@ def tabular(name="pqn", **config):
 
 def state_of(q=Q):
     logits = np.log(q) - np.log1p(-q)
-    return GradientState(logits, logits, (), np.int32(0))
+    return GradientState(logits, logits, (), Clock(np.int32(0), np.float32(1)))
 
 
 GOAL = np.array([[1, 0], [1, 2], [0, 2]])  # agent 0 gets a new goal at step 2, agent 1 at step 1
@@ -115,22 +117,23 @@ def test_lambda_follows_the_best_actions_where_others_cut_it():
     segment = segment._replace(memo=segment.memo._replace(greedy=greedy))
     last = 0.5 * V[1, 2]
     for lam in (0.0, 0.25, 1.0):
-        out = commanded_targets(segment, lam=lam, trace="greedy")
+        out = commanded_targets(segment, lam=lam, target="greedy_return")
         np.testing.assert_allclose(out[1, 1], 0.5 * (lam * last + (1 - lam) * V[0, 2]), rtol=1e-6)
         np.testing.assert_allclose(out[0, 0], 0.5 * V[1, 1], rtol=1e-6)  # no further than another action
 
 
-def test_all_goals_have_the_targets_of_leo_from_the_same_values():
-    """The slow twin: the same numbers, bit for bit, from G passes per transition."""
+@pytest.mark.parametrize("target", TARGETS)
+def test_all_goals_have_the_targets_of_leo_from_the_same_values(target):
+    """The slow twin: the same numbers, bit for bit, from G passes per transition, whatever the target."""
     env = make("gridworld", **HASTY)
     settings = {**BRIEF, "num_envs": 8, "unroll": 11, "minibatch": 8}
-    learner = make_learner("leo", env, 1, target="one_step", **settings)
-    naive = make_learner("her", env, 1, relabel="all", **settings)
+    learner = make_learner("leo", env, 1, target=target, lam=0.9, **settings)
+    naive = make_learner("her", env, 1, relabel="all", target=target, lam=0.9, **settings)
     size = len(env.goals), len(env.goals), 4
     table = np.random.default_rng(0).uniform(0.01, 0.99, size).astype(np.float32)
     learner.logits = lambda params, obs: jnp.moveaxis(logit(table), 1, 2)[obs.argmax(axis=-1)]
     naive.logits = lambda params, obs, goal: logit(table)[obs.argmax(axis=-1), goal]
-    state = GradientState((), (), (), jnp.int32(0))
+    state = GradientState((), (), (), Clock(jnp.int32(0), jnp.float32(1)))
 
     def choose(obs, goal, key):
         return learner.act(state, obs, goal, key)
@@ -146,7 +149,7 @@ def test_all_goals_have_the_targets_of_leo_from_the_same_values():
     goals = jax.jit(naive.relabel)(segment, jax.random.key(9))
     assert goals.shape == segment.hit.shape
     fast = jax.jit(learner.targets)(state, segment)
-    slow = jax.jit(naive.targets)(GradientState((), (), (), jnp.int32(0)), segment, goals)
+    slow = jax.jit(naive.targets)(GradientState((), (), (), Clock(jnp.int32(0), jnp.float32(1))), segment, goals)
     assert (np.asarray(fast) == np.asarray(slow)).all()
     assert len(np.unique(np.asarray(fast))) > 20
 
@@ -160,27 +163,31 @@ def test_true_next_observations():
     assert ahead.tolist() == [[2, 2], [2, 0], [0, 1]]
 
 
-def test_achieved_later_ends_with_the_episode():
-    hit = only((3, 2, G), (2, slice(None), 0), (0, 0, 2))
-    later = np.asarray(jax.jit(achieved_later)(a_segment(hit=hit, truncated=only((3, 2), (0, 1)))))
-    assert later[:, 0].tolist() == [[True, False, True], [True, False, False], [True, False, False]]
-    assert later[:, 1].tolist() == [[False] * 3, [True, False, False], [True, False, False]]
-
-
 @functools.cache
-def relabelled(relabel):
+def relabelled(relabel, target="one_step"):
     """Goals of 300 draws for one segment, int32 [draws, T, N, K]; two or, where mixed, three besides the commanded."""
-    learner = tabular("her", relabel=relabel, relabels=3 if relabel == "mixed" else 0)
+    learner = tabular("her", relabel=relabel, relabels=3 if relabel == "mixed" else 0, target=target)
     keys = jax.random.split(jax.random.key(0), 300)
     hit = only((3, 2, G), (2, 0, 2), (1, 0, 1))
     return np.asarray(jax.jit(jax.vmap(lambda key: learner.relabel(a_segment(hit=hit), key)))(keys))
 
 
-@pytest.mark.parametrize("relabel, extra", [("none", 0), ("random", 2), ("positive", 2), ("mixed", 3)])
-def test_the_commanded_goal_comes_first(relabel, extra):
-    goals = relabelled(relabel)
-    assert goals.shape == (300, 3, 2, 1 + extra)
+EXTRA = {"none": 0, "random": 2, "positive": 2, "future": 2, "final": 2, "mixed": 3}
+
+
+@pytest.mark.parametrize("target", ["one_step", "best_return"])
+@pytest.mark.parametrize("relabel", EXTRA)
+def test_the_commanded_goal_comes_first(relabel, target):
+    goals = relabelled(relabel, target)
+    assert goals.shape == (300, 3, 2, 1 + EXTRA[relabel])
     assert (goals[..., 0] == GOAL).all()
+    held = (goals[:, :1, :, 1:] == goals[..., 1:]).all()
+    assert held == (target == "best_return" or relabel == "none")  # what looks along a segment keeps its goals
+
+
+def test_goals_that_are_kept_are_drawn_for_one_of_the_steps():
+    kept = relabelled("positive", "best_return")[:, 0, 0, 1:]  # of steps 0 and 1 goals 1 and 2, of step 2 goal 2
+    np.testing.assert_allclose(shares(kept), [0, 1 / 3, 2 / 3], atol=0.06)
 
 
 def shares(goals):
@@ -205,7 +212,7 @@ def test_mixed_goals_are_three_quarters_random():
 BAD = {
     "all and a count": ({"relabel": "all", "relabels": 3}, 'relabels = 3 cannot be with relabel "all"'),
     "none and a count": ({"relabel": "none", "relabels": 1}, 'relabels = 1 cannot be with relabel "none"'),
-    "trace": ({"trace": "gredy"}, 'unknown trace "gredy"; did you mean "greedy"?'),
+    "target": ({"target": "best_retrn"}, 'unknown target "best_retrn"; did you mean "best_return"?'),
     "mode": ({"relabel": "positiv"}, 'unknown relabel "positiv"; did you mean "positive"?'),
     "lambda": ({"lam": 1.5}, "lam must be from 0 to 1, got 1.5"),
     "count": ({"relabels": -1}, "relabels must be at least 0, got -1"),
@@ -237,7 +244,7 @@ def test_values_of_all_goals_are_those_of_each_goal_alone():
 
 def test_update_is_one_step_down_the_gradient_of_every_relabelled_goal():
     learner = tabular("her", relabel="all", average=0.5)
-    learner.descent.optimizer = optax.sgd(1.0)
+    learner.descent.optimizer = optax.with_extra_args_support(optax.sgd(1.0))
     segment, state = a_segment(), state_of()._replace(opt_state=optax.sgd(1.0).init(Q))
     after, metrics = jax.jit(update, static_argnums=0)(learner, state, segment, jax.random.key(0))
     goals = np.broadcast_to(np.arange(G), (3, 2, G))
