@@ -32,6 +32,8 @@ class CLEOConfig(LEOConfig):
         super().__post_init__()
         if self.passes == "buckets":
             raise LabError('passes "buckets" needs a layer for each action, which CLEO has not; use "batch"')
+        if self.wide == "on":
+            raise LabError('wide "on" is for the head of LEO, which CLEO has not; use "off"')
         if self.code:
             raise LabError("code is for the head of LEO, which CLEO has not; use fewer tokens or a smaller head_width")
 

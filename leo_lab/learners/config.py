@@ -28,7 +28,7 @@ class Config:
     """Settings that every learner has. Each field of a subclass has a default: a number, a text or a bool.
 
     What values they may have, a class says of its own ones in `RULES`, a range of RANGES -> names, and in `CHOICES`,
-    a name -> all that it can be.
+    a name -> all that it can be. What a subclass says of a setting holds instead.
 
     Attributes:
       gamma: discount per step.
@@ -40,12 +40,13 @@ class Config:
     CHOICES: ClassVar[dict[str, tuple[str, ...]]] = {}
 
     def __post_init__(self):
+        rules = {}
         for cls in reversed(type(self).__mro__):
-            for rule, names in vars(cls).get("RULES", {}).items():
-                for name in names:
-                    require(RANGES[rule](getattr(self, name)), name, getattr(self, name), rule)
+            rules |= {name: rule for rule, names in vars(cls).get("RULES", {}).items() for name in names}
             for name, known in vars(cls).get("CHOICES", {}).items():
                 require_choice(name, getattr(self, name), known)
+        for name, rule in rules.items():
+            require(RANGES[rule](getattr(self, name)), name, getattr(self, name), rule)
 
     def check(self, env: Environment) -> None:
         """Raises LabError where the settings do not suit the environment."""

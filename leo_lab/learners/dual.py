@@ -54,11 +54,14 @@ class PairConfig(LEOConfig):
         raise NotImplementedError
 
     def _student(self, cls: type[Config]) -> Config:
-        """Settings of that class: `student_x` where there is such a one, else `x`, else the default."""
+        """Settings of that class: `student_x` where there is such a one, else `x`, else the default.
+
+        The default minibatch, too, where the teacher's is left to the world.
+        """
         settings = {}
         for field in dataclasses.fields(cls):
             for name in (field.name, f"student_{field.name}"):
-                if hasattr(self, name):
+                if hasattr(self, name) and (name != "minibatch" or self.minibatch):
                     settings[field.name] = getattr(self, name)
         return cls(**settings)
 

@@ -22,6 +22,8 @@ from leo_lab.networks.heads import AllGoalsHead, AllGoalsNetwork
 from leo_lab.networks.torsos import Code
 
 PASSES = ("auto", "batch", "buckets", "table")
+WIDE = ("auto", "on", "off")
+MINIBATCH, WIDE_MINIBATCH = 512, 256  # unless told; a wide head is worth many small steps
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -33,7 +35,11 @@ class LEOConfig(GradientConfig, ExplorationConfig, targets.SegmentTargetConfig):
       passes: how the network is evaluated, always with the same numbers: "batch", on the observations at hand;
         "buckets", likewise, but in gradient steps only for the action taken (networks.buckets); "table", once on each
         state of a world whose states can be listed, to be looked up; or "auto": table where a minibatch is not
-        smaller than the list, else buckets where they are faster.
+        smaller than the list, else buckets where they are faster; to act, table where an iteration is not smaller.
+      wide: whether each state of a list has A x G logits of its own beside those that the head reads from the torso
+        ("on", "off"; after Wide & Deep, Cheng et al. 2016); or "auto", where there are more states than numbers that
+        the head reads, so that it cannot set them all apart.
+      minibatch: B, transitions per gradient step; 0 for 512, or with a wide head 256.
       code: numbers that a state is summed up in before the head, whose G x A values cost in proportion; 0 to read the
         torso itself (the paper's).
       goal_fraction: share of the goals that an iteration teaches, drawn anew each time; at least one goal.
@@ -41,19 +47,23 @@ class LEOConfig(GradientConfig, ExplorationConfig, targets.SegmentTargetConfig):
 
     loss: str = "cross_entropy"
     passes: str = "auto"
+    wide: str = "auto"
+    minibatch: int = 0
     code: int = 0
     goal_fraction: float = 1.0
 
     RULES: ClassVar = {
-        "at least 0": ("code",),
+        "at least 0": ("code", "minibatch"),
         "above 0, at most 1": ("goal_fraction",),
     }
-    CHOICES: ClassVar = {"loss": LOSSES, "passes": PASSES}
+    CHOICES: ClassVar = {"loss": LOSSES, "passes": PASSES, "wide": WIDE}
 
     def check(self, env: Environment) -> None:
         super().check(env)
         if self.passes == "table" and env.states is None:
             raise LabError(f'passes "table" needs a world whose states can be listed, unlike {env.name}; use "batch"')
+        if self.wide == "on" and env.states is None:
+            raise LabError(f'wide "on" needs a world whose states can be listed, unlike {env.name}; use "off"')
 
 
 class TableLogits(NamedTuple):
@@ -69,10 +79,16 @@ class LEO(EpsilonGreedy, GradientLearner):
     name = "leo"
     title = "LEO"
     Config = LEOConfig
-    bucketed = True  # whether its network can answer for the actions taken alone
+    bucketed = True  # whether its network can answer for the actions taken alone, and be wide
 
     def __init__(self, env: Environment, config: LEOConfig, iterations: int, steps_per_iteration: int):
+        states = 0 if env.states is None else len(env.states)
+        self.wide = self.bucketed and (states > (config.code or config.width) or config.wide == "on")
+        self.wide &= config.wide != "off"
+        if not config.minibatch:
+            config = dataclasses.replace(config, minibatch=WIDE_MINIBATCH if self.wide else MINIBATCH)
         self.passes = self._fastest(env, config) if config.passes == "auto" else config.passes
+        self.looked_up = self.passes == "table" or (config.passes == "auto" and 0 < states <= steps_per_iteration)
         super().__init__(env, config, iterations, steps_per_iteration)
         self.target_kind = config.chosen(env)
 
@@ -89,15 +105,22 @@ class LEO(EpsilonGreedy, GradientLearner):
             torso = Code(torso, config.code, rngs=rngs)
         value, by_action = config.initial_value, self.passes == "buckets"
         head = AllGoalsHead(torso.width, goals, actions, initial_value=value, by_action=by_action, rngs=rngs)
-        return AllGoalsNetwork(torso, head)
+        return AllGoalsNetwork(torso, head, states=len(self.env.states) if self.wide else 0)
 
     def logits(self, params: PyTree, obs: jax.Array) -> jax.Array:
         """obs [..., F] -> logits of the values [..., A, G]."""
-        return self._with(params)(obs)
+        return self._with(params)(obs, *self._row(obs))
+
+    def _row(self, obs: jax.Array) -> tuple[jax.Array, ...]:
+        """What a wide network must be told besides: which states these are."""
+        return (self.env.states.index(obs),) if self.wide else ()
 
     def table_logits(self, params: PyTree, obs: jax.Array) -> TableLogits:
         """Logits of as many states as the network must evaluate for obs [B, F]."""
-        if self.passes == "table":
+        return self._evaluate(params, obs, self.looked_up)
+
+    def _evaluate(self, params: PyTree, obs: jax.Array, looked_up: bool) -> TableLogits:
+        if looked_up:
             return TableLogits(self.logits(params, self.env.states.observations), self.env.states.index(obs))
         return TableLogits(self.logits(params, obs), jnp.arange(len(obs)))
 
@@ -149,9 +172,9 @@ class LEO(EpsilonGreedy, GradientLearner):
         chex.assert_rank([obs, action, target], [2, 1, 2])
         chex.assert_equal_shape_prefix([obs, action, target], 1)
         if self.passes == "buckets":
-            logits = self._with(params).taken(obs, action)
+            logits = self._with(params).taken(obs, action, *self._row(obs))
         else:
-            table, row = self.table_logits(params, obs)
+            table, row = self._evaluate(params, obs, self.passes == "table")
             logits = table[row, action]
         if goals is not None:
             logits, target = logits[:, goals], target[:, goals]

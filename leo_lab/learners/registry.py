@@ -26,9 +26,10 @@ from leo_lab.learners.ppo import PPO
 from leo_lab.learners.sac import SAC
 from leo_lab.learners.sac_her import SACHER
 from leo_lab.learners.sac_leo import SACLEO
+from leo_lab.learners.tabular import Tabular
 from leo_lab.learners.uvfa import HER, PQN
 
-OURS = (LEO, PQN, HER, PPO, DualLEO, DualLEOPPO, CLEO, SAC, SACHER, SACLEO)
+OURS = (LEO, Tabular, PQN, HER, PPO, DualLEO, DualLEOPPO, CLEO, SAC, SACHER, SACLEO)
 _registered: dict[str, type] = {cls.name: cls for cls in OURS}
 
 

@@ -10,6 +10,8 @@ from flax import nnx
 from leo_lab.networks.buckets import taken_logits
 from leo_lab.networks.torsos import SMALL, Code, Torso
 
+OWN_RATE = 3.0  # logits that a unit of a state's own numbers is worth: Adam moves those of a head by some hundred
+
 
 class AllGoalsHead(nnx.Module):
     """One linear layer to the logits of all A actions and G goals; a sigmoid makes them values in (0, 1).
@@ -49,18 +51,27 @@ class AllGoalsHead(nnx.Module):
 
 
 class AllGoalsNetwork(nnx.Module):
-    """LEO's network: a torso that never sees the goal, and every goal's values in one pass."""
+    """LEO's network: a torso that never sees the goal, and every goal's values in one pass.
 
-    def __init__(self, torso: Torso | Code, head: AllGoalsHead):
+    What a head of H inputs says of S states is a product [S, H] x [H, A G], whose rank is at most H: of more states it
+    cannot tell each one's best action for each goal. With `states` = S the network is also wide: each state has logits
+    of its own that are added to the head's, for the price of reading them (Wide & Deep, Cheng et al. 2016).
+    """
+
+    def __init__(self, torso: Torso | Code, head: AllGoalsHead, states: int = 0):
         self.torso, self.head = torso, head
+        if states:
+            self.own = nnx.Param(jnp.zeros((states, head.actions, head.goals)))
 
-    def __call__(self, obs: jax.Array) -> jax.Array:
-        """float32 [..., F] -> logits [..., A, G]."""
-        return self.head(self.torso(obs))
+    def __call__(self, obs: jax.Array, row: jax.Array | None = None) -> jax.Array:
+        """float32 [..., F] -> logits [..., A, G]; where the network is wide, `row` int32 [...] says of which state."""
+        logits = self.head(self.torso(obs))
+        return logits if row is None else logits + OWN_RATE * self.own[...][row]
 
-    def taken(self, obs: jax.Array, action: jax.Array) -> jax.Array:
+    def taken(self, obs: jax.Array, action: jax.Array, row: jax.Array | None = None) -> jax.Array:
         """float32 [B, F], int32 [B] -> logits [B, G] of the actions taken, for what a gradient step trains."""
-        return self.head.taken(self.torso(obs), action)
+        logits = self.head.taken(self.torso(obs), action)
+        return logits if row is None else logits + OWN_RATE * self.own[...][row, action]
 
 
 class GoalInputNetwork(nnx.Module):

@@ -45,7 +45,7 @@ def naming_what_to_halve(settings: Mapping[str, Any]) -> Iterator[None]:
     except jax.errors.JaxRuntimeError as error:
         if "RESOURCE_EXHAUSTED" not in str(error):
             raise
-        sizes = {name: settings[name] for name in ("num_envs", "minibatch") if name in settings}
+        sizes = {name: settings[name] for name in ("num_envs", "minibatch") if settings.get(name)}
         held = " and ".join(f"{name} = {value}" for name, value in sizes.items())
         place = jax.devices()[0].device_kind
         raise LabError(f"the memory of {place} is full with {held}; halve {', then '.join(sizes)}") from None

@@ -22,6 +22,7 @@ from leo_lab.training.program import Program, TrainState, checked_seed, make_pro
 from leo_lab.training.progress import finish
 
 STEPS_PER_PAIR = 60
+LEAST_STEPS, MOST_STEPS, MORE_PER_GOAL = 800_000, 790_000, 400
 CHUNKS = 40  # turns that the host gets in a run, unless told otherwise
 SHARE = 0.8  # of the seconds that a chunk may take is aimed at, for worlds that become slower while they are played
 
@@ -142,9 +143,12 @@ class Snapshot:
 
 
 def default_steps(env: Environment) -> int:
-    """Environment steps that a run gets unless told: enough to meet every pair of places often, in reason."""
-    pairs = len(env.goals) ** 2
-    return int(np.clip(STEPS_PER_PAIR * pairs, 800_000, 4_000_000))
+    """Environment steps that a run gets unless told: enough to meet every pair of places often, in reason.
+
+    From some hundred goals on they grow with the goals and not with the pairs, as every step teaches all goals.
+    """
+    goals = len(env.goals)
+    return int(np.clip(STEPS_PER_PAIR * goals**2, LEAST_STEPS, MOST_STEPS + MORE_PER_GOAL * goals))
 
 
 def begin(env: Environment, learner: str | type = "leo", *, steps: int | None = None, seed: int = 0, **settings) -> Run:

@@ -181,7 +181,19 @@ def test_list_names_everything(call):
     assert report == {
         "environments": ["gridworld", "craftax-classic", "craftax", "point_maze", "reacher", "ant", "ant_umaze"],
         "maps": list(map_names()),
-        "learners": ["leo", "pqn", "her", "ppo", "dual_leo", "dual_leo_ppo", "cleo", "sac", "sac_her", "sac_leo"],
+        "learners": [
+            "leo",
+            "tabular",
+            "pqn",
+            "her",
+            "ppo",
+            "dual_leo",
+            "dual_leo_ppo",
+            "cleo",
+            "sac",
+            "sac_her",
+            "sac_leo",
+        ],
         "presets": ["paper", "minute", "cpu"],
     }
     printed = call("list")

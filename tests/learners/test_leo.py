@@ -12,7 +12,8 @@ from leo_lab.experience.segment import Segment
 from leo_lab.learners import configure
 from leo_lab.learners.clock import Clock
 from leo_lab.learners.gradient import GradientState
-from leo_lab.learners.leo import Memo, TableLogits
+from leo_lab.learners.leo import MINIBATCH, WIDE_MINIBATCH, Memo, TableLogits
+from leo_lab.networks.heads import OWN_RATE
 from leo_lab.training import begin
 from small import BRIEF, MAP, SETTINGS, STEPS, make_learner, update
 from worlds import Line
@@ -278,6 +279,39 @@ def test_the_table_is_used_where_a_minibatch_is_not_smaller():
     assert make_learner("leo", line, **wide, code=8).passes == "batch"
 
 
+def test_a_network_is_wide_where_a_head_cannot_tell_the_states_apart():
+    """21 states: of a head of 21 inputs and of one of 20. Worlds that cannot be listed have nothing to be wide of."""
+    env, config = make("gridworld", map=MAP), {"num_envs": 128, "minibatch": 64}
+    wide = {width: make_learner("leo", env, width=width, **config).wide for width in (20, 21)}
+    assert wide == {20: True, 21: False}
+    assert make_learner("leo", env, width=64, code=20, **config).wide
+    assert not make_learner("leo", env, width=20, wide="off", **config).wide
+    assert make_learner("leo", env, width=64, wide="on", **config).wide
+    assert not make_learner("leo", Line(length=4), **BRIEF).wide
+    assert not make_learner("cleo", env, width=20, **config).wide
+    with pytest.raises(LabError, match='wide "on" needs a world whose states can be listed, unlike line'):
+        make_learner("leo", Line(length=4), wide="on")
+
+
+def test_a_wide_network_adds_the_states_own_logits():
+    env = make("gridworld", map=MAP)
+    learner = make_learner("leo", env, width=20, num_envs=128, minibatch=64)
+    params = jax.jit(learner.init)(jax.random.key(0)).params
+    obs = env.states.observations
+    plain = learner.logits(params, obs)
+    own = jax.random.normal(jax.random.key(1), params["own"].shape)
+    np.testing.assert_allclose(learner.logits({**params, "own": own}, obs), plain + OWN_RATE * own, atol=1e-5)
+
+
+def test_minibatches_are_by_the_world_unless_told():
+    env = make("gridworld", map=MAP)
+    sizes = [make_learner("leo", env, width=width).descent.config.minibatch for width in (64, 16)]
+    assert sizes == [MINIBATCH, WIDE_MINIBATCH]
+    assert make_learner("leo", env, width=16, minibatch=1024).descent.config.minibatch == 1024
+    dual = make_learner("dual_leo", env, width=64)
+    assert (dual.teacher.descent.config.minibatch, dual.student.descent.config.minibatch) == (MINIBATCH, 512)
+
+
 # Acting -------------------------------------------------------------------------------------------------------------
 
 
@@ -351,6 +385,8 @@ BAD = {
     "fraction": ({"epsilon_fraction": 0.0}, "epsilon_fraction must be above 0, at most 1"),
     "average": ({"average": 1.0}, "average must be at least 0, below 1, got 1.0"),
     "no goals": ({"goal_fraction": 0.0}, "goal_fraction must be above 0, at most 1, got 0.0"),
+    "wide": ({"wide": "yes"}, 'unknown wide "yes"; it is one of'),
+    "minibatch": ({"minibatch": -1}, "minibatch must be at least 0, got -1"),
     "code": ({"code": -1}, "code must be at least 0, got -1"),
     "passes": ({"passes": "tabel"}, 'unknown passes "tabel"; did you mean "table"?'),
     "initial value": ({"initial_value": 1.0}, "initial_value must be between 0 and 1"),

@@ -24,6 +24,7 @@ SAC = {**SIZES, "target": "one_step", "width": 64, "depth": 1, "replay": 20_000,
 SAC |= {"entropy": -4.0, "temperature": 1e-3}  # a policy that is nearly certain, as its own values are learnt
 SETTINGS = {
     "leo": (200_000, LEO),
+    "tabular": (200_000, {**SIZES, **EXPLORING, "step_size": 0.5}),
     "cleo": (200_000, {**LEO, "tokens": 4, "heads": 2, "head_width": 16}),
     "pqn": (250_000, TOLD),
     "her": (250_000, {**TOLD, "relabel": "random"}),

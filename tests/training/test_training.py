@@ -186,7 +186,9 @@ def test_progress_is_a_bar_on_stderr_and_off_unless_asked(snapshots):
 
 def test_default_steps_grow_with_the_number_of_goals():
     steps = [default_steps(make("gridworld", size=size, wall=0.0)) for size in (2, 3, 11, 12, 40, 41)]
-    assert steps[0] == steps[1] < steps[2] < steps[3] < steps[4] == steps[5]
+    assert steps[0] == steps[1] < steps[2] < steps[3] < steps[4] < steps[5]
+    assert steps[0] == 800_000 and default_steps(make("gridworld", size=12)) == 60 * 118**2
+    assert steps[4] == 790_000 + 400 * 40**2
 
 
 def test_a_world_that_cannot_be_listed_cannot_be_read_out():
