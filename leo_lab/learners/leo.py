@@ -17,6 +17,7 @@ from leo_lab.learners import targets
 from leo_lab.learners.base import Readout
 from leo_lab.learners.exploration import EpsilonGreedy, ExplorationConfig, Memo, epsilon_greedy
 from leo_lab.learners.gradient import LOSSES, GradientConfig, GradientLearner, GradientState, Minibatches, hit_loss
+from leo_lab.learners.target_config import SegmentTargetConfig
 from leo_lab.networks.buckets import worthwhile
 from leo_lab.networks.heads import AllGoalsHead, AllGoalsNetwork
 from leo_lab.networks.torsos import Code
@@ -25,7 +26,7 @@ PASSES = ("auto", "batch", "buckets", "table")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class LEOConfig(GradientConfig, ExplorationConfig, targets.SegmentTargetConfig):
+class LEOConfig(GradientConfig, ExplorationConfig, SegmentTargetConfig):
     """Settings of LEO.
 
     Attributes:
@@ -72,7 +73,7 @@ class LEO(EpsilonGreedy, GradientLearner):
     bucketed = True  # whether its network can answer for the actions taken alone
 
     def __init__(self, env: Environment, config: LEOConfig, iterations: int, steps_per_iteration: int):
-        self.passes = self._fastest(env, config) if config.passes == "auto" else config.passes
+        self.passes_by = self._fastest(env, config) if config.passes == "auto" else config.passes
         super().__init__(env, config, iterations, steps_per_iteration)
         self.target_kind = config.chosen(env)
 
@@ -87,9 +88,15 @@ class LEO(EpsilonGreedy, GradientLearner):
         torso = self._torso(rngs)
         if config.code:
             torso = Code(torso, config.code, rngs=rngs)
-        value, by_action = config.initial_value, self.passes == "buckets"
+        value, by_action = config.initial_value, self.passes_by == "buckets"
         head = AllGoalsHead(torso.width, goals, actions, initial_value=value, by_action=by_action, rngs=rngs)
         return AllGoalsNetwork(torso, head)
+
+    @property
+    def passes(self) -> int:
+        if self.passes_by == "table":
+            return self.descent.gradient_steps * len(self.env.states)
+        return super().passes
 
     def logits(self, params: PyTree, obs: jax.Array) -> jax.Array:
         """obs [..., F] -> logits of the values [..., A, G]."""
@@ -97,7 +104,7 @@ class LEO(EpsilonGreedy, GradientLearner):
 
     def table_logits(self, params: PyTree, obs: jax.Array) -> TableLogits:
         """Logits of as many states as the network must evaluate for obs [B, F]."""
-        if self.passes == "table":
+        if self.passes_by == "table":
             return TableLogits(self.logits(params, self.env.states.observations), self.env.states.index(obs))
         return TableLogits(self.logits(params, obs), jnp.arange(len(obs)))
 
@@ -148,7 +155,7 @@ class LEO(EpsilonGreedy, GradientLearner):
         """
         chex.assert_rank([obs, action, target], [2, 1, 2])
         chex.assert_equal_shape_prefix([obs, action, target], 1)
-        if self.passes == "buckets":
+        if self.passes_by == "buckets":
             logits = self._with(params).taken(obs, action)
         else:
             table, row = self.table_logits(params, obs)

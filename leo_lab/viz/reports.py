@@ -107,15 +107,21 @@ def comparison_tables(summary: Sequence[Mapping[str, Any]], metrics: Mapping[str
         rows = [row for world in distinct(rows, "world") for row in matching(rows, world=world)]
         heads = [{key: row[key] for key in ("world", "learner", "runs")} for row in rows]
         scores = [{name.removesuffix("_median"): row[name]["iqm"] for name in metrics} for row in rows]
-        steps = [{"million steps": row["env_steps"] / 1e6} for row in rows]
+        steps = [
+            {"in common": f"{row['common']} of {row['tasks']}", "million steps": row["env_steps"] / 1e6} for row in rows
+        ]
         means = [head | score | step for head, score, step in zip(heads, scores, steps, strict=True)]
-        yield table(means, caption=f"{budget}: interquartile means over the runs")
+        caption = "interquartile means over the runs; steps are those of the tasks that all of them solved"
+        yield table(means, caption=f"{budget}: {caption}")
         last = matching(rows, world=rows[-1]["world"])
         intervals = [
             {"metric": metrics[name], **{row["learner"]: interval_text(row[name]) for row in last}} for name in metrics
         ]
         as_they_are = {key: key for key in intervals[0]}
         yield table(intervals, as_they_are, caption=f"{budget}, {rows[-1]['world']}: with 95 % bootstrap intervals")
+    arms = {row["learner"]: row["tuned"] for row in summary}
+    rows = [{"learner": learner, "settings found by": text} for learner, text in arms.items()]
+    yield table(rows, caption="how the settings were found that are not named here")
 
 
 def cost_table(report: Mapping[str, Any]) -> Table:

@@ -270,12 +270,12 @@ def test_all_ways_to_evaluate_give_the_numbers_of_a_batch(loss, code, passes):
 def test_the_table_is_used_where_a_minibatch_is_not_smaller():
     env, size = make("gridworld", map=MAP), 21
     config = {**BRIEF, "num_envs": 21}
-    assert make_learner("leo", env, **config | {"minibatch": size}).passes == "table"
-    assert make_learner("leo", env, **config | {"minibatch": 14}).passes == "batch"
+    assert make_learner("leo", env, **config | {"minibatch": size}).passes_by == "table"
+    assert make_learner("leo", env, **config | {"minibatch": 14}).passes_by == "batch"
     line, wide = Line(length=4), {"width": 20_000, "num_envs": 64, "unroll": 64, "minibatch": 4096}
-    assert make_learner("leo", line, **BRIEF).passes == "batch"
-    assert make_learner("leo", line, **wide).passes == "buckets"
-    assert make_learner("leo", line, **wide, code=8).passes == "batch"
+    assert make_learner("leo", line, **BRIEF).passes_by == "batch"
+    assert make_learner("leo", line, **wide).passes_by == "buckets"
+    assert make_learner("leo", line, **wide, code=8).passes_by == "batch"
 
 
 # Acting -------------------------------------------------------------------------------------------------------------
