@@ -192,7 +192,7 @@ def _tried_row(run: Run, tries: int, places: int) -> Row:
         if run.env_steps:
             trials, used = try_goals(run, **how), entries.run_row(run)
             point = {name: used[name] for name in ("env_steps", "train_seconds")}
-            curve.append({**point, "success": float(trials.hit.mean())})
+            curve.append({**point, "success": trials.summary()["success"]})
     reached = trials.length[trials.hit]
     row = {
         **used,
@@ -205,5 +205,5 @@ def _tried_row(run: Run, tries: int, places: int) -> Row:
         "device": jax.devices()[0].device_kind,
     }
     if run.env.places is not None:
-        row["success_off_lattice"] = float(try_places(run, random_places(run.env, places), **how).hit.mean())
+        row["success_off_lattice"] = try_places(run, random_places(run.env, places), **how).summary()["success"]
     return row
