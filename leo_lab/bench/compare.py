@@ -248,17 +248,17 @@ def _tried_row(stages: Iterator[Run], tries: int, places: int) -> Row:
         how = {"tries": tries, "limit": LIMIT if run.env.places is None else run.env.max_steps}
         trials, used = try_goals(run, **how), entries.run_row(run)
         point = {name: used[name] for name in ("env_steps", "train_seconds")}
-        curve.append({**point, "success": float(trials.hit.mean())})
+        curve.append({**point, "success": trials.summary()["success"]})
     row = {
         **used,
         "goals": len(run.env.goals),
         "success": curve[-1]["success"],
-        "steps_by_task": _or_none(np.where(trials.hit, trials.length, np.nan).ravel()),
-        "success_by_goal": np.round(trials.success, 4).tolist(),
+        "steps_by_task": _or_none(np.where(trials.hit, trials.length, np.nan)[trials.counted]),
+        "success_by_goal": _or_none(np.round(trials.success, 4)),
         "broken": run.metrics[-1].get("broken", 0),
         "curve": curve,
         "device": jax.devices()[0].device_kind,
     }
     if run.env.places is not None:
-        row["success_off_lattice"] = float(try_places(run, random_places(run.env, places), **how).hit.mean())
+        row["success_off_lattice"] = try_places(run, random_places(run.env, places), **how).summary()["success"]
     return row
