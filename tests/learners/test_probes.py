@@ -31,7 +31,7 @@ SETTINGS = {
     "dual_leo": (300_000, {**LEO, **STUDENT, "acting": "student"}),
     "dual_leo_ppo": (400_000, {**LEO, **CLONE}),
     "sac": (200_000, SAC),
-    "sac_her": (200_000, {**SAC, "relabel": "all", "minibatch": 64}),
+    "sac_her": (200_000, {**SAC, "relabel": "all", "minibatch": 64, "updates": 16}),
     "sac_leo": (200_000, {**SAC, "units": 12, "code": 64, "updates": 10}),
 }
 """Environment steps and settings. Gamma is small, so that a step less is worth a fifth; minutes become seconds."""
