@@ -1,6 +1,6 @@
 """Makes the shipped data again: `python data/make.py [NAME ...]`, such as agents or cost.
 
-Names are agents, ablation, comparison, continuous, cost, craftax, reacher and pictures; without one it makes all.
+Names are agents, ablation, tuning, comparison, continuous, cost, craftax, reacher, pictures; without one it makes all.
 
 The maps are drawn by hand, except that `table` lists them too: it rewrites files.json and the table of data/README.md.
 """
@@ -22,6 +22,7 @@ from leo_lab.artefacts.files import FILES_NAME, write_atomically
 from leo_lab.artefacts.walk import load_walk
 from leo_lab.bench.compare import compare
 from leo_lab.bench.cost import bench_cost
+from leo_lab.bench.tune import tune
 from leo_lab.cli.benches import PLACE_WORLDS, SAC_LEARNERS
 
 DATA = Path(__file__).parent
@@ -49,15 +50,17 @@ ABLATION = {  # one change at a time from the defaults
 }
 CHROMIUM = "/usr/bin/chromium"
 COMPARED_MAPS, COMPARED_STEPS, COMPARED_SEEDS = ("four_rooms", "maze", "one_way", "plain", "spiral"), 200_000, 5
+PAPER = ":target=one_step:loss=squared:average=0.0"
 COMPARED = (
-    *("leo", "pqn", "her:relabel=random", "her:relabel=positive", "her:relabel=mixed"),
-    *("ppo", "dual_leo", "dual_leo_ppo", "cleo"),
+    *("leo", "leo:passes=batch", f"leo{PAPER}", "pqn", f"pqn{PAPER}", "her:relabel=random", "her:relabel=positive"),
+    *("her:relabel=mixed", f"her:relabel=mixed{PAPER}", "ppo", "dual_leo", "dual_leo_ppo", "cleo"),
 )
-CONTINUOUS_STEPS = 60_000
-CONTINUOUS_COMMAND = (
-    "leo-lab bench continuous --only success --learners sac,sac_her:relabel=future,sac_leo --seconds 25 --out FILE"
-)
-SECONDS_COMMAND = f"leo-lab compare --learners {','.join(COMPARED)} --maps four_rooms,maze --seconds 8 --out DIR"
+"""LEO with and without the list of states, which other learners cannot use; and the paper's own settings."""
+CONTINUOUS_STEPS, CONTINUOUS_SECONDS, COMPARED_SECONDS = 60_000, 25.0, 8.0
+TUNED_STEPS = 60_000
+TUNED_MAPS = {"a": {"size": 9, "wall": 0.25, "seed": 1}, "b": {"size": 11, "wall": 0.15, "seed": 2}}  # none of COMPARED
+TUNED_PLACES = {"plain": {"map": "plain"}, "spiral": {"map": "spiral"}}  # likewise
+DISCRETE = ("leo", "cleo", "pqn", "her", "ppo", "dual_leo", "dual_leo_ppo")
 KINDS = {  # by path, name, or by the end of it
     ".txt": ("map: one character a cell", "drawn by hand"),
     "maze16.safetensors": ("LEO agent, parameters only, float32", "python data/make.py agents"),
@@ -70,10 +73,12 @@ KINDS = {  # by path, name, or by the end of it
     "goals/craftax.txt": ("goals in their order", "published with arXiv:2605.23551"),
     "goals/craftax_classic.txt": ("goals in their order", "published with arXiv:2605.23551"),
     "ablation.json": ("medians over seeds, one row a setting", "python data/make.py ablation"),
-    "comparison.jsonl": ("learners on equal steps, one row a run", "python data/make.py comparison"),
-    "comparison_seconds.jsonl": ("learners on equal seconds, one row a run", SECONDS_COMMAND),
-    "continuous.jsonl": ("SAC's learners on equal steps, one row a run", "python data/make.py continuous"),
-    "continuous_seconds.jsonl": ("SAC's learners on equal seconds, one row a run", CONTINUOUS_COMMAND),
+    "tuning.jsonl": ("settings tried for every learner, one row a run", "python data/make.py tuning"),
+    "tuning_continuous.jsonl": ("settings tried for SAC's learners, one row a run", "python data/make.py tuning"),
+    "comparison.jsonl": ("learners on equal steps and passes, one row a run", "python data/make.py comparison"),
+    "comparison_seconds.jsonl": ("learners on equal seconds, one row a run", "python data/make.py comparison"),
+    "continuous.jsonl": ("SAC's learners on equal steps and passes, one row a run", "python data/make.py continuous"),
+    "continuous_seconds.jsonl": ("SAC's learners on equal seconds, one row a run", "python data/make.py continuous"),
     "cost.json": ("times of learners on a 2-core CPU", "python data/make.py cost"),
 }
 
@@ -104,18 +109,34 @@ def ablation_row(env, name: str, settings: dict) -> dict:
     return row
 
 
+def tuning() -> None:
+    """As many settings of every learner, on maps and seeds that nothing is compared on; goes on where it was."""
+    maps = {name: leo_lab.make("gridworld", **options) for name, options in TUNED_MAPS.items()}
+    tune(maps, DISCRETE, steps=TUNED_STEPS, path=DATA / "tuning.jsonl", progress=True)
+    places = {name: leo_lab.make("point_maze", **options) for name, options in TUNED_PLACES.items()}
+    learners = ("sac", "sac_her", "sac_leo")
+    tune(places, learners, steps=CONTINUOUS_STEPS, path=DATA / "tuning_continuous.jsonl", progress=True)
+
+
 def comparison() -> None:
-    """All learners on five maps, at equal steps; runs that the file holds are not made again."""
+    """All learners on five maps, at equal steps and passes, and on two at equal seconds; nothing is made again."""
     envs = {name: leo_lab.make("gridworld", map=name) for name in COMPARED_MAPS}
-    path = DATA / "comparison.jsonl"
+    how = {"seeds": COMPARED_SEEDS, "progress": True}
     # Written again in this order, without runs of settings that are no longer asked for.
-    compare(envs, COMPARED, steps=COMPARED_STEPS, seeds=COMPARED_SEEDS, path=path, progress=True).to_jsonl(path)
+    path = DATA / "comparison.jsonl"
+    compare(envs, COMPARED, budget=("steps", "passes"), steps=COMPARED_STEPS, path=path, **how).to_jsonl(path)
+    path, two = DATA / "comparison_seconds.jsonl", {name: envs[name] for name in ("four_rooms", "maze")}
+    compare(two, COMPARED, seconds=COMPARED_SECONDS, path=path, **how).to_jsonl(path)
 
 
 def continuous() -> None:
-    """SAC's learners on worlds of places, at equal steps; runs that the file holds are not made again."""
+    """SAC's learners on worlds of places, at equal steps, passes and seconds; nothing is made again."""
     envs = {name: leo_lab.make(name) for name in PLACE_WORLDS}
-    compare(envs, SAC_LEARNERS, steps=CONTINUOUS_STEPS, path=DATA / "continuous.jsonl", progress=True)
+    path = DATA / "continuous.jsonl"
+    how = {"budget": ("steps", "passes"), "steps": CONTINUOUS_STEPS, "path": path, "progress": True}
+    compare(envs, SAC_LEARNERS, **how).to_jsonl(path)
+    path = DATA / "continuous_seconds.jsonl"
+    compare(envs, SAC_LEARNERS, seconds=CONTINUOUS_SECONDS, path=path, progress=True).to_jsonl(path)
 
 
 def cost() -> None:
@@ -217,7 +238,8 @@ def shape_of(path: Path) -> str:
 def main() -> None:
     """Makes what the arguments name, and at last the table."""
     jobs = {
-        job.__name__: job for job in (agents, ablation, comparison, continuous, cost, craftax, reacher, pictures, table)
+        job.__name__: job
+        for job in (agents, ablation, tuning, comparison, continuous, cost, craftax, reacher, pictures, table)
     }
     wanted = [name for name in sys.argv[1:] or jobs if name != "table"]
     for name in [*wanted, "table"]:

@@ -15,7 +15,7 @@ import numpy as np
 
 import leo_lab
 from leo_lab.artefacts.files import to_json, write_atomically
-from leo_lab.scores.trials import try_goals
+from leo_lab.scores import Trials, try_goals
 from leo_lab.training import Run
 from leo_lab.training.presets import preset
 from leo_lab.training.runs import stream_into
@@ -63,9 +63,8 @@ def curve(name: str) -> dict[str, list]:
     return {"env_steps": [row["env_steps"] for row in rows[1:]], "success": share.tolist()}
 
 
-def report(name: str, run: Run) -> dict:
-    """How an agent did: of its training, and of tries at all goals."""
-    trials = try_goals(run, tries=TRIES, limit=LIMIT, seed=SEED, progress=True)
+def report(name: str, run: Run, trials: Trials) -> dict:
+    """How an agent did: of its training, and of tries at all goals against their floor."""
     return {
         "command": f"python data/make.py craftax  # {name}",
         "settings": run.settings,
@@ -73,11 +72,17 @@ def report(name: str, run: Run) -> dict:
         "env_steps": run.env_steps,
         "seconds": round(run.seconds),
         "curve": curve(name),
-        "by_group": trials.by_group(),
-        "hit": trials.hit.astype(int).tolist(),
-        "length": trials.length.tolist(),
+        "summary": trials.summary(),
+        "by_group": trials.group_rows(),
+        "goals": trials.per_goal(),
+        **outcomes(trials),
         "v": trials.v.round(4).tolist(),
     }
+
+
+def outcomes(trials: Trials) -> dict[str, list]:
+    """Of each goal and try: achieved, steps, and whether it counts, [G][K]."""
+    return {name: getattr(trials, name).astype(int).tolist() for name in ("hit", "length", "counted")}
 
 
 def walk(run: Run, goal: str) -> int:
@@ -103,6 +108,8 @@ def craftax() -> None:
     runs = {name: train(name) for name in LEARNERS}
     for name, run in runs.items():
         leo_lab.save(run, DATA / "agents" / f"craftax_classic_{name}.safetensors", light=True, half=True)
+    how = {"tries": TRIES, "limit": LIMIT, "seed": SEED, "floor": True, "progress": True}
+    trials = {name: try_goals(run, **how) for name, run in runs.items()}
     whole = {
         "world": WORLD,
         "hardware": f"2-core CPU ({platform.machine()})",
@@ -111,7 +118,8 @@ def craftax() -> None:
         "tries": TRIES,
         "limit": LIMIT,
         "goals": list(runs["leo"].env.goals.names),
-        "learners": {name: report(name, run) for name, run in runs.items()},
+        "learners": {name: report(name, run, trials[name]) for name, run in runs.items()},
+        "floor": outcomes(trials["leo"].floor),  # which is the same for all learners
         "walks": {**{goal: walk(runs["leo"], goal) for goal in WALKS}, "tour": tour(runs["leo"])},
     }
     write_atomically(DATA / "craftax_classic.json", (to_json(whole) + "\n").encode())

@@ -22,7 +22,7 @@ def reacher() -> None:
     curve = []
     for snapshot in leo_lab.stream(env, "sac_leo", steps=STEPS, seed=SEED, chunks=CHUNKS):
         trials = try_goals(snapshot.run, tries=TRIES, limit=env.max_steps)
-        seconds, success = round(snapshot.seconds, 1), round(float(trials.success.mean()), 4)
+        seconds, success = round(snapshot.seconds, 1), round(trials.summary()["success"], 4)
         curve.append({"env_steps": snapshot.env_steps, "seconds": seconds, "success": success})
         print(curve[-1], flush=True)
     path = leo_lab.save(snapshot.run, DATA / "agents" / "reacher_sac_leo.safetensors", light=True, half=True)
@@ -38,6 +38,6 @@ def reacher() -> None:
         "jax": jax.__version__,
         "curve": curve,
         "success": dict(zip(trials.goal_names, trials.success.tolist(), strict=True)),
-        "off_lattice": float(off.success.mean()),
+        "off_lattice": off.summary()["success"],
     }
     write_atomically(DATA / "reacher.json", f"{to_json(report)}\n".encode())

@@ -66,7 +66,11 @@ def test_the_report_holds_curves_and_trials_of_every_goal(learner):
     each = report["learners"][learner]
     hit, length, v = (np.array(each[key]) for key in ("hit", "length", "v"))
     assert hit.shape == length.shape == v.shape == (136, report["tries"])
-    assert ((length >= 1) & (length <= report["limit"])).all() and ((v >= 0) & (v <= 1)).all()
+    counted, floor = np.array(each["counted"], bool), report["floor"]
+    assert ((length >= counted) & (length <= report["limit"])).all() and ((v >= 0) & (v <= 1)).all()
+    assert counted.shape == np.shape(floor["hit"]) == np.shape(floor["counted"]) and not hit[~counted].any()
+    assert [row["goal"] for row in each["goals"]] == report["goals"]
+    assert each["summary"]["success"] > each["summary"]["floor_high"] and each["by_group"][-1]["group"] == "all"
     steps, success = each["curve"]["env_steps"], each["curve"]["success"]
     assert len(steps) == len(success) >= 10 and steps == sorted(steps) and steps[-1] == each["env_steps"]
     assert all(len(row) == 136 for row in success)

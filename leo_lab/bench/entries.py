@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import hashlib
-import inspect
 import json
-import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import jax
 import numpy as np
 from tqdm.auto import tqdm
 
-import leo_lab
 from leo_lab.artefacts.files import to_json, write_atomically
-from leo_lab.bench.timing import pace
+from leo_lab.bench.fingerprint import fingerprint
 from leo_lab.envs.base import Environment
-from leo_lab.errors import LabError, check_number, require
+from leo_lab.errors import LabError, check_number, require, require_choice
 from leo_lab.learners import configure, resolve, settings_of
-from leo_lab.learners.registry import OURS, unknown_setting
-from leo_lab.training import Program, Run, continue_stream, finish, make_program
+from leo_lab.learners.registry import unknown_setting
+from leo_lab.training import (
+    Program,
+    Run,
+    Snapshot,
+    continue_for,
+    continue_stream,
+    finish,
+    make_program,
+    run_seeds,
+)
 
-PROBE_SECONDS = 1.0  # of training that say how long an iteration takes
+UNITS = ("steps", "passes", "seconds")  # of environment; rows that go through the network and back; of training
+SECONDS = 10.0  # of training, unless told
+ENDLESS = 10**12  # steps of a run that seconds end
 Row = dict[str, Any]
 _HEAD = ("learner", "world", "budget", "seed", "env_steps")  # what every row has
 
@@ -83,16 +91,22 @@ def _read_setting(name: str, value: str, wanted: type, text: str) -> Any:
 
 @dataclasses.dataclass(frozen=True)
 class Budget:
-    """What every run may use: environment steps (None: as many as a world gets unless told) or seconds of training."""
+    """What every run may use.
 
-    steps: int | None = None
-    seconds: float | None = None
+    Attributes:
+      unit: one of UNITS.
+      amount: how much; None for as many steps as a world gets unless told, or for the gradient passes that the first
+        learner makes in these.
+    """
+
+    unit: str = "steps"
+    amount: float | None = None
 
     @property
     def title(self) -> str:
-        if self.seconds is not None:
-            return f"{self.seconds:g} s"
-        return "default steps" if self.steps is None else f"{self.steps:,} steps"
+        if self.unit == "seconds":
+            return f"{self.amount:g} s"
+        return f"default {self.unit}" if self.amount is None else f"{round(self.amount):,} {self.unit}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -102,52 +116,60 @@ class Job:
     Attributes:
       name, env: the world, and what it is called in the comparison.
       entry: the learner.
-      budget: what each run may use.
-      usual: environment steps of a run unless told.
+      budget: what each run may use, with its amount.
+      title: what the budget is called.
     """
 
     name: str
     env: Environment
     entry: Entry
     budget: Budget
-    usual: int
-
-    @property
-    def steps(self) -> int:
-        """Environment steps of a run on a budget of steps."""
-        return self.usual if self.budget.steps is None else self.budget.steps
+    title: str
 
     def program(self) -> Program:
-        """The training of a run; with seconds, as long as fits into them after compilation."""
-        if self.budget.seconds is None:
-            return self.entry.program(self.env, self.steps)
-        probe = self.entry.program(self.env, 1)
-        fits = max(1, round(self.budget.seconds / seconds_per_iteration(probe, self.budget)))
-        return self.entry.program(self.env, probe.source.steps * fits)
+        """The training of a run: as long as the budget lasts, or where seconds say so, without an end."""
+        unit, amount = self.budget.unit, self.budget.amount
+        if unit == "steps":
+            return self.entry.program(self.env, amount)
+        one = self.entry.program(self.env, 1 if unit == "passes" else ENDLESS)
+        if unit == "seconds":
+            return one
+        return self.entry.program(self.env, max(1, round(amount / one.learner.passes)) * one.source.steps)
 
-    def key(self, seed: int) -> str:
-        """A name for everything that decides what a run is."""
-        steps = None if self.budget.seconds is not None else self.steps
-        settings = {"learner": self.entry.learner.name, **self.entry.settings, "world": self.env.spec, "seed": seed}
-        settings |= {"steps": steps, "seconds": self.budget.seconds, "version": leo_lab.__version__}
-        own = [*([] if self.entry.learner in OURS else [self.entry.learner]), *([] if self.env.spec else [self.env])]
-        settings |= {"own": [_told_apart(thing) for thing in own]} if own else {}
-        return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]
+    def key(self, program: Program, seed: int) -> str:
+        """A name for everything that decides what a run is; on another device, seconds are worth something else."""
+        parts = {"program": fingerprint(program), "world": self.env.spec, "seed": seed, **self.budget.__dict__}
+        if self.budget.unit == "seconds":
+            parts["device"] = jax.devices()[0].device_kind
+        elif self.budget.unit == "passes":
+            parts = {**parts, "unit": "steps", "amount": program.steps}
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
+    def whole_runs(self, program: Program, seeds: Sequence[int]) -> Iterator[Run]:
+        """Finished runs with these seeds; on a budget of seconds one after the other, else side by side."""
+        if self.budget.unit != "seconds":
+            return iter(run_seeds(program, seeds))
+        return (finish(self._snapshots(program, seed, 1)) for seed in seeds)
 
-@functools.cache
-def _told_apart(thing: Any) -> str:
-    """The sum of the file of somebody's own learner; without a file, and for a world, what only this process knows."""
-    methods = filter(inspect.isfunction, vars(thing).values()) if inspect.isclass(thing) else ()
-    files = sorted({method.__code__.co_filename for method in methods if Path(method.__code__.co_filename).is_file()})
-    content = b"".join(Path(file).read_bytes() for file in files) or uuid.uuid4().bytes
-    return hashlib.sha256(content).hexdigest()
+    def stages(self, program: Program, seed: int, points: int) -> Iterator[Run]:
+        """A run at about so many times while it is trained, evenly spaced, the last of which is its end."""
+        run, due = None, 1
+        for snapshot in self._snapshots(program, seed, points):
+            if run is not None and self._share(run) >= due / points:
+                yield run
+                due += 1
+            run = snapshot.run
+        yield run
 
+    def _snapshots(self, program: Program, seed: int, points: int) -> Iterator[Snapshot]:
+        begun = Run(program, program.init(seed), seed)
+        if self.budget.unit == "seconds":
+            return continue_for(begun, self.budget.amount)
+        return continue_stream(begun, chunks=points)
 
-def seconds_per_iteration(program: Program, budget: Budget) -> float:
-    """Seconds that an iteration takes, once it is compiled."""
-    state = program.init(0)
-    return pace(program.compile(state)[0], state, min(PROBE_SECONDS, budget.seconds / 4))
+    def _share(self, run: Run) -> float:
+        """How much of the budget a run has used."""
+        return run.seconds / self.budget.amount if self.budget.unit == "seconds" else run.env_steps / run.program.steps
 
 
 def one_by_one(program: Program, seeds: Iterable[int]) -> Iterator[Run]:
@@ -157,9 +179,10 @@ def one_by_one(program: Program, seeds: Iterable[int]) -> Iterator[Run]:
 
 
 def run_row(run: Run) -> Row:
-    """What every row of a comparison says of its run: seed, and the steps and seconds that it really used."""
+    """What every row of a comparison says of its run: seed, and the steps, passes and seconds that it really used."""
     seconds = {"train_seconds": round(run.seconds, 3), "compile_seconds": round(run.compile_seconds, 3)}
-    return {"seed": run.seed, "env_steps": run.env_steps, **seconds}
+    passes = run.iteration * run.learner.passes
+    return {"seed": run.seed, "env_steps": run.env_steps, "gradient_passes": passes, **seconds}
 
 
 def seeds_of(seeds: int | Sequence[int]) -> list[int]:
@@ -172,47 +195,53 @@ def seeds_of(seeds: int | Sequence[int]) -> list[int]:
     return list(dict.fromkeys(int(seed) for seed in seeds))
 
 
-def budgets_of(steps: int | None, seconds: float | None) -> list[Budget]:
-    """A budget of steps, unless only seconds are given, and one of seconds, if they are. LabError below 0 seconds."""
-    wanted = [Budget(steps=steps)] if steps is not None or seconds is None else []
-    if seconds is not None:
-        check_number("seconds", seconds)
-        require(0 < seconds < float("inf"), "seconds", seconds, "above 0")
-        wanted.append(Budget(seconds=seconds))
-    return wanted
+def budgets_of(units: Sequence[str] | None, amounts: Mapping[str, float | None]) -> list[Budget]:
+    """Budgets of these units, or of those that have an amount, or of steps. LabError for amounts not above 0."""
+    for unit in units or ():
+        require_choice("budget", unit, UNITS)
+    given = [unit for unit in UNITS if amounts[unit] is not None]
+    for unit in given:
+        check_number(unit, amounts[unit])
+        least = "above 0" if unit == "seconds" else "at least 1"
+        require((0 if unit == "seconds" else 1 - 1e-9) < amounts[unit] < float("inf"), unit, amounts[unit], least)
+    unused = sorted(set(given) - set(units or given) - {"steps"})
+    require(not unused, "budget", list(units or ()), f"without {unused} or with it among {list(UNITS)}")
+    seconds = SECONDS if amounts["seconds"] is None else amounts["seconds"]
+    return [Budget(unit, seconds if unit == "seconds" else amounts[unit]) for unit in units or given or ["steps"]]
 
 
 def finish_jobs(
     jobs: Sequence[Job],
-    train: Callable[[Job, Sequence[int]], Iterator[Row]],
+    train: Callable[[Job, Program, Sequence[int]], Iterator[Row]],
     seeds: Sequence[int],
     path: str | Path | None,
     *,
-    key: Callable[[Job, int], str],
+    more: str,
     progress: bool,
 ) -> list[Row]:
     """Makes the rows that a file does not hold yet, keeps each as it comes, and returns all that were asked for.
 
     Args:
       jobs, seeds: what is trained, each job with every seed.
-      train: job, seeds -> a row of each, as they are trained.
+      train: job, its program, seeds -> a row of each, as they are trained.
       path: see `read_rows`.
-      key: job, seed -> what fixes everything about that run.
+      more: what else decides what a row is, besides the run, such as how it is tried.
       progress: show a progress bar over the runs.
 
     Raises:
       LabError: settings that do not suit a world, said before any training; a file that holds other things.
     """
     for job in jobs:
-        job.entry.program(job.env, 1 if job.budget.steps is None else job.budget.steps)
+        job.program()
     known, rows = read_rows(path), []
     with tqdm(total=len(jobs) * len(seeds), disable=not progress, unit="run") as bar:
         for job in jobs:
-            head = {"learner": job.entry.label, "world": job.name, "budget": job.budget.title}
+            head = {"learner": job.entry.label, "world": job.name, "budget": job.title}
             bar.set_description(", ".join(head.values()))
-            keys = {seed: key(job, seed) for seed in seeds}
+            program = job.program()
+            keys = {seed: job.key(program, seed) + more for seed in seeds}
             missing = [seed for seed in seeds if keys[seed] not in known]
-            for row in train(job, missing) if missing else ():
+            for row in train(job, program, missing) if missing else ():
                 known[keys[row["seed"]]] = {**head, **row, "key": keys[row["seed"]]}
                 write_rows(path, known.values())
                 bar.update()

@@ -18,7 +18,9 @@ def compare(
     out: folder("runs that it holds are not made again"),
     seeds: count("runs of each learner on each map") = 5,
     steps: count("environment steps of each run (by the map)") = None,
-    seconds: number("also, or only, on equal seconds of training") = None,
+    budget: names("what is equal: steps, passes, seconds (all that have an amount, else steps)") = None,
+    passes: number("gradient passes of each run (as the first learner's)") = None,
+    seconds: number("seconds of training of each run (10)") = None,
     device: Device = None,
     json: Json = False,
     figure: file("where it is drawn: .html, .json, .png or .svg (DIR/figure.html)") = None,
@@ -27,8 +29,9 @@ def compare(
     require_platform(device)
     check_figure_path(figure)
     envs = {name: make("gridworld", map=name) for name in maps}
-    how = {"seeds": seeds, "steps": steps, "seconds": seconds, "path": out / "runs.jsonl", "progress": not json}
-    comparison = bench.compare(envs, learners, **how)
+    how = {"budget": budget, "steps": steps, "passes": passes, "seconds": seconds}
+    where = {"path": out / "runs.jsonl", "progress": not json}
+    comparison = bench.compare(envs, learners, seeds=seeds, **how, **where)
     summary = comparison.summary()
     write_atomically(out / "summary.json", to_json(summary).encode())
     drawn = save_figure(figure or out / "figure.html", comparison.figure())

@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from leo_lab.scores.statistics import share_interval
 from leo_lab.training import Run, Snapshot
 from leo_lab.truth.plane import plane_exact
 from leo_lab.truth.tabular import exact_values
@@ -64,5 +67,9 @@ def _scene_parts(run: Run, walk: Any, _) -> list[tuple[str, Any]]:
     """A walk through a scene, and all goals in a table that follows it."""
     from leo_widgets import CraftaxTrace, GoalTable
 
-    goals = GoalTable(walk.goal_names, tours.goal_columns(run, walk), values=walk.v, sort="value now")
+    columns, intervals = tours.goal_columns(run, walk), {}
+    if "training tries" in columns:
+        bounds = share_interval(columns["training success"], columns["training tries"])
+        intervals["training success"] = np.stack(bounds, axis=-1)
+    goals = GoalTable(walk.goal_names, columns, values=walk.v, sort="value now", intervals=intervals)
     return [("A walk, and what the agent thinks of every goal", CraftaxTrace(walk)), ("All goals", goals)]

@@ -103,6 +103,12 @@ class Learner(abc.ABC):
     def readout(self, state: PyTree, obs: jax.Array) -> Readout:
         """What it knows of obs [B, F]."""
 
+    @property
+    def passes(self) -> int:
+        """Gradient passes of an iteration: rows, of a state or of a state and a goal, that go through its network and
+        back. Unless told otherwise, one for each environment step."""
+        return self.steps_per_iteration
+
     def prepare(self, state: PyTree, segment: Segment, key: jax.Array) -> PyTree:
         """What `learn` needs of a segment, such as targets and the keys of its random numbers.
 

@@ -75,7 +75,8 @@ class DualConfig(PairConfig):
         "student" alone; "max" or "min", the larger or the smaller of the two for each action.
       alpha: share of the teacher at the beginning.
       alpha_end: and at the end of the run; it changes linearly.
-      student_target, student_lam: of the student's values.
+      student_target: what the student's values are taught.
+      student_lam: lambda of it.
       student_epochs: its passes over each segment.
       student_initial_value: every value of it before learning.
       epsilon_end: higher than LEO's, for the student, which sees a goal only while that one is commanded.
@@ -128,6 +129,10 @@ class Pair(Learner):
         size = iterations, steps_per_iteration
         self.teacher = self.parts["teacher"](env, config.teacher, *size)
         self.student = self.parts["student"](env, config.student, *size)
+
+    @property
+    def passes(self) -> int:
+        return self.teacher.passes + self.student.passes
 
     def init(self, key: jax.Array) -> Both:
         teacher_key, student_key = jax.random.split(key)

@@ -206,5 +206,9 @@ class GradientLearner(Learner):
     def init(self, key: jax.Array) -> GradientState:
         return self.descent.init(nnx.to_pure_dict(nnx.split(self._network(nnx.Rngs(key)))[1]))
 
+    @property
+    def passes(self) -> int:
+        return self.descent.gradient_steps * self.config.minibatch
+
     def learn(self, state: GradientState, data: Minibatches) -> tuple[GradientState, dict[str, jax.Array]]:
         return self.descent.run(self.loss, state, data)

@@ -17,6 +17,7 @@ from leo_lab.learners import targets
 from leo_lab.learners.base import Readout
 from leo_lab.learners.exploration import EpsilonGreedy, ExplorationConfig, Memo, epsilon_greedy
 from leo_lab.learners.gradient import LOSSES, GradientConfig, GradientLearner, GradientState, Minibatches, hit_loss
+from leo_lab.learners.target_config import SegmentTargetConfig
 from leo_lab.networks.buckets import worthwhile
 from leo_lab.networks.heads import AllGoalsHead, AllGoalsNetwork
 from leo_lab.networks.torsos import Code
@@ -27,7 +28,7 @@ MINIBATCH, WIDE_MINIBATCH = 512, 256  # unless told; a wide head is worth many s
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class LEOConfig(GradientConfig, ExplorationConfig, targets.SegmentTargetConfig):
+class LEOConfig(GradientConfig, ExplorationConfig, SegmentTargetConfig):
     """Settings of LEO.
 
     Attributes:
@@ -87,8 +88,8 @@ class LEO(EpsilonGreedy, GradientLearner):
         self.wide &= config.wide != "off"
         if not config.minibatch:
             config = dataclasses.replace(config, minibatch=WIDE_MINIBATCH if self.wide else MINIBATCH)
-        self.passes = self._fastest(env, config) if config.passes == "auto" else config.passes
-        self.looked_up = self.passes == "table" or (config.passes == "auto" and 0 < states <= steps_per_iteration)
+        self.passes_by = self._fastest(env, config) if config.passes == "auto" else config.passes
+        self.looked_up = self.passes_by == "table" or (config.passes == "auto" and 0 < states <= steps_per_iteration)
         super().__init__(env, config, iterations, steps_per_iteration)
         self.target_kind = config.chosen(env)
 
@@ -103,9 +104,15 @@ class LEO(EpsilonGreedy, GradientLearner):
         torso = self._torso(rngs)
         if config.code:
             torso = Code(torso, config.code, rngs=rngs)
-        value, by_action = config.initial_value, self.passes == "buckets"
+        value, by_action = config.initial_value, self.passes_by == "buckets"
         head = AllGoalsHead(torso.width, goals, actions, initial_value=value, by_action=by_action, rngs=rngs)
         return AllGoalsNetwork(torso, head, states=len(self.env.states) if self.wide else 0)
+
+    @property
+    def passes(self) -> int:
+        if self.passes_by == "table":
+            return self.descent.gradient_steps * len(self.env.states)
+        return super().passes
 
     def logits(self, params: PyTree, obs: jax.Array) -> jax.Array:
         """obs [..., F] -> logits of the values [..., A, G]."""
@@ -171,10 +178,10 @@ class LEO(EpsilonGreedy, GradientLearner):
         """
         chex.assert_rank([obs, action, target], [2, 1, 2])
         chex.assert_equal_shape_prefix([obs, action, target], 1)
-        if self.passes == "buckets":
+        if self.passes_by == "buckets":
             logits = self._with(params).taken(obs, action, *self._row(obs))
         else:
-            table, row = self._evaluate(params, obs, self.passes == "table")
+            table, row = self._evaluate(params, obs, self.passes_by == "table")
             logits = table[row, action]
         if goals is not None:
             logits, target = logits[:, goals], target[:, goals]

@@ -30,13 +30,14 @@ from leo_lab.learners.actor_critic import ActorCriticLearner
 from leo_lab.learners.clock import Clock
 from leo_lab.learners.gradient import DescentConfig, hit_loss
 from leo_lab.learners.optim import Group, annealed, grouped
+from leo_lab.learners.target_config import StepTargetConfig
 from leo_lab.networks.continuous import sample, twin_min
 
 BACKUPS = ("hard", "soft")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class SACConfig(DescentConfig, targets.StepTargetConfig):
+class SACConfig(DescentConfig, StepTargetConfig):
     """Settings of SAC.
 
     Attributes:
@@ -130,6 +131,10 @@ class SAC(ActorCriticLearner):
         alike = Group(rate=annealed(config.learning_rate, begin=0.5), clip=config.max_grad_norm)
         self.groups = {"actor": alike, "critic": dataclasses.replace(alike, tau=config.tau), "temperature": alike}
         self._optimizer = grouped(self.groups)
+
+    @property
+    def passes(self) -> int:
+        return self.config.updates * self.config.minibatch
 
     def init(self, key: jax.Array) -> SACState:
         params = self.init_params(key)

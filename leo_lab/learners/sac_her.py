@@ -38,6 +38,10 @@ class SACHER(SAC):
     title = "SAC + HER"
     Config = SACHERConfig
 
+    @property
+    def passes(self) -> int:
+        return super().passes * (len(self.env.goals) if self.config.relabel == "all" else 1)
+
     def goals_of(
         self, commanded: jax.Array, ahead: Ahead, at: tuple[jax.Array, jax.Array], key: jax.Array
     ) -> jax.Array:

@@ -12,16 +12,16 @@ import jax.numpy as jnp
 from leo_lab.envs.base import Environment
 from leo_lab.errors import LabError
 from leo_lab.experience.segment import Segment
-from leo_lab.learners import targets
 from leo_lab.learners.base import Learner
 from leo_lab.learners.clock import Clock
 from leo_lab.learners.exploration import ExplorationConfig
 from leo_lab.learners.leo import LEO, TableLogits
 from leo_lab.learners.optim import annealed
+from leo_lab.learners.target_config import SegmentTargetConfig
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class TabularConfig(ExplorationConfig, targets.SegmentTargetConfig):
+class TabularConfig(ExplorationConfig, SegmentTargetConfig):
     """Settings of the table.
 
     Attributes:
@@ -66,6 +66,11 @@ class Tabular(LEO):
     def __init__(self, env: Environment, config: TabularConfig, iterations: int, steps_per_iteration: int):
         Learner.__init__(self, env, config, iterations, steps_per_iteration)  # of LEO's there is no network to prepare
         self.target_kind, self.rate = config.chosen(env), annealed(config.step_size)
+
+    @property
+    def passes(self) -> int:
+        """No network has to be passed; a row for each step, as each is read off the table once."""
+        return self.steps_per_iteration
 
     def init(self, key: jax.Array) -> TabularState:
         """Without luck: `key` is not needed."""

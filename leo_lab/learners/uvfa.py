@@ -23,11 +23,12 @@ from leo_lab.learners.base import Readout
 from leo_lab.learners.exploration import EpsilonGreedy, ExplorationConfig, Memo, epsilon_greedy
 from leo_lab.learners.goal_input import GoalInputLearner
 from leo_lab.learners.gradient import LOSSES, GradientConfig, GradientState, Minibatches, hit_loss
+from leo_lab.learners.target_config import SegmentTargetConfig
 from leo_lab.networks.heads import GoalInputNetwork
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class PQNConfig(GradientConfig, ExplorationConfig, targets.SegmentTargetConfig):
+class PQNConfig(GradientConfig, ExplorationConfig, SegmentTargetConfig):
     """Settings of PQN, and of HER on it.
 
     Attributes:
@@ -83,7 +84,12 @@ class PQN(EpsilonGreedy, GoalInputLearner):
 
     def __init__(self, env: Environment, config: PQNConfig, iterations: int, steps_per_iteration: int):
         super().__init__(env, config, iterations, steps_per_iteration)
-        self.target_kind = config.chosen(env)
+        self.target_kind, self.relabels = config.chosen(env), config.relabels or 2
+
+    @property
+    def passes(self) -> int:
+        goals = {"none": 1, "all": len(self.env.goals)}
+        return super().passes * goals.get(self.config.relabel, 1 + self.relabels)
 
     def logits(self, params: PyTree, obs: jax.Array, goal: jax.Array) -> jax.Array:
         """obs [..., F] and goal int32 [...] -> logits [..., A]: one pass of the network for each pair."""
@@ -116,7 +122,7 @@ class PQN(EpsilonGreedy, GoalInputLearner):
             return commanded
         if self.config.relabel == "all":
             return jnp.broadcast_to(jnp.arange(count), (*segment.goal.shape, count))
-        (steps, envs), more = segment.goal.shape, self.config.relabels or 2
+        (steps, envs), more = segment.goal.shape, self.relabels
         step_key, draw_key, random_key = jax.random.split(key, 3)
         if targets.TARGETS[self.target_kind].along:  # one step of each environment says what its segment teaches
             at = jax.random.randint(step_key, (envs,), 0, steps), jnp.arange(envs)

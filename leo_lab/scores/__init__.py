@@ -4,7 +4,8 @@
 """
 
 from leo_lab.scores.evaluation import Evaluation, evaluate
+from leo_lab.scores.outcomes import Trials
 from leo_lab.scores.sheet import Score, score
-from leo_lab.scores.trials import Trials, try_goals, try_places
+from leo_lab.scores.trials import try_goals, try_places
 
 __all__ = ["Evaluation", "Score", "Trials", "evaluate", "score", "try_goals", "try_places"]

@@ -15,8 +15,9 @@ from leo_lab.artefacts.values import AllGoalsValues
 from leo_lab.envs.base import Environment
 from leo_lab.errors import LabError
 from leo_lab.scores.evaluation import Evaluation, evaluate
+from leo_lab.scores.outcomes import Trials
 from leo_lab.scores.statistics import success_by_group
-from leo_lab.scores.trials import Trials, first_worlds, random_places, try_goals, try_places
+from leo_lab.scores.trials import first_worlds, random_places, try_goals, try_places
 from leo_lab.training import Run
 from leo_lab.truth.plane import plane_exact
 
@@ -37,7 +38,8 @@ class Score:
     Attributes:
       title: who was scored where, for people.
       about: JSON-ready, by name: env, world (its title), learner, env_steps, and how it was tried: tries, limit, seed.
-      metrics: the headline numbers, by name; `success` is always there, as a share of all pairs or of all tries.
+      metrics: the headline numbers, by name; `success` is always there, as a share of all pairs, or of the tries as the
+        mean over the goals, and then with its interval and its floor (see `Trials.summary`).
       goals: one dict per goal, with at least goal, group and success; nan where nothing counts.
       exact: all pairs against the exact tables; None where states cannot be listed.
       trials: tries at all goals; None where states can be listed.
@@ -59,8 +61,10 @@ class Score:
     def per_goal(self) -> list[dict[str, Any]]:
         """One row per goal: goal, group, success, and what else is known of it.
 
-        From tables: pairs, extra_steps (over the exact ones), value_mae, rank_correlation. From trials: steps (median
-        over the tries that achieved it), value (mean in the first state), return (mean of what that should have been).
+        From tables: pairs, extra_steps (over the exact ones), value_mae, rank_correlation. From trials: tries (that
+        count), low and high (the 95 % interval of success), floor (success of random actions), above_floor, steps
+        (median over the tries that achieved it), value (mean in the first state), return (mean of what that should
+        have been).
         """
         return [dict(row) for row in self.goals]
 
@@ -68,9 +72,21 @@ class Score:
         """Mean success over the goals of each group that count, and over "all"; nan where none does."""
         return success_by_group(self.goals)
 
+    def group_rows(self) -> tuple[dict[str, Any], ...]:
+        """One row per group of goals, and one for "all": group, goals (that count), success; from trials also low and
+        high (the 95 % interval), and floor."""
+        if self.trials is not None:
+            return self.trials.group_rows()
+        counted = [row["group"] for row in self.goals if row["success"] == row["success"]]
+        number = {name: counted.count(name) for name in counted} | {"all": len(counted)}
+        shares = self.by_group().items()
+        return tuple({"group": name, "goals": number.get(name, 0), "success": share} for name, share in shares)
+
     def to_json(self) -> str:
-        """All of it as one JSON object: what was scored, the headline numbers, `groups` and `goals`; null for nan."""
-        return to_json({**self.about, **self.metrics, "groups": self.by_group(), "goals": self.goals})
+        """All of it as one JSON object: what was scored, the headline numbers, `groups` (success of each), `group_rows`
+        and `goals`; null for nan."""
+        parts = {"groups": self.by_group(), "group_rows": self.group_rows(), "goals": self.goals}
+        return to_json({**self.about, **self.metrics, **parts})
 
 
 def score(
@@ -89,9 +105,10 @@ def score(
     >>> leo_lab.score(leo_lab.exact_values(env), env).summary()["success"]
     1.0
 
-    Where states can be listed, nothing is sampled: see `evaluate`. Elsewhere every goal is commanded in fresh worlds;
-    where goals are places, places between them too, and where a place is the whole state, values are also held
-    against the numerically exact ones.
+    Where states can be listed, nothing is sampled: see `evaluate`. Elsewhere every goal is commanded in fresh worlds,
+    and tried once more with random actions in others, which is the floor and takes about as long again; where goals are
+    places, places between them too, and where a place is the whole state, values are also held against the numerically
+    exact ones.
 
     Args:
       agent: the run, or its values.
@@ -146,16 +163,16 @@ def _from_tables(agent: Run | AllGoalsValues, env: Environment | None) -> Score:
 
 def _from_trials(run: Run, how: dict[str, int], progress: bool) -> Score:
     """Tries at all goals."""
-    trials = try_goals(run, **how, progress=progress)
-    return Score(_title(run), {**_about(run), **how}, _success(trials), trials.per_goal(), trials=trials)
+    trials = try_goals(run, **how, floor=True, progress=progress)
+    return Score(_title(run), {**_about(run), **how}, trials.summary(), trials.per_goal(), trials=trials)
 
 
 def _over_a_plane(run: Run, count: int, how: dict[str, int], progress: bool) -> Score:
     """Tries at all goals and at places between them; values against the exact ones where a place is the whole state."""
     places = random_places(run.env, count, how["seed"])
     whole = _from_trials(run, how, progress)
-    off = try_places(run, places, **how, progress=progress)
-    metrics = {**whole.metrics, **{f"{name}_off_lattice": value for name, value in _success(off).items()}}
+    off = try_places(run, places, **how, floor=True, progress=progress)
+    metrics = {**whole.metrics, **{f"{name}_off_lattice": value for name, value in off.summary().items()}}
     if run.env.places.observe is not None:
         metrics |= compare_with_exact(run, whole.trials, how["seed"])
     return dataclasses.replace(whole, about={**whole.about, "places": count}, metrics=metrics, off_lattice=off)
@@ -163,12 +180,6 @@ def _over_a_plane(run: Run, count: int, how: dict[str, int], progress: bool) -> 
 
 def _group(goal: str) -> str:
     return goal.partition("/")[0]
-
-
-def _success(trials: Trials) -> dict[str, float]:
-    """Success over all tries, and the mean steps of those that succeeded."""
-    steps = trials.length[trials.hit]
-    return {"success": float(trials.hit.mean()), "steps": float(steps.mean()) if steps.size else float("nan")}
 
 
 def compare_with_exact(run: Run, trials: Trials, seed: int = 0) -> dict[str, float]:
@@ -189,9 +200,10 @@ def compare_with_exact(run: Run, trials: Trials, seed: int = 0) -> dict[str, flo
     def steps(v: np.ndarray) -> np.ndarray:
         return steps_from_values(np.clip(v, gamma ** (trials.limit - 1.0), 1.0), gamma)
 
-    began = np.asarray(first_worlds(env, trials.hit.shape[1], seed))  # [K, 2]
-    near = np.linalg.norm(began[:, None] - truth.places, axis=-1).argmin(axis=1)
-    extra = (trials.length - steps(truth.v)[near].T)[trials.hit]
+    goals = np.arange(len(env.goals))
+    began = np.asarray(first_worlds(env, goals, trials.hit.shape[1], seed))  # [G, K, 2]
+    near = np.stack([np.linalg.norm(each[:, None] - truth.places, axis=-1).argmin(axis=1) for each in began])  # [G, K]
+    extra = (trials.length - steps(truth.v)[near, goals[:, None]])[trials.hit]
     return {
         "value_mae": float(np.abs(v - truth.v).mean()),
         "steps_error": float(np.abs(steps(v) - steps(truth.v)).mean()),

@@ -10,64 +10,17 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import ArrayLike
 from tqdm.auto import tqdm
 
 from leo_lab.envs.base import Environment, PyTree
 from leo_lab.envs.places import as_places
 from leo_lab.errors import LabError, check_count
 from leo_lab.learners.base import Learner
-from leo_lab.scores.statistics import success_by_group
+from leo_lab.scores.outcomes import Trials
 from leo_lab.training import Run
 
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Trials:
-    """Outcomes of K tries at each of G goals, by the greedy policy.
-
-    Attributes:
-      goal_names: G names.
-      hit: bool [G, K], whether the goal was achieved within the limit, before the world ended or its simulator broke.
-      length: int32 [G, K], steps taken until then, or until the end.
-      v: float32 [G, K], the value of the goal in the world's first state.
-      gamma: discount per step.
-      limit: steps allowed.
-    """
-
-    goal_names: tuple[str, ...]
-    hit: np.ndarray
-    length: np.ndarray
-    v: np.ndarray
-    gamma: float
-    limit: int
-
-    @property
-    def success(self) -> np.ndarray:
-        """Share of the tries that achieved each goal, float64 [G]."""
-        return self.hit.mean(axis=1)
-
-    @property
-    def returns(self) -> np.ndarray:
-        """What V should have been, gamma^(length - 1) or 0, float64 [G, K]."""
-        return np.where(self.hit, self.gamma ** (self.length - 1.0), 0.0)
-
-    def by_group(self) -> dict[str, float]:
-        """Mean success over the goals of each group, and over all."""
-        return success_by_group(self.per_goal())
-
-    def per_goal(self) -> tuple[dict[str, Any], ...]:
-        """One row per goal: goal, group, success, steps, value, return.
-
-        Steps are the median over the tries that achieved it, nan if none did; value is the mean in the first state, and
-        return the mean of what that should have been.
-        """
-        each = zip(self.length, self.hit, strict=True)
-        steps = [np.median(length[hit]) if hit.any() else np.nan for length, hit in each]
-        columns = self.success, steps, self.v.mean(axis=1), self.returns.mean(axis=1)
-        keys = "success", "steps", "value", "return"
-        return tuple(
-            {"goal": name, "group": name.partition("/")[0], **dict(zip(keys, map(float, numbers), strict=True))}
-            for name, *numbers in zip(self.goal_names, *columns, strict=True)
-        )
+AGENT, RANDOM = 0, 1  # whose tries: two streams of worlds, so that no two tries of a score share one
 
 
 class _Under(NamedTuple):
@@ -87,8 +40,10 @@ def try_goals(run: Run, goals: Sequence[int | str] | None = None, **how: int) ->
     Args:
       run: the agent.
       goals: names or indices; all unless told.
-      **how: tries (K, worlds per goal, the same for every goal; 4 unless told), limit (steps allowed, 500), seed (of
-        the worlds and of their luck, 0), batch (worlds stepped together, 256), progress (whether to show a bar).
+      **how: tries (K, worlds per goal; 4 unless told), limit (steps allowed, 500), seed (of the worlds and of their
+        luck, 0), batch (worlds stepped together, 256), floor (whether the same is done with random actions, which
+        takes about as long again; False), progress (whether to show a bar). The worlds of a goal depend on the seed
+        and on the goal, not on which others are tried.
 
     Raises:
       LabError: no goal, an unknown one, or a number below 1.
@@ -96,7 +51,7 @@ def try_goals(run: Run, goals: Sequence[int | str] | None = None, **how: int) ->
     chosen = run.env.goals.select(run.env.goals.names if goals is None else goals)
     if not len(chosen):
         raise LabError("goals must name at least one goal")
-    return _tried(run, tuple(run.env.goals.names[i] for i in chosen), chosen, None, **how)
+    return _tried(run, tuple(run.env.goals.names[i] for i in chosen), chosen, chosen, None, **how)
 
 
 def try_places(run: Run, places: np.ndarray, **how: int) -> Trials:
@@ -117,7 +72,7 @@ def try_places(run: Run, places: np.ndarray, **how: int) -> Trials:
         raise LabError(f"the goals of {run.env.title} are no places; use try_goals")
     places = as_places(places)
     names = tuple(f"place/x{x:.3g}y{y:.3g}" for x, y in places)
-    return _tried(run, names, run.env.places.lattice.nearest(places), places, **how)
+    return _tried(run, names, np.arange(len(names)), run.env.places.lattice.nearest(places), places, **how)
 
 
 def random_places(env: Environment, count: int, seed: int = 0) -> np.ndarray:
@@ -136,43 +91,58 @@ def random_places(env: Environment, count: int, seed: int = 0) -> np.ndarray:
     return found[:count]
 
 
-def first_worlds(env: Environment, tries: int, seed: int = 0) -> Any:
-    """The worlds that tries with this seed begin in: states of the environment with a leading axis K."""
-    return jax.jit(jax.vmap(env.reset))(_keys(jnp.arange(tries), seed)[:, 0])
+def first_worlds(env: Environment, tasks: ArrayLike, tries: int, seed: int = 0) -> Any:
+    """The worlds that the agent's tries with this seed begin in: states with leading axes [len(tasks), K].
+
+    A task is the index of a goal, for `try_places` of a place among those asked for.
+    """
+    task, world = np.meshgrid(np.asarray(tasks), np.arange(tries), indexing="ij")
+    return jax.jit(jax.vmap(jax.vmap(lambda task, world: env.reset(_keys(task, world, seed)[0]))))(task, world)
 
 
-def _keys(world: jax.Array, seed: int) -> jax.Array:
-    """Two keys of each world, int32 [B] -> [B, 2]: of its beginning and of its luck."""
-    return jax.vmap(lambda which: jax.random.split(jax.random.fold_in(jax.random.key(seed), which)))(world)
+def _keys(task: jax.Array, world: jax.Array, seed: int, stream: int = AGENT) -> jax.Array:
+    """Three keys of one try, [3]: of its world's beginning, of its luck, and of random actions."""
+    key = jax.random.key(seed)
+    for number in (stream, task, world):
+        key = jax.random.fold_in(key, number)
+    return jax.random.split(key, 3)
 
 
 def _tried(
-    run: Run, names: Sequence[str], goals: np.ndarray, places: np.ndarray | None,
-    tries: int = 4, limit: int = 500, seed: int = 0, batch: int = 256, progress: bool = False,
+    run: Run, names: Sequence[str], tasks: np.ndarray, goals: np.ndarray, places: np.ndarray | None,
+    tries: int = 4, limit: int = 500, seed: int = 0, batch: int = 256, floor: bool = False, progress: bool = False,
 ) -> Trials:  # fmt: skip
     """K tries at each of G tasks: its goal, of int32 [G], is commanded until it, or the task's place, is attained."""
     for name, count in (("tries", tries), ("limit", limit), ("batch", batch)):
         check_count(name, count)
-    task, world = (each.ravel() for each in np.meshgrid(np.arange(len(names)), np.arange(tries), indexing="ij"))
-    batch = min(batch, len(task))
+    row, world = (each.ravel() for each in np.meshgrid(np.arange(len(names)), np.arange(tries), indexing="ij"))
+    batch = min(batch, len(row))
     # The last batch repeats its last try, so that one compiled program serves all.
-    filled = np.pad(np.arange(len(task)), (0, -len(task) % batch), mode="edge").reshape(-1, batch)
-    attempt, parts = _attempts(run.learner, limit, seed), []
-    for rows in tqdm(filled, disable=not progress, unit_scale=batch, unit="try", desc="try goals"):
-        place = None if places is None else places[task[rows]]
-        parts.append(jax.device_get(attempt(run.state.learner, goals[task[rows]], place, world[rows])))
-    hit, length, v = (np.concatenate(each)[: len(task)].reshape(-1, tries) for each in zip(*parts, strict=True))
-    return Trials(names, hit, length, v, run.config.gamma, limit)
+    filled = np.pad(np.arange(len(row)), (0, -len(row) % batch), mode="edge").reshape(-1, batch)
+
+    def follow(stream: int, what: str) -> Trials:
+        attempt, parts = _attempts(run.learner, limit, seed, stream), []
+        for chosen in tqdm(filled, disable=not progress, unit_scale=batch, unit="try", desc=what):
+            which = row[chosen]
+            place = None if places is None else places[which]
+            parts.append(jax.device_get(attempt(run.state.learner, goals[which], place, tasks[which], world[chosen])))
+        each = (np.concatenate(part)[: len(row)].reshape(-1, tries) for part in zip(*parts, strict=True))
+        return Trials(tuple(names), *each, run.config.gamma, limit)
+
+    trials = follow(AGENT, "try goals")
+    return dataclasses.replace(trials, floor=follow(RANDOM, "random actions")) if floor else trials
 
 
-@functools.lru_cache(maxsize=8)
-def _attempts(learner: Learner, limit: int, seed: int) -> Callable:
-    """One batch of tries, compiled: the learner's state, goal int32 [B], place float32 [B, 2] or None, world int32 [B]
-    -> hit bool [B], length int32 [B], v float32 [B]."""
+@functools.lru_cache(maxsize=16)
+def _attempts(learner: Learner, limit: int, seed: int, stream: int) -> Callable:
+    """One batch of tries, compiled: the learner's state, goal int32 [B], place float32 [B, 2] or None, task and world
+    int32 [B] -> hit bool [B], length int32 [B], v float32 [B], counted bool [B]."""
     env = learner.env
 
-    def attempt(agent: PyTree, goal: jax.Array, place: jax.Array | None, world: jax.Array) -> tuple:
-        keys, row = _keys(world, seed), jnp.arange(len(goal))
+    def attempt(
+        agent: PyTree, goal: jax.Array, place: jax.Array | None, task: jax.Array, world: jax.Array
+    ) -> tuple[jax.Array, ...]:
+        keys, row = jax.vmap(lambda task, world: _keys(task, world, seed, stream))(task, world), jnp.arange(len(goal))
         state = jax.vmap(env.reset)(keys[:, 0])
         obs = jax.vmap(env.observe)(state)
 
@@ -181,10 +151,14 @@ def _attempts(learner: Learner, limit: int, seed: int) -> Callable:
                 return env.achieved(obs)[row, goal]
             return env.places.lattice.within(env.places.of(obs), place)
 
+        def act(now: _Under) -> jax.Array:
+            if stream == AGENT:
+                return learner.greedy(agent, now.obs, goal)
+            return jax.vmap(lambda key: _random_action(env, jax.random.fold_in(key, now.time)))(keys[:, 2])
+
         def step(now: _Under) -> _Under:
-            action = learner.greedy(agent, now.obs, goal)
             luck = jax.vmap(jax.random.fold_in, in_axes=(0, None))(keys[:, 1], now.time)
-            after, over = jax.vmap(env.step)(now.state, action, luck)
+            after, over = jax.vmap(env.step)(now.state, act(now), luck)
             obs = jax.vmap(env.observe)(after)
             hit = now.alive & attained(obs)
             if env.continuous:  # a simulator that breaks ends the try
@@ -192,9 +166,17 @@ def _attempts(learner: Learner, limit: int, seed: int) -> Callable:
             length = now.length + now.alive
             return _Under(after, obs, now.alive & ~hit & ~over, now.hit | hit, length, now.time + 1)
 
-        no, count = jnp.zeros(len(goal), bool), jnp.zeros(len(goal), jnp.int32)
-        began = _Under(state, obs, ~no, no, count, jnp.int32(0))
+        no, count, counted = jnp.zeros(len(goal), bool), jnp.zeros(len(goal), jnp.int32), ~attained(obs)
+        began = _Under(state, obs, counted, no, count, jnp.int32(0))
         done = jax.lax.while_loop(lambda now: now.alive.any() & (now.time < limit), step, began)
-        return done.hit, done.length, learner.readout(agent, obs).v[row, goal]
+        return done.hit, done.length, learner.readout(agent, obs).v[row, goal], counted
 
     return jax.jit(attempt)
+
+
+def _random_action(env: Environment, key: jax.Array) -> jax.Array:
+    """One action, each as likely as any other."""
+    count = len(env.action_names)
+    if env.continuous:
+        return jax.random.uniform(key, (count,), minval=-1.0, maxval=1.0)
+    return jax.random.randint(key, (), 0, count)

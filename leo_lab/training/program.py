@@ -95,15 +95,15 @@ class Program:
         """Fresh states of several seeds, stacked along a new leading axis."""
         return jax.vmap(self._init)(jnp.stack([jax.random.key(seed) for seed in seeds]))
 
+    def fresh(self, key: jax.Array) -> TrainState:
+        """A fresh state, uncompiled."""
+        learner_key, source_key, run_key = jax.random.split(key, 3)
+        source = self.source.init(source_key)
+        return TrainState(strongly_typed(self.learner.init(learner_key)), source, run_key, jnp.zeros((), jnp.int32))
+
     @cached_property
     def _init(self):
-        @jax.jit
-        def init(key: jax.Array) -> TrainState:
-            learner_key, source_key, run_key = jax.random.split(key, 3)
-            source = self.source.init(source_key)
-            return TrainState(strongly_typed(self.learner.init(learner_key)), source, run_key, jnp.zeros((), jnp.int32))
-
-        return init
+        return jax.jit(self.fresh)
 
     def prepare(self, state: TrainState) -> tuple[PyTree, PyTree]:
         """The first half of an iteration: draws a segment; returns the source's new state, and what `learn` needs."""

@@ -48,14 +48,18 @@ def train_seeds(
     Raises:
       LabError: no seed, another `by`, or what `train` raises.
     """
-    seeds = [checked_seed(seed) for seed in (seeds if np.ndim(seeds) else range(whole_count("seeds", seeds)))]
+    program = make_program(env, learner, default_steps(env) if steps is None else steps, **config)
+    return run_seeds(program, seeds if np.ndim(seeds) else range(whole_count("seeds", seeds)), by)
+
+
+def run_seeds(program: Program, seeds: Sequence[int], by: str = "auto") -> list[Run]:
+    """Whole runs of a program with these seeds; see `train_seeds`."""
+    seeds = [checked_seed(seed) for seed in seeds]
     if not seeds:
         raise LabError("seeds must name at least one seed")
     require_choice("way to train seeds", by, SIDE_BY_SIDE)
     if by == "auto":
         by = "threads" if jax.default_backend() == "cpu" else "vmap"
-    steps = default_steps(env) if steps is None else steps
-    program = make_program(env, learner, steps, **config)
     states, seconds, compile_seconds = (_by_vmap if by == "vmap" else _by_threads)(program, seeds)
     return [Run(program, state, seed, (), seconds, compile_seconds) for state, seed in zip(states, seeds, strict=True)]
 

@@ -199,9 +199,14 @@ def continue_stream(run: Run, *, chunks: int = CHUNKS, every: float | None = Non
         check_number("every", every)
         if not every > 0:
             raise LabError(f"every must be above 0 seconds, got {every}")
+    check_resumable(run)
+    return _chunks(run, chunks, every)
+
+
+def check_resumable(run: Run) -> None:
+    """Raises LabError for a run that cannot go on."""
     if not run.resumable:
         raise LabError("this run holds the agent's parameters only, so it cannot go on; train a new one")
-    return _chunks(run, chunks, every)
 
 
 def _chunks(run: Run, chunks: int, every: float | None) -> Iterator[Snapshot]:
@@ -210,30 +215,35 @@ def _chunks(run: Run, chunks: int, every: float | None) -> Iterator[Snapshot]:
     yield Snapshot(run, run.metrics[-1] if run.metrics else {})
     if run.finished:
         return
-    with naming_what_to_halve(run.settings):
-        advance, compile_seconds = program.compile(run.state)
-    run = dataclasses.replace(run, compile_seconds=run.compile_seconds + compile_seconds)
+    advance, run = compiled(run)
     pace = 0.0  # seconds of an iteration, as far as known
     if every is not None and size > 1:
-        pace = _advance(advance, run, 1)[2]
+        pace = advanced(advance, run, 1).seconds - run.seconds
     while not run.finished:
         # Chunks end at multiples of their size, wherever a resumed run starts.
         count = min(size - run.iteration % size, program.iterations - run.iteration)
         if every is not None:
             count = _part(count, pace, SHARE * every)
-        state, metrics, seconds = _advance(advance, run, count)
-        pace = seconds / count
-        row = _row(run, state, metrics, run.seconds + seconds)
-        run = dataclasses.replace(run, state=state, metrics=(*run.metrics, row), seconds=run.seconds + seconds)
-        yield Snapshot(run, row)
+        before, run = run, advanced(advance, run, count)
+        pace = (run.seconds - before.seconds) / count
+        yield Snapshot(run, run.metrics[-1])
 
 
-def _advance(advance: Any, run: Run, count: int) -> tuple[TrainState, dict[str, jax.Array], float]:
-    """`count` iterations from where a run stands: state, metrics and the seconds they took."""
+def compiled(run: Run) -> tuple[Any, Run]:
+    """The compiled loop, and the run with the seconds that took."""
+    with naming_what_to_halve(run.settings):
+        advance, seconds = run.program.compile(run.state)
+    return advance, dataclasses.replace(run, compile_seconds=run.compile_seconds + seconds)
+
+
+def advanced(advance: Any, run: Run, count: int) -> Run:
+    """A run `count` iterations later."""
     began = time.perf_counter()
     with naming_what_to_halve(run.settings):
         state, metrics = jax.block_until_ready(advance(run.state, jnp.int32(count)))
-    return state, metrics, time.perf_counter() - began
+    seconds = run.seconds + time.perf_counter() - began
+    row = _row(run, state, metrics, seconds)
+    return dataclasses.replace(run, state=state, metrics=(*run.metrics, row), seconds=seconds)
 
 
 def _part(count: int, pace: float, seconds: float) -> int:

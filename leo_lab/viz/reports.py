@@ -12,12 +12,24 @@ if TYPE_CHECKING:
     from leo_lab.scores.sheet import Score
 
 SHOWN = 8  # best and worst goals
-_GOAL_COLUMNS = ("goal", "success", "steps", "extra_steps", "value", "return", "value_mae", "rank_correlation")
+_GOAL_COLUMNS = (
+    "goal",
+    "success",
+    "interval",
+    "floor",
+    "steps",
+    "extra_steps",
+    "value",
+    "return",
+    "value_mae",
+    "rank_correlation",
+)
 _COST_COLUMNS = (
     *("torso", "goals", "actions", "learner", "ms_per_update", "ratio_to_single_goal", "ms_per_iteration"),
     *("iteration_ratio_to_single_goal", "steps_per_second", "peak_mb", "measured_goals"),
 )
 _HEADINGS = {
+    **{"interval": "95 % interval", "floor": "floor (random)"},
     **{"value_mae": "|V - V*|", "rank_correlation": "rank corr.", "ratio_to_single_goal": "x single goal"},
     **{"iteration_ratio_to_single_goal": "x single goal", "steps_per_second": "steps/s", "peak_mb": "peak MB"},
     "measured_goals": "measured at",
@@ -31,18 +43,33 @@ def score_sheet(score: Score) -> str:
 
 
 def _groups(score: Score) -> Table:
-    """Success by group of goals, over all, and off the lattice."""
-    rows, counted = [], [row for row in score.goals if row["success"] == row["success"]]
-    for name, share in score.by_group().items():
-        goals = sum(name in (row["group"], "all") for row in counted)
-        rows.append({"group": name, "goals": goals, "success": share})
+    """Success by group of goals, over all, and off the lattice; of trials with its interval and its floor."""
+    rows = [dict(row) for row in score.group_rows()]
     caption = "the greedy policy from all starts, exactly"
     if score.trials is not None:
         caption = f"{score.about['tries']} tries at each goal, of {score.about['limit']} steps at most"
+        caption += "; the floor: as many with random actions"
     if score.off_lattice is not None:
-        success = score.metrics["success_off_lattice"]
-        rows.append({"group": "off the lattice", "goals": score.about["places"], "success": success})
-    return table(rows, caption=caption)
+        rows.append({**score.off_lattice.group_rows()[-1], "group": "off the lattice"})
+    return table(
+        with_intervals(rows), _headed(("group", "goals", "success", "interval", "floor"), rows), caption=caption
+    )
+
+
+def with_intervals(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Rows, of which those with low and high get the two as words, `interval`."""
+    return [{**row, "interval": between(row["low"], row["high"])} if "low" in row else dict(row) for row in rows]
+
+
+def between(low: float, high: float) -> str:
+    """An interval in words, "-" where it is not known."""
+    return f"{low:.3f}-{high:.3f}" if math.isfinite(low) else "-"
+
+
+def _headed(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Of these columns those that rows with intervals have, and their headings."""
+    known = {*rows[0], *(["interval"] if "low" in rows[0] else [])}
+    return {key: _HEADINGS.get(key, key.replace("_", " ")) for key in columns if key in known}
 
 
 def best_and_worst(goals: Sequence[Mapping[str, Any]]) -> list[Table]:
@@ -53,7 +80,7 @@ def best_and_worst(goals: Sequence[Mapping[str, Any]]) -> list[Table]:
     rows = [row for row in goals if row["success"] == row["success"]]
     if not rows:
         return []
-    columns = {key: _HEADINGS.get(key, key.replace("_", " ")) for key in _GOAL_COLUMNS if key in rows[0]}
+    columns, rows = _headed(_GOAL_COLUMNS, rows), with_intervals(rows)
     count = min(SHOWN, -(-len(rows) // 2))
     best = sorted(rows, key=lambda row: (-row["success"], _doubt(row)))
     worst = sorted(rows, key=lambda row: (row["success"], _doubt(row, missed=True)))
@@ -80,16 +107,39 @@ def _in_words(score: Score) -> str:
             f"mean |V - V*| {metrics['value_mae']:.4f}, median error of steps-to-goal "
             f"{metrics['steps_error_median']:.2f}, optimal first moves {metrics['optimal_actions']:.3f}"
         ).replace("nan", "-")
-    lines = [f"success {metrics['success']:.4f}; tries that succeeded took {metrics['steps']:.2f} steps"]
+    lines = [_tried_in_words(metrics)]
     if score.off_lattice is not None:
-        success, steps = metrics["success_off_lattice"], metrics["steps_off_lattice"]
-        lines.append(f"off the lattice: success {success:.4f}, in {steps:.2f} steps")
+        lines.append(f"off the lattice: {_tried_in_words(metrics, '_off_lattice')}")
+    lines.append(_masked_in_words(score))
     if "steps_error" in metrics:
         lines.append(
             f"against the numerically exact values: mean |V - V exact| {metrics['value_mae']:.4f}, mean error of "
             f"steps-to-goal {metrics['steps_error']:.2f}; extra steps {metrics['extra_steps']:.2f}"
         )
-    return "\n".join(lines).replace("nan", "-")
+    return "\n".join(filter(None, lines)).replace("nan", "-")
+
+
+def _tried_in_words(metrics: Mapping[str, float], suffix: str = "") -> str:
+    """Success and floor, each with its interval, how many goals are above theirs, and the steps."""
+
+    def number(name: str) -> float:
+        return metrics.get(f"{name}{suffix}", math.nan)
+
+    def share(name: str) -> str:
+        return f"{number(name):.4f} ({between(number(f'{name}_low'), number(f'{name}_high'))})"
+
+    above = f"{number('above_floor'):.0f} goals above their floor"
+    words = f"success {share('success')}, random actions {share('floor')}, {above}"
+    return f"{words}; tries that succeeded took {number('steps'):.2f} steps"
+
+
+def _masked_in_words(score: Score) -> str:
+    """How many tries at goals do not count, or ""."""
+    masked, goals = score.metrics["masked"], score.metrics["masked_goals"]
+    if not masked:
+        return ""
+    none = f"; of {goals} goals none does" if goals else ""
+    return f"{masked} of {score.trials.counted.size:,} tries do not count, where the goal held from the first{none}"
 
 
 def interval_text(score: Mapping[str, float]) -> str:
@@ -107,15 +157,21 @@ def comparison_tables(summary: Sequence[Mapping[str, Any]], metrics: Mapping[str
         rows = [row for world in distinct(rows, "world") for row in matching(rows, world=world)]
         heads = [{key: row[key] for key in ("world", "learner", "runs")} for row in rows]
         scores = [{name.removesuffix("_median"): row[name]["iqm"] for name in metrics} for row in rows]
-        steps = [{"million steps": row["env_steps"] / 1e6} for row in rows]
+        steps = [
+            {"in common": f"{row['common']} of {row['tasks']}", "million steps": row["env_steps"] / 1e6} for row in rows
+        ]
         means = [head | score | step for head, score, step in zip(heads, scores, steps, strict=True)]
-        yield table(means, caption=f"{budget}: interquartile means over the runs")
+        caption = "interquartile means over the runs; steps are those of the tasks that all of them solved"
+        yield table(means, caption=f"{budget}: {caption}")
         last = matching(rows, world=rows[-1]["world"])
         intervals = [
             {"metric": metrics[name], **{row["learner"]: interval_text(row[name]) for row in last}} for name in metrics
         ]
         as_they_are = {key: key for key in intervals[0]}
         yield table(intervals, as_they_are, caption=f"{budget}, {rows[-1]['world']}: with 95 % bootstrap intervals")
+    arms = {row["learner"]: row["tuned"] for row in summary}
+    rows = [{"learner": learner, "settings found by": text} for learner, text in arms.items()]
+    yield table(rows, caption="how the settings were found that are not named here")
 
 
 def cost_table(report: Mapping[str, Any]) -> Table:

@@ -3,15 +3,19 @@
 import dataclasses
 import json
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from leo_lab import LabError, evaluate, exact_values, make, train
+from leo_lab.artefacts.files import to_json
 from leo_lab.bench.compare import METRICS, Comparison, compare
 from leo_lab.bench.entries import Budget, Entry, Job
+from leo_lab.bench.tune import tuned
 from leo_lab.cli.app import main
 from leo_lab.scores.evaluation import by_difficulty
 from leo_lab.scores.statistics import ALL_WORLDS
+from leo_lab.viz.reports import comparison_tables
 from small import BRIEF, HASTY, STEPS_13
 from worlds import Line
 
@@ -38,7 +42,7 @@ def rows(**scores):
     """Runs with these scores, by "learner on world"; every metric has the same."""
     return tuple(
         {"learner": name.split("_on_")[0], "world": name.split("_on_")[1], "seed": seed, "budget": "9 steps"}
-        | {"env_steps": 9}
+        | {"env_steps": 9, "steps_by_task": [score]}
         | dict.fromkeys(METRICS, score)
         for name, each in scores.items()
         for seed, score in enumerate(each)
@@ -80,6 +84,30 @@ def test_where_nothing_counts_there_is_nothing_easy_and_nothing_hard(world):
     )
 
 
+def test_steps_are_compared_on_what_all_runs_solved():
+    """The swift one only reaches what is near; by the mean over its own successes it would win."""
+    nan = float("nan")
+    tasks = {"swift": ([1, 2, nan, nan], [1, nan, nan, nan]), "able": ([1, 2, 9, 8], [3, 2, 9, nan])}
+    scores = tuple(
+        {**row, "steps_by_task": tasks[row["learner"]][row["seed"]]}
+        for row in rows(swift_on_a=[0, 0], able_on_a=[1, 1])
+    )
+    result = Comparison((*scores, *rows(swift_on_b=[5], able_on_b=[7])))
+    assert [row["steps_to_goal"] for row in result.in_common] == [1, 1, 1, 3, 5, 7]
+    lines = {(line["learner"], line["world"]): line for line in result.summary()}
+    assert [lines["swift", world]["common"] for world in ("a", "b", ALL_WORLDS)] == [1, 1, 2]
+    assert [lines["able", world]["tasks"] for world in ("a", "b", ALL_WORLDS)] == [4, 1, 5]
+    nobody = Comparison(tuple({**row, "steps_by_task": [nan]} for row in rows(leo_on_a=[0.5]))).in_common
+    assert np.isnan(nobody[0]["steps_to_goal"]) and nobody[0]["common"] == 0
+
+
+def test_the_table_says_how_many_tasks_are_compared_and_how_learners_were_tuned():
+    result = Comparison(rows(leo_on_a=[0.5], pqn_on_a=[0.25]))
+    means, _, arms = comparison_tables(result.summary(), result.metrics)
+    assert means.cells[0][means.headings.index("in common")] == "1 of 1"
+    assert [row[0] for row in arms.cells] == ["leo", "pqn"] and arms.cells[0][1] == tuned("leo")
+
+
 # Runs ---------------------------------------------------------------------------------------------------------------
 
 
@@ -88,7 +116,15 @@ def test_a_run_is_that_of_train_and_its_scores_are_those_of_evaluate(comparison,
     scores = evaluate(run)
     true = scores.summary() | by_difficulty(scores)
     row = comparison.rows[1]
-    assert {name: row[name] for name in METRICS} == {name: true[name] for name in METRICS}
+    assert {name: row[name] for name in METRICS if name in true} == {
+        name: true[name] for name in METRICS if name in true
+    }
+    assert set(METRICS) - set(true) == {"steps_to_goal"}
+    start = scores.exact.start
+    goals, won = scores.pairs[start], scores.success[start] > 0.999
+    steps = np.where(won, scores.length[start], np.nan)[goals]
+    np.testing.assert_allclose(np.array(row["steps_by_task"], float), steps, atol=1e-3)
+    assert row["gradient_passes"] == run.iteration * run.learner.passes
     assert (row["learner"], row["world"], row["seed"], row["budget"]) == (LEO, "small", 1, f"{STEPS_13:,} steps")
     assert (row["env_steps"], row["goals"]) == (run.env_steps, 18) and row["train_seconds"] > 0
     assert len(comparison.rows) == 2
@@ -97,11 +133,11 @@ def test_a_run_is_that_of_train_and_its_scores_are_those_of_evaluate(comparison,
 def test_runs_that_are_there_are_not_made_again(comparison, world, path, monkeypatch):
     asked = []
 
-    def once(*args, seeds, **options):
+    def once(program, seeds, by="auto"):
         asked.append(seeds)
-        return iter(())
+        return ()
 
-    monkeypatch.setattr("leo_lab.bench.compare.train_seeds", once)
+    monkeypatch.setattr("leo_lab.bench.entries.run_seeds", once)
     again = compare({"other name": world}, [LEO], seeds=[1, 0], steps=STEPS_13, path=path)
     assert asked == []
     assert [row["seed"] for row in again.rows] == [1, 0]
@@ -124,41 +160,77 @@ def test_the_file_holds_every_run_of_all_comparisons(comparison, path, tmp_path)
         Comparison.read(tmp_path / "none.jsonl")
 
 
-def test_equal_seconds_choose_the_length_of_the_schedule(world, monkeypatch):
-    probes = []
-    monkeypatch.setattr("leo_lab.bench.entries.seconds_per_iteration", lambda *_: probes.append(1) or 0.02)
-    result = compare([world], [LEO], seeds=[3, 4], seconds=13 * 0.02)
-    assert [row["seed"] for row in result.rows] == [3, 4] and len(probes) == 1
+def test_equal_seconds_are_equal(world):
+    """Measured on the way, so that no plan can be wrong, whoever is slower."""
+    slow = f"{LEO}:width=256"
+    result = compare([world], [LEO, slow], seeds=[3, 4], seconds=1.5)
+    assert [(row["seed"], row["budget"], row["world"]) for row in result.rows] == 2 * [
+        (3, "1.5 s", "map"),
+        (4, "1.5 s", "map"),
+    ]
     for row in result.rows:
-        assert (row["env_steps"], row["budget"], row["world"]) == (13 * 128, "0.26 s", "map")
-        assert 0 < row["train_seconds"] < 60
+        assert row["train_seconds"] == pytest.approx(1.5, rel=0.03)
     assert result.rows[0]["value_mae"] != result.rows[1]["value_mae"]
+    quick, slow = (sum(row["env_steps"] for row in result.rows if row["learner"] == label) for label in (LEO, slow))
+    assert quick > slow
 
 
-def test_an_iteration_is_timed_until_its_time_can_be_told(monkeypatch):
-    from leo_lab.bench import entries as module
+def test_equal_passes_are_equal_and_unless_told_those_of_the_first(world):
+    arms = [f"pqn{SMALL}:epochs=1", f"her{SMALL}:epochs=1:relabel=random:relabels=3", f"pqn{SMALL}:epochs=2"]
+    result = compare({"small": world}, arms, seeds=1, budget=["steps", "passes"], steps=8 * 128)
+    by_budget = {
+        title: [row for row in result.rows if row["budget"] == title] for title in ("1,024 steps", "default passes")
+    }
+    assert [row["env_steps"] for row in by_budget["1,024 steps"]] == [1024] * 3
+    assert [row["gradient_passes"] for row in by_budget["1,024 steps"]] == [1024, 4096, 2048]
+    assert [row["gradient_passes"] for row in by_budget["default passes"]] == [1024] * 3
+    assert [row["env_steps"] for row in by_budget["default passes"]] == [1024, 256, 512]
+    (first, *_), (again, *_) = by_budget.values()
+    assert first["value_mae"] == again["value_mae"] and first["key"] == again["key"]  # the same run, made once
 
-    class Program:
-        clock, counts = 0.0, ()
 
-        def init(self, seed):
-            return seed
+PASSES = {  # of an iteration of 128 steps, with two epochs where nothing else is said
+    "leo": (f"leo{SMALL}:epochs=2:passes=batch", 256),
+    "the shortcut": (f"leo{SMALL}:epochs=2:passes=table", 4 * 21),
+    "pqn": (f"pqn{SMALL}", 256),
+    "her": (f"her{SMALL}:relabel=random", 3 * 256),
+    "her, four": (f"her{SMALL}:relabel=random:relabels=4", 5 * 256),
+    "all": (f"her{SMALL}:relabel=all", 21 * 256),
+    "dual": (f"dual_leo{SMALL}:passes=batch", 128 + 256),
+}
 
-        def compile(self, state):
-            return self.advance, 9.0
 
-        def advance(self, state, count):
-            self.counts = (*self.counts, int(count))
-            self.clock += 0.05 * int(count)
-            return state
+@pytest.mark.parametrize("case", PASSES)
+def test_gradient_passes_are_rows_that_go_through_the_network(case, world):
+    text, expected = PASSES[case]
+    learner = Entry.parse(text).program(world, 128).learner
+    assert (len(world.goals), len(world.states)) == (21, 21)
+    assert learner.passes == expected
 
-    program = Program()
-    monkeypatch.setattr("leo_lab.bench.timing.time.perf_counter", lambda: program.clock)
-    assert module.seconds_per_iteration(program, module.Budget(seconds=100)) == pytest.approx(0.05)
-    assert program.counts == (1, 2, 4, 8, 16, 32)  # 1.6 s, at least 1
-    program.counts = ()
-    module.seconds_per_iteration(program, module.Budget(seconds=0.4))
-    assert program.counts == (1, 2)  # 0.1 s, a quarter of all
+
+def test_what_is_computed_decides_whether_a_run_is_made_again(world, monkeypatch):
+    """Not what it is called; and whatever changes a result changes the key, wherever it stands."""
+
+    def key(text, seed=0, steps=9, env=world):
+        budget = Budget("steps", steps)
+        job = Job("a", env, Entry.parse(text), budget, budget.title)
+        return job.key(job.program(), seed)
+
+    same = key(LEO)
+    assert same == key(f"{LEO}:n_step=5:target=auto")  # which the target does not use, or is anyway
+    assert same == key(f"{LEO}:passes=table") and same != key(f"{LEO}:passes=batch")
+    assert len({same, key(LEO, 1), key(LEO, steps=200), key(f"{LEO}:gamma=0.9")}) == 4
+    other = make("gridworld", **{**HASTY, "map": HASTY["map"].replace(".....#", "....##")})
+    assert same != key(LEO, env=other)
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            "leo_lab.learners.targets.one_step_hit", lambda hit, v, discount: jnp.where(hit, 0.9, discount * v)
+        )
+        assert same != key(LEO)
+    with monkeypatch.context() as patch:
+        patch.setattr("leo_lab.experience.online.sample_seen", lambda key, seen, count: jnp.zeros(count, jnp.int32))
+        assert same != key(LEO)
+    assert same == key(LEO)
 
 
 def test_learners_have_settings_of_their_own():
@@ -183,6 +255,9 @@ WRONG = {
         "worlds whose states are listed are scored otherwise than others",
     ),
     "seconds": ({"seconds": 0}, "seconds must be above 0, got 0"),
+    "passes": ({"passes": 0}, "passes must be at least 1, got 0"),
+    "budget": ({"budget": ["second"]}, 'unknown budget "second"; did you mean "seconds"?'),
+    "an amount of nothing": ({"budget": ["steps"], "seconds": 3}, "budget must be without ['seconds'] or with it"),
     "steps": ({"steps": 0}, "steps must be at least 1, got 0"),
     "a setting that does not suit": ({"learners": [LEO, "pqn:unroll=64"]}, "unroll = 64 exceeds the shortest"),
 }
@@ -198,21 +273,20 @@ def test_what_is_wrong_is_said_before_anything_is_trained(case, world, monkeypat
 
 
 def test_what_somebody_brings_is_told_apart(tmp_path):
-    """Learners of one name by their files, so that one that was changed is trained again; worlds that do not say how
-    they are built by nothing that another process would know."""
+    """Learners of one name by what they compute, so that one that was changed is trained again; worlds likewise."""
     files = [tmp_path / "one.py", tmp_path / "other.py"]
     for file, rate in zip(files, ("0.5", "0.25"), strict=True):
         file.write_text(
             "from leo_lab.learners.leo import LEO\nclass Mine(LEO):\n    name = 'mine'\n"
             f"    def epsilon(self, state):\n        return {rate}\n"
         )
-    world = make("gridworld", **HASTY)
-    jobs = [Job("a", world, Entry.parse(f"{file}:Mine"), Budget(steps=9), 9) for file in files]
-    assert jobs[0].key(0) != jobs[1].key(0)
-    assert jobs[0].key(0) == dataclasses.replace(jobs[0], entry=Entry.parse(f"{files[0]}:Mine")).key(0)
-    silent = [Line(length=4), Line(length=5)]
-    keys = {Job("a", each, Entry.parse("leo"), Budget(steps=9), 9).key(0) for each in (*silent, *silent)}
-    assert len(keys) == 2
+    world, budget = make("gridworld", **HASTY), Budget("steps", 9)
+    jobs = [Job("a", world, Entry.parse(f"{file}:Mine{SMALL}"), budget, "9 steps") for file in files]
+    jobs += [Job("a", Line(length=length), Entry.parse(LEO), budget, "9 steps") for length in (14, 15)]
+    keys = [job.key(job.program(), 0) for job in jobs]
+    assert len(set(keys)) == 4
+    again = Job("b", world, Entry.parse(f"{files[0]}:Mine{SMALL}"), budget, "9 steps")
+    assert again.key(again.program(), 0) == keys[0]
     with pytest.raises(LabError, match="envs must be of different titles, or given by name"):
         compare([world, make("gridworld", **HASTY)], ["leo"])
 
@@ -257,15 +331,18 @@ def test_the_command_writes_prints_and_goes_on(comparison, tmp_path, capsys, mon
     (envs, learners), options = asked[0]
     assert (list(envs), learners) == (["maze"], (LEO, "pqn")) and envs["maze"].title
     assert options == {
-        **{"seeds": 2, "steps": 1000, "seconds": None, "path": tmp_path / "runs.jsonl", "progress": True}
+        **{"seeds": 2, "budget": None, "steps": 1000, "passes": None, "seconds": None},
+        **{"path": tmp_path / "runs.jsonl", "progress": True},
     }
     printed = capsys.readouterr().out
     score = comparison.summary()[0]["value_mae"]
     assert f"{score['iqm']:.3f} ({score['low']:.3f}-{score['high']:.3f})" in printed
-    assert json.loads((tmp_path / "summary.json").read_text()) == comparison.summary()
+    assert json.loads((tmp_path / "summary.json").read_text()) == json.loads(to_json(comparison.summary()))
     assert "<html>" in (tmp_path / "figure.html").read_text("utf-8")
-    assert main([*words, "--out", str(tmp_path), "--json", "--seconds", "2"]) == 0
+    budgets = ["--budget", "steps,passes,seconds", "--seconds", "2"]
+    assert main([*words, "--out", str(tmp_path), "--json", *budgets]) == 0
     assert json.loads(capsys.readouterr().out)["runs"] == list(comparison.rows)
+    assert asked[1][1]["budget"] == ("steps", "passes", "seconds")
     assert asked[1][1]["seconds"] == 2 and asked[1][1]["progress"] is False
 
 

@@ -8,7 +8,7 @@ import pytest
 from leo_lab import LabError, make
 from leo_lab.bench import compare as module
 from leo_lab.bench.compare import TRIED, Comparison, compare
-from leo_lab.bench.entries import Budget, Entry, Job
+from leo_lab.bench.entries import Entry
 from leo_lab.cli.app import main
 from leo_lab.envs import env_entry
 from leo_lab.scores.statistics import interval
@@ -43,9 +43,10 @@ def test_a_run_is_that_of_train_and_its_scores_are_those_of_trials(report, env):
     off = try_places(run, random_places(env, 100), tries=4, limit=60)
     assert (row["seed"], row["world"], row["learner"], row["budget"]) == (1, "tiny", LEARNER, f"{STEPS:,} steps")
     assert (row["goals"], row["env_steps"], row["broken"]) == (len(env.goals), STEPS, 0) and row["train_seconds"] > 0
-    assert row["success"] == trials.hit.mean() and row["success_off_lattice"] == off.hit.mean()
-    assert row["success_by_goal"] == trials.success.tolist()
-    assert row["steps_to_goal"] == trials.length[trials.hit].mean()
+    assert row["success"] == trials.summary()["success"] and row["success_off_lattice"] == off.summary()["success"]
+    np.testing.assert_allclose(np.array(row["success_by_goal"], float), trials.success, atol=1e-4)
+    steps = np.where(trials.hit, trials.length, np.nan)[trials.counted]
+    np.testing.assert_array_equal(np.array(row["steps_by_task"], float), steps)
     assert report.rows[0]["success_by_goal"] != row["success_by_goal"]
 
 
@@ -63,14 +64,14 @@ def test_the_summary_is_that_of_comparisons(report):
     assert (line["learner"], line["world"], line["runs"]) == (LEARNER, "tiny", 2)
     assert report.metrics == TRIED
     for metric in TRIED:
-        assert line[metric] == interval([[row[metric] for row in report.rows]])
+        assert line[metric] == interval([[row[metric] for row in report.in_common]])
 
 
 def test_runs_that_are_there_are_not_made_again(report, env, path, monkeypatch):
     kept = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     assert kept == json.loads(json.dumps(list(report.rows)))
     asked = []
-    monkeypatch.setattr(module, "_train", lambda job, seeds, **_: asked.append(seeds) or iter(()))
+    monkeypatch.setattr(module, "_train", lambda job, program, seeds, **_: asked.append(seeds) or iter(()))
     again = compare({"other": env}, [LEARNER], seeds=[1, 0], steps=STEPS, path=path)
     assert [(row["seed"], row["world"]) for row in again.rows] == [(1, "other"), (0, "other")]
     for change in ({"steps": STEPS + 1}, {"tries": 3}, {"places": 9}, {"learners": [f"{LEARNER}:gamma=0.8"]}):
@@ -80,7 +81,7 @@ def test_runs_that_are_there_are_not_made_again(report, env, path, monkeypatch):
 
 
 def test_a_run_that_breaks_keeps_what_is_there(report, env, tmp_path, monkeypatch):
-    def broken(job, seeds, **_):
+    def broken(job, program, seeds, **_):
         yield report.rows[0]
         raise KeyboardInterrupt
 
@@ -91,29 +92,22 @@ def test_a_run_that_breaks_keeps_what_is_there(report, env, tmp_path, monkeypatc
     assert json.loads(line)["success_by_goal"] == report.rows[0]["success_by_goal"]
 
 
-def test_equal_seconds_choose_the_length_of_the_schedule(report, env, monkeypatch):
-    asked = []
-    monkeypatch.setattr(
-        "leo_lab.bench.entries.seconds_per_iteration", lambda program, budget: asked.append(budget) or 0.5
-    )
-    monkeypatch.setattr(module, "_tried_row", lambda run, *_: {"seed": run.seed, "steps": run.program.steps})
-    entry = Entry.parse(LEARNER, env_entry("point_maze").settings)
-    rows = list(module._train(Job("tiny", env, entry, Budget(seconds=9.9), STEPS), [3, 4], 4, 100))
-    assert rows == [{"seed": 3, "steps": 20 * 256}, {"seed": 4, "steps": 20 * 256}] and len(asked) == 1
+def test_equal_seconds_are_equal_and_have_a_curve(env):
+    (row,) = compare({"tiny": env}, [LEARNER], seeds=1, seconds=2.0, tries=1, places=2).rows
+    assert row["train_seconds"] == pytest.approx(2.0, rel=0.03)
+    assert 4 <= len(row["curve"]) <= module.POINTS and row["curve"][-1]["train_seconds"] == row["train_seconds"]
 
 
 def test_every_budget_is_a_run_of_its_own(report, env, monkeypatch):
-    monkeypatch.setattr(module, "_train", lambda job, seeds, **_: ({**report.rows[0], "seed": s} for s in seeds))
-    for budget, title in (({}, "default steps"), ({"seconds": 7}, "7 s")):
+    monkeypatch.setattr(
+        module, "_train", lambda job, program, seeds, **_: ({**report.rows[0], "seed": s} for s in seeds)
+    )
+    keys = set()
+    for budget, title in (({}, "default steps"), ({"seconds": 7}, "7 s"), ({"passes": 9e5}, "900,000 passes")):
         (row,) = compare({"tiny": env}, [LEARNER], seeds=1, **budget).rows
         assert row["budget"] == title
-    entry = Entry.parse("sac", env_entry("ant").settings)
-    jobs = [
-        Job("tiny", env, entry, budget, env_entry("point_maze").steps)
-        for budget in (Budget(), Budget(steps=9), Budget(seconds=9.0))
-    ]
-    assert jobs[0].steps == env_entry("point_maze").steps
-    assert len({module._key(job, 0, 4, 100) for job in jobs}) == 3
+        keys.add(row["key"])
+    assert len(keys) == 3
 
 
 def test_settings_that_suit_the_world_come_before_those_that_are_named():
@@ -224,7 +218,7 @@ def test_one_half_for_people(asked, capsys, half):
 
 def test_a_line_says_how_many_steps_were_taken(report):
     rows = tuple({**report.rows[0], "env_steps": steps} for steps in (1_000_000, 3_000_000))
-    means, _ = comparison_tables(Comparison(rows).summary(), TRIED)
+    means, *_ = comparison_tables(Comparison(rows).summary(), TRIED)
     assert means.cells[0][-1] == "2.000"
     assert means.headings[:3] == ("world", "learner", "runs")
 

@@ -73,7 +73,7 @@ def test_every_name_is_the_learner_that_it_says():
         "pqn": "pqn", "leo": "leo", "leo_buckets": "leo", "leo_code": "leo", "her": "her", "naive": "her",
     }  # fmt: skip
     leos = [programs[name] for name in ("leo", "leo_buckets", "leo_code")]
-    assert [program.learner.passes for program in leos] == ["batch", "buckets", "buckets"]
+    assert [program.learner.passes_by for program in leos] == ["batch", "buckets", "buckets"]
     assert [program.config.code for program in leos] == [0, 0, cost.CODE]
     assert [programs[name].config.relabel for name in ("pqn", "her", "naive")] == ["none", "mixed", "all"]
     for program in programs.values():

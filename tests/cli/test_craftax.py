@@ -1,6 +1,7 @@
 """The command with Craftax-Classic: one tiny run, and all that is done with it."""
 
 import contextlib
+import dataclasses
 import inspect
 import io
 import json
@@ -13,7 +14,7 @@ from leo_lab import LabError, load, make, save
 from leo_lab.artefacts.walk import load_walk
 from leo_lab.cli.app import main, parse
 from leo_lab.cli.options import world_options
-from leo_lab.scores.trials import Trials
+from leo_lab.scores import Trials
 from leo_lab.training.presets import PRESET_WORLDS, preset, starting_settings
 from leo_lab.walks.tours import FIRST_STEPS, tour
 from small import MAP
@@ -161,11 +162,15 @@ def test_trials_as_json(call, held):
     report = json.loads(call("evaluate", held, "--tries", 1, "--limit", 3, "--json"))
     assert (report["env"], report["env_steps"], report["tries"], report["limit"]) == ("craftax-classic", 384, 1, 3)
     assert list(report["groups"]) == ["inventory", "tools", "block_map", "mob_map", "all"]
-    assert 0 < report["success"] == pytest.approx(report["groups"]["all"]) and 1 <= report["steps"] <= 3
+    assert 0 <= report["success"] == report["groups"]["all"] < 0.1 and 0 < report["masked"] < 136
     assert len(report["goals"]) == 136
     row = next(row for row in report["goals"] if row["goal"] == "inventory/wood_3")
-    assert row.keys() == {"goal", "group", "success", "steps", "value", "return"}
-    assert row["success"] == 0 and row["steps"] is None and 0 < row["value"] < 1
+    numbers = {"tries", "success", "low", "high", "floor", "above_floor", "steps", "value", "return"}
+    assert row.keys() == {"goal", "group", *numbers}
+    assert row["success"] == row["floor"] == 0 and row["steps"] is None and 0 < row["value"] < 1
+    assert (row["low"], row["high"]) == (0, pytest.approx(0.793, abs=1e-3)) and row["above_floor"] is False
+    assert report["success_low"] <= report["success"] <= report["success_high"] and 0 <= report["floor"] < 0.1
+    assert report["group_rows"][-1]["group"] == "all" and report["group_rows"][-1]["floor"] == report["floor"]
 
 
 def test_trials_for_people(call, held, monkeypatch):
@@ -176,19 +181,29 @@ def test_trials_for_people(call, held, monkeypatch):
 
     def tried(run, **options):
         asked.update(options)
-        return Trials(names, hit, np.full((20, 2), 7, np.int32), np.linspace(0, 1, 40).reshape(20, 2), 0.99, 9)
+        length, v, counted = np.full((20, 2), 7), np.linspace(0, 1, 40).reshape(20, 2), np.ones((20, 2), bool)
+        counted[0] = False
+        floor = Trials(names, hit & False, length, v, counted, 0.99, 9)
+        return dataclasses.replace(floor, hit=hit, floor=floor)
 
     monkeypatch.setattr("leo_lab.scores.sheet.try_goals", tried)
     printed = call("evaluate", held)
-    assert (asked["tries"], asked["limit"]) == (4, 500)
+    assert (asked["tries"], asked["limit"], asked["floor"]) == (4, 500, True)
     assert printed.startswith("LEO in Craftax-Classic, 384 steps")
     lines = printed.splitlines()
-    assert next(line for line in lines if line.startswith("tools")).split() == ["tools", "8", "0.062"]
-    assert next(line for line in lines if line.startswith("all")).split() == ["all", "20", "0.075"]
+    assert next(line for line in lines if line.startswith("tools")).split() == [
+        "tools",
+        "8",
+        "0.062",
+        "0.011-0.293",
+        "0.000",
+    ]
+    assert next(line for line in lines if line.startswith("all")).split()[:3] == ["all", "19", "0.079"]
     best = lines[lines.index("the 8 best goals") + 3]
-    assert best.split()[:3] == ["inventory/wood_3", "1.000", "7.000"]
+    assert best.split()[:5] == ["inventory/wood_3", "1.000", "0.342-1.000", "0.000", "7.000"]
     worst = lines[next(i for i, line in enumerate(lines) if line.startswith("the 8 worst goals")) + 3]
-    assert worst.split() == ["tools/7", "0.000", "-", "0.987", "0.000"]
+    assert worst.split() == ["tools/7", "0.000", "0.000-0.658", "0.000", "-", "0.987", "0.000"]
+    assert lines[-1] == "2 of 40 tries do not count, where the goal held from the first; of 1 goals none does"
 
 
 def test_values_of_all_states_are_refused(fail, held, tmp_path):

@@ -69,4 +69,4 @@ def test_a_learner_can_be_trained_there(river):
         return update(sac, state, segment, key)
 
     state, info = jax.eval_shape(iteration, KEY)
-    assert state.replay.experience.later.shape[-1] == 64 and info["loss"].shape == ()
+    assert state.replay.steps.hit.shape[-1] == 64 and info["loss"].shape == ()

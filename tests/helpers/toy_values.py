@@ -57,9 +57,9 @@ def exact(layout=ROOMS, gamma: float = 0.99) -> Values:
     index = {cell: i for i, cell in enumerate(cells)}
     step = np.array([[index[_next_cell(layout, cell, move)] for move in ACTIONS.values()] for cell in cells])
     hit = np.eye(len(cells))[step]  # [S, A, G]
-    q = np.zeros_like(hit)
-    for _ in range(len(cells)):
-        q = hit + gamma * (1 - hit) * q.max(axis=1)[step]
+    q, before = hit, None
+    while not np.array_equal(q, before):  # as often as the longest way is long
+        q, before = hit + gamma * (1 - hit) * q.max(axis=1)[step], q
     names = tuple(f"r{r}c{c}" for r, c in cells)
     positions = np.array(cells, np.int32)
     start = next((i for i, (r, c) in enumerate(cells) if layout[r][c] == "S"), None)

@@ -271,12 +271,12 @@ def test_all_ways_to_evaluate_give_the_numbers_of_a_batch(loss, code, passes):
 def test_the_table_is_used_where_a_minibatch_is_not_smaller():
     env, size = make("gridworld", map=MAP), 21
     config = {**BRIEF, "num_envs": 21}
-    assert make_learner("leo", env, **config | {"minibatch": size}).passes == "table"
-    assert make_learner("leo", env, **config | {"minibatch": 14}).passes == "batch"
+    assert make_learner("leo", env, **config | {"minibatch": size}).passes_by == "table"
+    assert make_learner("leo", env, **config | {"minibatch": 14}).passes_by == "batch"
     line, wide = Line(length=4), {"width": 20_000, "num_envs": 64, "unroll": 64, "minibatch": 4096}
-    assert make_learner("leo", line, **BRIEF).passes == "batch"
-    assert make_learner("leo", line, **wide).passes == "buckets"
-    assert make_learner("leo", line, **wide, code=8).passes == "batch"
+    assert make_learner("leo", line, **BRIEF).passes_by == "batch"
+    assert make_learner("leo", line, **wide).passes_by == "buckets"
+    assert make_learner("leo", line, **wide, code=8).passes_by == "batch"
 
 
 def test_a_network_is_wide_where_a_head_cannot_tell_the_states_apart():
@@ -385,7 +385,7 @@ BAD = {
     "fraction": ({"epsilon_fraction": 0.0}, "epsilon_fraction must be above 0, at most 1"),
     "average": ({"average": 1.0}, "average must be at least 0, below 1, got 1.0"),
     "no goals": ({"goal_fraction": 0.0}, "goal_fraction must be above 0, at most 1, got 0.0"),
-    "wide": ({"wide": "yes"}, 'unknown wide "yes"; it is one of'),
+    "wide": ({"wide": "yes"}, 'unknown wide "yes"; known: auto, on, off'),
     "minibatch": ({"minibatch": -1}, "minibatch must be at least 0, got -1"),
     "code": ({"code": -1}, "code must be at least 0, got -1"),
     "passes": ({"passes": "tabel"}, 'unknown passes "tabel"; did you mean "table"?'),

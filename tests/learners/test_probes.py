@@ -20,7 +20,7 @@ TOLD |= {"average": 0.995, "initial_value": 0.05}
 STUDENT = {"student_lam": 0.0, "student_epochs": 2, "student_average": 0.995, "student_initial_value": 0.05}
 PPO = {**SIZES, "width": 64, "learning_rate": 3e-3, "minibatch": 512, "average": 0.995}
 CLONE = {"student_learning_rate": 3e-3, "student_minibatch": 512, "student_average": 0.995}
-SAC = {**SIZES, "target": "one_step", "width": 64, "depth": 1, "replay": 20_000, "updates": 16}
+SAC = {**SIZES, "target": "one_step", "width": 64, "depth": 1, "replay": 20_000, "updates": 32}
 SAC |= {"entropy": -4.0, "temperature": 1e-3}  # a policy that is nearly certain, as its own values are learnt
 SETTINGS = {
     "leo": (200_000, LEO),
@@ -32,7 +32,7 @@ SETTINGS = {
     "dual_leo": (300_000, {**LEO, **STUDENT, "acting": "student"}),
     "dual_leo_ppo": (400_000, {**LEO, **CLONE}),
     "sac": (200_000, SAC),
-    "sac_her": (200_000, {**SAC, "relabel": "all", "minibatch": 64}),
+    "sac_her": (200_000, {**SAC, "relabel": "all", "minibatch": 64, "updates": 16}),
     "sac_leo": (200_000, {**SAC, "units": 12, "code": 64, "updates": 10}),
 }
 """Environment steps and settings. Gamma is small, so that a step less is worth a fifth; minutes become seconds."""

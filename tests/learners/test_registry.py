@@ -274,7 +274,7 @@ def test_a_right_one_passes(env):
 
 
 WRONG_NAMES = {
-    "unregistered": ("q_tabel", 'unknown learner "q_tabel"; known: leo, pqn'),
+    "unregistered": ("q_tabel", 'unknown learner "q_tabel"; did you mean "tabular"?'),
     "near": ("loe", 'unknown learner "loe"; did you mean "leo"?'),
     "no such file": ("nowhere.py:Mine", "nowhere.py: no such file; a learner is a name, or my_file.py:MyLearner"),
     "no class": ("{file}", "name its class, too: {file}:MyLearner"),

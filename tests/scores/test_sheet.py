@@ -1,5 +1,6 @@
 """One score for every kind of world: it says what its halves say, and refuses what a world has no use for."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -32,6 +33,8 @@ def test_where_states_can_be_listed_a_score_is_the_evaluation(trained):
     assert result.exact.values is trained.values() and result.trials is None
     counted = [row["success"] for row in scores.per_goal() if row["pairs"]]
     assert result.by_group() == pytest.approx({"position": np.mean(counted), "all": np.mean(counted)})
+    shares = {row["group"]: (row["goals"], row["success"]) for row in result.group_rows()}
+    assert shares == {name: (len(counted), pytest.approx(np.mean(counted))) for name in ("position", "all")}
 
 
 def test_values_are_scored_in_the_world_that_is_given(trained):
@@ -44,11 +47,16 @@ def test_values_are_scored_in_the_world_that_is_given(trained):
 
 def test_where_goals_are_places_a_score_is_that_of_trials(homing):
     result = score(homing, tries=3, places=9, seed=2)
-    trials = try_goals(homing, tries=3, limit=20, seed=2)
+    trials = try_goals(homing, tries=3, limit=20, seed=2, floor=True)
     assert (result.trials.hit == trials.hit).all() and result.trials.limit == 20
-    assert result.per_goal() == list(trials.per_goal()) and result.summary()["success"] == trials.hit.mean()
-    off = try_places(homing, random_places(homing.env, 9, 2), tries=3, limit=20, seed=2)
+    np.testing.assert_equal(result.per_goal(), list(trials.per_goal()))
+    np.testing.assert_equal(result.group_rows(), trials.group_rows())
+    assert result.by_group() == trials.by_group()
+    off = try_places(homing, random_places(homing.env, 9, 2), tries=3, limit=20, seed=2, floor=True)
     assert off.hit.shape == (9, 3) and (result.off_lattice.hit == off.hit).all()
+    numbers = {**trials.summary(), **{f"{name}_off_lattice": value for name, value in off.summary().items()}}
+    assert result.summary().items() >= numbers.items()
+    assert result.metrics["success_low"] < 1 == result.metrics["success"] > result.metrics["floor_high"]
     assert set(result.summary()) >= {"success_off_lattice", "steps_off_lattice", "value_mae", "extra_steps"}
     report = json.loads(result.to_json())
     assert (report["env"], report["tries"], report["limit"], report["seed"]) == ("point_maze", 3, 20, 2)
@@ -72,10 +80,21 @@ def test_every_score_can_be_read_and_drawn(trained, homing):
     assert "over 342 (start, goal) pairs" in score_sheet(tables) and "nan" not in score_sheet(tables)
     sheet = score_sheet(trials)
     assert "2 tries at each goal, of 20 steps at most" in sheet and "against the numerically exact values" in sheet
+    low, high, floor = (trials.metrics[name] for name in ("success_low", "success_high", "floor"))
+    line = next(line for line in sheet.splitlines() if line.startswith("all "))
+    assert line.split() == ["all", "6", "1.000", f"{low:.3f}-{high:.3f}", f"{floor:.3f}"]
+    assert f"success 1.0000 ({low:.3f}-{high:.3f}), random actions {floor:.4f} (" in sheet
+    assert "95 % interval  floor (random)" in sheet and "goals above their floor" in sheet
+    assert "do not count" not in sheet and trials.metrics["masked"] == 0
+    some = dataclasses.replace(trials, metrics={**trials.metrics, "masked": 3, "masked_goals": 1})
+    assert "3 of 12 tries do not count, where the goal held from the first; of 1 goals none does" in score_sheet(some)
     assert "success of the greedy policy" in str(score_figure(tables).layout.annotations)
     figure = score_figure(trials)
     assert [trace.name for trace in figure.data] == ["right", "place"]
-    assert figure.data[1].x == pytest.approx([row["value"] for row in trials.per_goal()], rel=1e-3)
+    counted = [row for row in trials.per_goal() if row["tries"]]
+    assert figure.data[1].x == pytest.approx([row["value"] for row in counted], rel=1e-3)
+    words = "success 100% (34% to 100%), random actions "
+    assert sum(words in text for text in figure.data[1].text) == 6
 
 
 def test_best_and_worst_leave_out_what_does_not_count():

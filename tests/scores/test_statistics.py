@@ -2,8 +2,18 @@
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
-from leo_lab.scores.statistics import RESAMPLES, interquartile_mean, interval, spearman, success_by_group
+from leo_lab.scores.statistics import (
+    RESAMPLES,
+    interquartile_mean,
+    interval,
+    mean_share,
+    share_interval,
+    spearman,
+    success_by_group,
+    surely_larger,
+)
 
 # Runs ---------------------------------------------------------------------------------------------------------------
 
@@ -84,3 +94,59 @@ def test_rank_correlation(first, second, expected):
 def test_rank_correlation_of_what_does_not_vary():
     assert np.isnan(spearman(np.array([1, 1]), np.array([1, 2])))
     assert np.isnan(spearman(np.array([1]), np.array([1])))
+
+
+# Tries --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("tries", [1, 4, 30])
+def test_the_interval_of_a_share_is_scipys(tries):
+    for hits in {0, 1, tries // 2, tries}:
+        low, high = share_interval(hits / tries, tries)
+        theirs = binomtest(hits, tries).proportion_ci(method="wilson")
+        assert (float(low), float(high)) == pytest.approx(theirs, abs=1e-12)
+    assert np.isnan(share_interval(np.array([np.nan]), np.array([0]))).all()
+
+
+def test_the_interval_of_three_of_four_by_hand():
+    # z^2 / n = 0.9604: middle (0.75 + 0.4802) / 1.9604, half sqrt(0.9604 (0.1875 + 0.2401)) / 1.9604.
+    low, high = share_interval(np.array([0.75]), np.array([4]))
+    assert (low[0], high[0]) == pytest.approx((0.3006, 0.9544), abs=1e-4)
+
+
+def test_which_shares_are_surely_larger():
+    share, tries = np.array([1.0, 0.75, 0.5, 0.5, np.nan]), np.array([4, 4, 4, 40, 0])
+    assert surely_larger(share, tries, np.zeros(5), tries).tolist() == [True, True, False, True, False]
+    assert not surely_larger(np.zeros(1), np.array([4]), np.ones(1), np.array([4])).any()
+    # 56 of 70 against 48 of 80, of which Newcombe 1998 says 0.0524 to 0.3339: above 0, and so it stays up to 0.0524.
+    assert surely_larger(56 / 70, 70, 48 / 80, 80) and not surely_larger(48 / 80, 80, 56 / 70, 70)
+
+
+def test_equal_shares_are_rarely_found_larger():
+    rng, tries = np.random.default_rng(0), 20
+    for share in (0.05, 0.3, 0.8):
+        one, two = rng.binomial(tries, share, (2, 20_000))
+        assert surely_larger(one / tries, tries, two / tries, tries).mean() < 0.04  # 0.025 and what discreteness adds
+
+
+def test_the_mean_over_goals_by_hand():
+    # Of two goals tried four times: variance (0.75 x 0.25 / 3 + 0.5 x 0.5 / 3) / 4, as many tries of one share as that.
+    result = mean_share([3, 2, 0], [4, 4, 0])
+    effective = 0.625 * 0.375 / ((0.1875 + 0.25) / 3 / 4)
+    assert result["success"] == 0.625
+    np.testing.assert_allclose([result["low"], result["high"]], share_interval(0.625, effective))
+    # Where no goal varies, all tries are those of one share; and so where each was tried once, but for the mean.
+    assert mean_share([4, 0], [4, 4])["low"] == pytest.approx(float(share_interval(0.5, 8)[0]))
+    assert mean_share([1, 0, 0, 1], [1] * 4)["low"] == pytest.approx(float(share_interval(0.5, 4)[0]))
+    assert all(np.isnan(value) for value in mean_share([0], [0]).values())
+
+
+def test_the_interval_of_the_mean_covers_what_it_should():
+    """Goals of all kinds, four tries each, as in Craftax: about 95 % of the intervals hold the true mean."""
+    rng = np.random.default_rng(0)
+    true = np.concatenate([np.zeros(70), rng.uniform(0, 1, 40), np.full(26, 0.95)])
+    results = [mean_share(rng.binomial(4, true), np.full(136, 4)) for _ in range(1000)]
+    assert 0.93 <= np.mean([each["low"] <= true.mean() <= each["high"] for each in results]) <= 0.97
+    width = np.mean([each["high"] - each["low"] for each in results])
+    spread = np.std([each["success"] for each in results])
+    assert width == pytest.approx(2 * 1.96 * spread, rel=0.07)

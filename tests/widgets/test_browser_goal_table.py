@@ -189,6 +189,38 @@ def test_gridworld_goals_and_a_linked_map(chromium, tmp_path):  # noqa: F811
         assert goals.root.locator(".leo-goals-groups").count() == 0
 
 
+def test_a_share_has_a_bar_a_whisker_and_a_floor(chromium, tmp_path):  # noqa: F811
+    share = np.linspace(0, 1, 512)
+    share[4] = np.nan
+    low, high, floor = (
+        np.maximum(share - 0.2, 0),
+        np.minimum(share + 0.1, 1),
+        np.where(np.arange(512) % 2, share / 2, np.nan),
+    )
+    bounds = {"intervals": {"share": np.stack([low, high], axis=-1)}, "floors": {"share": floor}}
+    widget = GoalTable(NAMES, {"share": share}, sort="share", goal=511, **bounds)
+    with open_file(chromium, widget.to_html(tmp_path / "goals.html")) as tab:
+        goals, goal = Goals(tab), 510
+        cell = goals.rows.nth(1).locator("td").last
+        words = f"share {share[goal]:.2f} ({low[goal]:.2f} to {high[goal]:.2f})"
+        assert cell.get_attribute("title") == words and cell.inner_text() == f"{share[goal]:.2f}"
+        assert f"{words}; row 2 of 512" in goals.keys("ArrowDown")
+        assert "; floor 0.50); row 1 of 512" in goals.keys("ArrowUp")
+        measure = "nodes => nodes.map(node => node.getBoundingClientRect()).map(({x, width}) => [x, width])"
+        goals.keys("End", *["PageUp"] * 12)
+        part = goals.root.locator("tr.leo-goals-cursor .leo-goals-bounds")
+        (x, width), *_ = part.evaluate_all(measure)
+        assert width > 60
+        at = lambda name: part.locator(name).evaluate_all(measure)[0]  # noqa: E731
+        number = float(goals.line.split("share ")[1].split()[0])
+        assert at(".leo-player-fill")[1] == pytest.approx(number * width, abs=1)
+        begin, length = at(".leo-goals-whisker")
+        assert [begin - x, length] == pytest.approx([(number - 0.2) * width, 0.3 * width], abs=1.5)
+        goals.field.fill(NAMES[4].split("/")[1])
+        wait_until(tab, "document.querySelector('.leo-goals-count').textContent.startsWith('1 ')")
+        assert goals.cells(0)[-1] == "–" and goals.rows.nth(0).locator(".leo-goals-floor").is_hidden()
+
+
 def test_dark_and_light(chromium, exported):  # noqa: F811
     with open_file(chromium, exported, dark=True) as tab:
         goals = Goals(tab)

@@ -16,6 +16,10 @@ COLUMNS = {"tries": [3, 1, 4, 1, 5], "success": [0.5, np.nan, 0.25, 1, 0.5]}
 VALUES = np.array([[0.1, 0.2, 0.3, 0.4, 0.5], [0.9, 0.2, 0.3, 0.4, 0.5]])
 
 
+INTERVALS = {"success": [[0.15, 0.85], [np.nan, np.nan], [0.0, 0.6], [0.5, 1.0], [0.2, 0.8]]}
+FLOORS = {"success": [0.25, 0, 0, np.nan, 0.5]}
+
+
 def table(**options):
     return GoalTable(NAMES, COLUMNS, VALUES, **options)
 
@@ -28,7 +32,11 @@ def test_what_travels_to_the_browser():
     widget = table(goal="bow")
     assert np.frombuffer(widget.numbers["data"], "<f4").reshape(2, 5)[0].tolist() == [3, 1, 4, 1, 5]
     np.testing.assert_allclose(wire.unpack(widget.v), VALUES, atol=1e-5)
-    assert widget.headings == [{"name": "tries", "digits": 0}, {"name": "success", "digits": 3}]
+    assert widget.headings == [
+        {"name": "tries", "digits": 0, "bar": -1},
+        {"name": "success", "digits": 3, "bar": -1},
+    ]
+    assert widget.bounds["shape"] == [0, 3, 5]
     assert (widget.goal, repr(widget)) == (2, "GoalTable(5 goals, 2 columns)")
     assert widget.counts() == {"goal": 5, "frame": 2}
     assert json.loads(json.dumps(widget.state())) == widget.state()
@@ -64,6 +72,28 @@ def test_table_says_what_is_shown():
     assert "value now" not in GoalTable(NAMES, COLUMNS).table()[0]
 
 
+def test_bounds_of_a_column():
+    widget = table(intervals=INTERVALS, floors=FLOORS)
+    assert widget.headings[1] == {"name": "success", "digits": 2, "bar": 0}
+    sent = np.frombuffer(widget.bounds["data"], "<f4").reshape(1, 3, 5)[0]
+    np.testing.assert_allclose(sent, [*np.transpose(INTERVALS["success"]), FLOORS["success"]], rtol=1e-6)
+    rows = {row["goal"]: row for row in widget.table()}
+    words = [rows["inventory/wood_10"][f"success{word}"] for word in ("", " from", " to", " floor")]
+    assert words == pytest.approx([0.5, 0.15, 0.85, 0.25])
+    assert rows["inventory/wood_2"]["success from"] is None and rows["block_map/TREE_up"]["success floor"] is None
+    assert "tries from" not in rows["tools/bow"]
+    only = GoalTable(NAMES, COLUMNS, floors=FLOORS).table()[0]
+    assert only["success from"] is None and only["success floor"] == 0.25
+
+
+def test_bounds_are_drawn_on_the_bars():
+    plain, whole = (image(table(sort="success", **more)) for more in ({}, {"intervals": INTERVALS, "floors": FLOORS}))
+    second = 36 + 16 + 5  # the middle of the bar of wood_10: 0.5, from 0.15 to 0.85, floor 0.25
+    ink = (whole[second, 420:592] < 100).all(axis=-1)
+    assert ink[int(170 * 0.84)] and not ink[int(170 * 0.88)] and not (plain[second, 420:592] < 100).all(axis=-1)[143]
+    assert (whole[second - 6, 420 + int(170 * 0.25)] != 255).any() and (plain[second - 6, 420:592] == 255).all()
+
+
 def test_state_comes_back():
     change = {"goal": 1, "frame": 1, "sort": "success", "descending": True, "search": "o", "groups": ["tools"]}
     assert table().from_state(change).state() == change
@@ -84,6 +114,13 @@ def test_state_comes_back():
         ({"columns": {"goal": [1] * 5}}, "GoalTable: a column cannot be called 'goal', choose another heading"),
         ({"values": VALUES[:, 1:]}, r"GoalTable: values must have the shape \(5,\) or \(T \+ 1, 5\), got \(2, 4\)"),
         ({"values": VALUES + 1}, "GoalTable: values must be 0 to 1, but that of goal 0 is 1.1"),
+        ({"floors": {"succes": [0] * 5}}, "no column 'succes' that bounds could be of; did you mean 'success'"),
+        (
+            {"floors": {"success": [0] * 4}},
+            r"needs an interval \(5, 2\) and a floor \(5,\), got interval \(5, 2\), floor",
+        ),
+        ({"floors": {"tries": [0] * 5}}, "'tries', its interval and its floor must be shares, 0 to 1"),
+        ({"intervals": {"success": [[0, 2]] * 5}}, "its interval and its floor must be shares, 0 to 1"),
         ({"goal_names": ()}, "GoalTable: goal_names is empty"),
         ({"goal_names": ("a/b", "a/b")}, "GoalTable: goal names must be unique, but 'a/b' occurs 2 times"),
     ],

@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike
 
 from leo_lab.artefacts.goals import GoalSet
 from leo_lab.envs.base import Environment, strongly_typed
+from leo_lab.envs.craftax.draws import faster_draws
 from leo_lab.envs.craftax.encoding import numbers, one_hot
 from leo_lab.envs.craftax.goals import Goal, goal_set
 from leo_lab.envs.craftax.layout import AnyOf, Layout
@@ -147,9 +148,14 @@ def game_of(constants: Any, game_logic: Any, renderer: Any, world_gen: Any, stat
     `over` is (state, params, static params) -> bool [].
     """
     params, static = state.EnvParams(max_timesteps=np.iinfo(np.int32).max), state.StaticEnvParams()
+
+    def step(key: jax.Array, state: Any, action: jax.Array) -> Any:
+        with faster_draws(game_logic):
+            return game_logic.craftax_step(key, state, action, params, static)[0]
+
     return Game(
         generate=jax.jit(lambda key: world_gen.generate_world(key, params, static)),
-        step=jax.jit(lambda key, state, action: game_logic.craftax_step(key, state, action, params, static)[0]),
+        step=jax.jit(step),
         over=lambda state: over(state, params, static),
         renderer=lambda pixels: _renderer(renderer, constants, pixels),
         actions=tuple(action.name.lower() for action in constants.Action),

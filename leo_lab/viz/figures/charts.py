@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -146,16 +146,22 @@ def score_figure(score: Score) -> go.Figure:
     figure = theme.blank_figure(560, 520, score.title)
     figure.add_trace(theme.diagonal(1))
     for order, group in enumerate(distinct(score.goals, "group")):
-        rows = matching(score.goals, group=group)
+        rows = [row for row in matching(score.goals, group=group) if row["tries"]]
         x, y = (theme.significant([row[key] for row in rows]) for key in ("value", "return"))
         style = {"mode": "markers", "marker": {"size": 7, "color": theme.line_colour(order), "opacity": 0.8}}
         style["hovertemplate"] = "%{text}<br>value %{x:.3~g}, return %{y:.3~g}<extra></extra>"
-        words = [f"{row['goal']}: success {row['success']:.0%}" for row in rows]
+        words = [_success_words(row) for row in rows]
         figure.add_trace(go.Scatter(x=x, y=y, text=words, name=group, **style))
     figure.update_layout(margin={"l": 60, "r": 24, "t": 80, "b": 54}, legend={"y": 1.01})
     figure.update_xaxes(title_text="value in the first state, mean over the tries", range=[-0.03, 1.03])
     figure.update_yaxes(title_text="return, mean over the tries", range=[-0.03, 1.03])
     return figure
+
+
+def _success_words(row: Mapping[str, Any]) -> str:
+    """A goal, its success and interval, and the floor where one is known."""
+    floor = f", random actions {row['floor']:.0%}" if "floor" in row else ""
+    return f"{row['goal']}: success {row['success']:.0%} ({row['low']:.0%} to {row['high']:.0%}){floor}"
 
 
 def success_matrix(evaluation: Evaluation, *, title: str | None = None) -> go.Figure:

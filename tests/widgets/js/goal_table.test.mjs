@@ -6,13 +6,15 @@ import * as table from "../../../widgets/leo_widgets/static/map/goal_rows.js";
 const NAMES = ["inventory/wood_10", "inventory/wood_2", "tools/bow", "block_map/TREE_up", "tools/axe"];
 const TRIES = [3, 1, 4, 1, 5];
 const SUCCESS = [0.5, NaN, 0.25, 1, 0.5];
+const BOUNDS = [[0.25, NaN, 0.125, 0.5, 0.25], [0.75, NaN, 0.5, 1, 0.75], [0, 0.125, 0.25, NaN, 0.5]]; // low, high, floor
 const VALUES = [[0.1, 0.2, 0.3, 0.4, 0.5], [0.9, 0.2, 0.3, 0.4, 0.5]];
 
 function read({ names = NAMES, values = VALUES } = {}) {
   const codes = Uint16Array.from(values.flat(), (x) => Math.round(x * 65534));
   const traits = {
-    goal_names: names, name_ranks: [2, 1, 4, 0, 3], headings: [{ name: "tries", digits: 0 }, { name: "success", digits: 3 }],
+    goal_names: names, name_ranks: [2, 1, 4, 0, 3], headings: [{ name: "tries", digits: 0, bar: -1 }, { name: "success", digits: 3, bar: 0 }],
     numbers: { data: new DataView(Float32Array.from([...TRIES, ...SUCCESS]).buffer), shape: [2, 5] },
+    bounds: { data: new DataView(Float32Array.from(BOUNDS.flat()).buffer), shape: [1, 3, 5] },
     v: values.length ? { data: new DataView(codes.buffer), shape: [values.length, 5], low: 0, high: 1 } : {},
   };
   return table.readGoals((name) => traits[name]);
@@ -57,6 +59,15 @@ test("cells, and the column of the profile", () => {
   assert.equal(table.profileColumn(read({ values: [] }), "#").name, "tries");
 });
 
+test("a share has bounds and a floor, as far as they are known", () => {
+  const data = read();
+  const column = table.columnOf(data, "success");
+  assert.deepEqual(data.columns.map(({ kind }) => kind), ["text", "text", "text", "number", "share", "value"]);
+  assert.deepEqual(table.boundsOf(data, column, 0), { low: 0.25, high: 0.75, floor: 0 });
+  assert.deepEqual(table.boundsOf(data, column, 1), { low: NaN, high: NaN, floor: 0.125 });
+  assert.deepEqual(table.boundsOf(data, column, 3), { low: 0.5, high: 1, floor: NaN });
+});
+
 test("only the rows in view are drawn, and a row is brought into view", () => {
   assert.deepEqual(table.rowsInView(0, 416, 26, 512), [0, 20]);
   assert.deepEqual(table.rowsInView(2600, 416, 26, 512), [96, 120]);
@@ -72,6 +83,6 @@ test("words", () => {
   assert.equal(table.countOf(data, shown), "2 of 5 goals");
   assert.equal(table.listWords(data, shown, { sort: "tries", descending: true }), "2 of 5 goals, by tries, largest first");
   assert.equal(table.listWords(data, shown, { sort: "#", descending: false }), "2 of 5 goals, as listed");
-  assert.equal(table.rowWords(data, shown, 1, 0), "wood_2 (inventory): tries 1, success unknown, value now 0.200; row 2 of 2");
-  assert.equal(table.rowWords(data, shown, 4, 0, 4), "axe (tools): tries 5, success 0.500, value now 0.500; not shown, chosen");
+  assert.equal(table.rowWords(data, shown, 1, 0), "wood_2 (inventory): tries 1, success unknown (floor 0.125), value now 0.200; row 2 of 2");
+  assert.equal(table.rowWords(data, shown, 4, 0, 4), "axe (tools): tries 5, success 0.500 (0.250 to 0.750; floor 0.500), value now 0.500; not shown, chosen");
 });

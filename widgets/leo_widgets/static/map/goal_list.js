@@ -2,7 +2,7 @@
 import { element, fitted, sizeCanvas } from "../lib/elements.js";
 import { cividis, shade } from "../lib/shades.js";
 import { formatNumber } from "../lib/words.js";
-import { cellText, columnOf, numberOf, profileColumn, rowsInView, scrolledTo, NUMBER_COLUMN } from "./goal_rows.js";
+import { boundsOf, boundsWords, cellText, columnOf, numberOf, profileColumn, rowsInView, scrolledTo, NUMBER_COLUMN } from "./goal_rows.js";
 
 const ROW = 26; // CSS pixels of a row, of the heading, and of the profile
 const HEAD = 34;
@@ -26,20 +26,43 @@ function headingOf(data, act) {
 function columnWidth({ kind, name }) {
   if (name === "goal" && kind === "text") return undefined;
   const word = Math.max(...name.split(/\s+/).map((part) => part.length));
-  return Math.max({ text: name === NUMBER_COLUMN ? 54 : 110, number: 74, value: 140 }[kind], 36 + 7.5 * word);
+  return Math.max({ text: name === NUMBER_COLUMN ? 54 : 110, number: 74, share: 150, value: 140 }[kind], 36 + 7.5 * word);
+}
+
+// A cell with a bar from 0 to 1. A share also has a whisker and the mark of its floor.
+function barCell(column) {
+  const [fill, text] = [element("span", { class: "leo-player-fill" }), element("span")];
+  const whisker = element("span", { class: "leo-goals-whisker" });
+  const floor = element("span", { class: "leo-goals-floor" });
+  const track = element("span", { class: "leo-player-track" }, fill);
+  const bar = column.kind === "share" ? element("span", { class: "leo-goals-bounds" }, track, whisker, floor) : track;
+  const node = element("td", {}, element("div", { class: "leo-goals-value" }, bar, text));
+  return { node, column, fill, text, whisker, floor };
+}
+
+function showBar({ node, column, fill, whisker, floor }, data, goal, frame) {
+  const value = numberOf(data, column, goal, frame);
+  fill.style.width = `${100 * (value || 0)}%`;
+  fill.style.background = cividis.css[shade(value || 0, 0, 1)];
+  if (column.kind !== "share") return;
+  const bounds = boundsOf(data, column, goal);
+  node.title = `${column.name} ${cellText(data, column, goal, frame)}${boundsWords(data, column, goal)}`;
+  whisker.hidden = Number.isNaN(bounds.low + bounds.high);
+  whisker.style.left = `${100 * (bounds.low || 0)}%`;
+  whisker.style.width = `${100 * (bounds.high - bounds.low || 0)}%`;
+  floor.hidden = Number.isNaN(bounds.floor);
+  floor.style.left = `${100 * (bounds.floor || 0)}%`;
 }
 
 // A row to be filled with whichever goal scrolls into view. show({goal, place}, view)
 function goalRow(data) {
   const cells = data.columns.map((column) => {
-    if (column.kind !== "value") {
+    if (column.kind === "text" || column.kind === "number") {
       const node = element(column.name === "goal" ? "th" : "td", column.name === "goal" ? { scope: "row" } : {});
       node.className = classOf(column);
       return { node, column };
     }
-    const [fill, text] = [element("span", { class: "leo-player-fill" }), element("span")];
-    const node = element("td", {}, element("div", { class: "leo-goals-value" }, element("span", { class: "leo-player-track" }, fill), text));
-    return { node, column, fill, text };
+    return barCell(column);
   });
   const node = element("tr", {}, ...cells.map((cell) => cell.node));
   const row = { node, goal: -1 };
@@ -54,14 +77,10 @@ function goalRow(data) {
     if (goal === chosen) node.setAttribute("aria-current", "true");
     else node.removeAttribute("aria-current");
     if (written === (written = `${goal} ${frame}`)) return;
-    for (const { node: cell, column, fill, text } of cells) {
-      const words = cellText(data, column, goal, frame);
-      (text ?? cell).textContent = words;
-      if (column.name === "goal") cell.title = data.names[goal];
-      if (!fill) continue;
-      const value = numberOf(data, column, goal, frame);
-      fill.style.width = `${100 * (value || 0)}%`;
-      fill.style.background = cividis.css[shade(value || 0, 0, 1)];
+    for (const cell of cells) {
+      (cell.text ?? cell.node).textContent = cellText(data, cell.column, goal, frame);
+      if (cell.column.name === "goal") cell.node.title = data.names[goal];
+      if (cell.fill) showBar(cell, data, goal, frame);
     }
   };
   return row;
@@ -128,8 +147,8 @@ export function profileOf(data, act, height, signal) {
     const context = sizeCanvas(canvas, PROFILE, height);
     if (!column || !rows.length) return;
     const numbers = rows.map((goal) => numberOf(data, column, goal, view.frame));
-    const most = column.kind === "value" ? 1 : numbers.reduce((top, x) => (Math.abs(x) > top ? Math.abs(x) : top), 1e-9);
-    drawHeading(context, [column.name, `0 to ${formatNumber(most, column.kind === "value" ? 0 : column.digits)}`], theme);
+    const most = column.kind !== "number" ? 1 : numbers.reduce((top, x) => (Math.abs(x) > top ? Math.abs(x) : top), 1e-9);
+    drawHeading(context, [column.name, `0 to ${formatNumber(most, column.kind !== "number" ? 0 : column.digits)}`], theme);
     const step = inside / rows.length;
     const heightOf = Math.max(1, step - (step > 4 ? 1 : 0));
     context.fillStyle = theme.hatch;

@@ -7,7 +7,7 @@ export const NAME_COLUMN = "goal";
 export const GROUP_COLUMN = "group";
 export const VALUE_COLUMN = "value now";
 
-// The traits of a GoalTable. get(name) reads one. columns: [{name, kind: "text" | "number" | "value", digits}]
+// The traits of a GoalTable. get(name) reads one. columns: [{name, kind: "text" | "number" | "share" | "value", digits}]; a share has bounds.
 export function readGoals(get) {
   const names = get("goal_names");
   const v = get("v").data ? decode(get("v")) : null;
@@ -17,10 +17,10 @@ export function readGoals(get) {
   return {
     names, count: names.length, short: names.map(shortName), lower: names.map((name) => name.toLowerCase()), groupNames, ranks,
     groupRanks: groupNames.map((group, goal) => sorted.indexOf(group) * names.length + ranks[goal]),
-    groups: groupsOf(groupNames), numbers: decodeFloats(get("numbers")), v, times: v ? v.shape[0] : 1,
+    groups: groupsOf(groupNames), numbers: decodeFloats(get("numbers")), bounds: decodeFloats(get("bounds")), v, times: v ? v.shape[0] : 1,
     columns: [
       ...[NUMBER_COLUMN, NAME_COLUMN, ...(sorted.length > 1 ? [GROUP_COLUMN] : [])].map((name) => ({ name, kind: "text" })),
-      ...get("headings").map(({ name, digits }, index) => ({ name, kind: "number", digits, index })),
+      ...get("headings").map(({ name, digits, bar }, index) => ({ name, kind: bar < 0 ? "number" : "share", digits, index, bar })),
       ...(v ? [{ name: VALUE_COLUMN, kind: "value", digits: 3 }] : []),
     ],
   };
@@ -46,6 +46,12 @@ export const columnOf = (data, name) => data.columns.find((column) => column.nam
 export function numberOf(data, column, goal, frame) {
   if (column.kind === "value") return valueAt(data.v, frame * data.count + goal);
   return data.numbers[column.index * data.count + goal];
+}
+
+// From where to where the share of a goal may as well be, and its floor; NaN where not known.
+export function boundsOf(data, { bar }, goal) {
+  const [low, high, floor] = [0, 1, 2].map((part) => data.bounds[(3 * bar + part) * data.count + goal]);
+  return { low, high, floor };
 }
 
 // What is sorted by, a number for each goal.
@@ -96,7 +102,7 @@ export function cellText(data, column, goal, frame) {
 export function profileColumn(data, sort) {
   const column = columnOf(data, sort);
   if (column.kind !== "text") return column;
-  return data.columns.find(({ kind }) => kind === "value") ?? data.columns.find(({ kind }) => kind === "number") ?? null;
+  return data.columns.find(({ kind }) => kind === "value") ?? data.columns.find(({ kind }) => kind === "number" || kind === "share") ?? null;
 }
 
 // ---------------------------------------------------------------- words
@@ -111,12 +117,20 @@ export function listWords(data, rows, { sort, descending }) {
 
 export const countOf = (data, rows) => `${rows.length} of ${data.count} goals`;
 
+// The bounds of a share in words, "" where none is known: " (0.30 to 0.95; floor 0.05)".
+export function boundsWords(data, column, goal) {
+  const { low, high, floor } = boundsOf(data, column, goal);
+  const say = (number) => formatNumber(number, column.digits);
+  const parts = [Number.isNaN(low + high) ? "" : `${say(low)} to ${say(high)}`, Number.isNaN(floor) ? "" : `floor ${say(floor)}`];
+  return parts.some(Boolean) ? ` (${parts.filter(Boolean).join("; ")})` : "";
+}
+
 // One row in words.
 export function rowWords(data, rows, goal, frame, chosen) {
   const place = rows.indexOf(goal);
   const parts = data.columns.filter(({ kind }) => kind !== "text").map((column) => {
     const text = cellText(data, column, goal, frame);
-    return `${column.name} ${text === "–" ? "unknown" : text}`;
+    return `${column.name} ${text === "–" ? "unknown" : text}${column.kind === "share" ? boundsWords(data, column, goal) : ""}`;
   });
   const group = data.groupNames[goal] ? ` (${data.groupNames[goal]})` : "";
   const where = place < 0 ? "not shown" : `row ${place + 1} of ${rows.length}`;
