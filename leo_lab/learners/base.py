@@ -54,6 +54,7 @@ class Learner(abc.ABC):
       target: which exact table they would reach with unlimited data (one of TARGETS): that of the "optimal" policy, of
         the learner's own "policy", or of the "behaviour" that the data come from.
       continuous: whether its actions are A numbers from -1 to 1 instead of one of A.
+      listed: whether it needs a world whose states can be listed.
       Config: the dataclass of its settings.
       online: how it collects unless told.
       parts: its parts that are learners by themselves, by the name of the attribute that they have in the learner, in
@@ -66,6 +67,7 @@ class Learner(abc.ABC):
     scale: ClassVar[str] = "hit"
     target: ClassVar[str] = "optimal"
     continuous: ClassVar[bool] = False
+    listed: ClassVar[bool] = False
     Config: ClassVar[type[Config]] = Config
     online: ClassVar[OnlineConfig] = OnlineConfig()
     parts: ClassVar[dict[str, type]] = {}

@@ -61,6 +61,7 @@ class Tabular(LEO):
 
     name = "tabular"
     title = "Tabular all goals"
+    listed = True
     Config = TabularConfig
 
     def __init__(self, env: Environment, config: TabularConfig, iterations: int, steps_per_iteration: int):

@@ -62,12 +62,14 @@ def preset(name: str, learner: str | type = "leo") -> dict[str, Any]:
     ones, and LayerNorm follows), and layers are not drawn orthogonal.
 
     Raises:
-      LabError: an unknown preset or learner, or one of continuous actions, which Craftax has not.
+      LabError: an unknown preset or learner, or one of continuous actions or listed states, which Craftax has not.
     """
     require_choice("preset", name, PRESETS)
     cls = resolve(learner)
     if cls.continuous:
         raise LabError(f"presets are for Craftax, whose actions are discrete; {cls.name} is for continuous ones")
+    if cls.listed:
+        raise LabError(f"presets are for Craftax, whose states cannot be listed, as {cls.name} asks for")
     chosen = {**PRESETS[name].common, **PRESETS[name].by_learner.get(cls.name, {})}
     return {key: value for key, value in chosen.items() if key in settings_of(cls)}
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from leo_lab.artefacts.values import AllGoalsValues
 from leo_lab.envs.base import Environment
@@ -148,7 +147,7 @@ def default_steps(env: Environment) -> int:
     From some hundred goals on they grow with the goals and not with the pairs, as every step teaches all goals.
     """
     goals = len(env.goals)
-    return int(np.clip(STEPS_PER_PAIR * goals**2, LEAST_STEPS, MOST_STEPS + MORE_PER_GOAL * goals))
+    return max(LEAST_STEPS, min(STEPS_PER_PAIR * goals**2, MOST_STEPS + MORE_PER_GOAL * goals))
 
 
 def begin(env: Environment, learner: str | type = "leo", *, steps: int | None = None, seed: int = 0, **settings) -> Run:

@@ -8,7 +8,7 @@ from leo_lab.learners import configure, learner_names, resolve, settings_of
 from leo_lab.training import make_program
 from leo_lab.training.presets import PRESETS, preset
 
-DISCRETE = [name for name in learner_names() if not resolve(name).continuous]
+DISCRETE = [name for name in learner_names() if not (resolve(name).continuous or resolve(name).listed)]
 SMALL = {"num_envs": 16, "unroll": 4, "minibatch": 32, "width": 16}
 
 
@@ -18,6 +18,11 @@ def test_every_learner_takes_every_preset(name, learner):
     settings = preset(name, learner)
     program = make_program(make("craftax-classic"), learner, 1000, **settings)
     assert {key: program.settings[key] for key in settings} == settings
+
+
+def test_a_table_of_states_has_no_presets():
+    with pytest.raises(LabError, match="whose states cannot be listed, as tabular asks for"):
+        preset("cpu", "tabular")
 
 
 def test_the_papers_settings():
@@ -49,7 +54,7 @@ def test_every_learner_runs_in_craftax(learner, conv):
 
 
 def test_learners_of_continuous_actions_are_not_for_craftax():
-    assert set(learner_names()) - set(DISCRETE) == {"sac", "sac_her", "sac_leo"}
+    assert set(learner_names()) - set(DISCRETE) == {"sac", "sac_her", "sac_leo", "tabular"}
     with pytest.raises(LabError, match="presets are for Craftax, whose actions are discrete; sac_leo is for contin"):
         preset("cpu", "sac_leo")
 
