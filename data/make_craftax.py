@@ -1,13 +1,17 @@
 """Makes the shipped Craftax-Classic agents, how they did, and walks of theirs: `python data/make.py craftax`.
 
-A run goes on where it was interrupted (runs/craftax-classic/). An hour on two cores. The shipped runs were cut by the
-clock as well, so that their curves have a few points more.
+Each is trained with the preset "cpu", as many steps as that gives a run. A run goes on where it was interrupted
+(runs/craftax-classic/).
+
+    python data/make_craftax.py screen leo her     tries the settings of SCREENED, equally many of each learner
 """
 
 from __future__ import annotations
 
 import json
 import platform
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import jax
@@ -17,15 +21,14 @@ import leo_lab
 from leo_lab.artefacts.files import to_json, write_atomically
 from leo_lab.scores import Trials, try_goals
 from leo_lab.training import Run
-from leo_lab.training.presets import preset
+from leo_lab.training.presets import PRESETS, preset
 from leo_lab.training.runs import stream_into
 from leo_lab.walks import record
 
 DATA = Path(__file__).parent
 RUNS = DATA.parent / "runs" / "craftax-classic"
-WORLD, STEPS, SEED, CHUNKS = "craftax-classic", 2_000_000, 0, 20
-LARGER = {"width": 256, "minibatch": 512, "epochs": 2}  # than the preset "cpu"
-LEARNERS = {"leo": {}, "her": {"relabel": "positive"}}
+WORLD, STEPS, SEED, CHUNKS = "craftax-classic", PRESETS["cpu"].steps, 0, 20
+LEARNERS = {"leo": {}, "her": {"relabel": "positive"}}  # what they have otherwise than the preset
 TRIES, LIMIT = 4, 300  # of each goal; steps of a try
 WALK, SEEDS = 200, 10  # steps; worlds of which the first is kept in which the goal is achieved
 WALKS = (
@@ -37,12 +40,21 @@ TOUR = (  # one goal after the other, in the world of ten where most are achieve
     *("mob_map/cow_left", "block_map/WATER_up", "block_map/STONE_left"),
 )
 TOUR_STEPS = 300
+SCREEN_SEED, SCREEN_WORLDS, SCREEN_TRIES = 1, 1000, 3  # other runs and worlds than those that are reported
+_COMMON = (  # a factor at a time beside the preset, for every learner
+    *({}, {"gamma": 0.99}, {"gamma": 0.98}, {"gamma": 0.9}, {"learning_rate": 1e-3}, {"learning_rate": 5e-3}),
+    *({"minibatch": 128}, {"epochs": 2}, {"width": 512}, {"num_envs": 128}, {"average": 0.9}, {"epsilon_end": 0.1}),
+)
+_OWN = {"leo": ({"n_step": 4}, {"n_step": 16}, {"target": "greedy_return"}, {"code": 64})}
+_OWN |= dict.fromkeys(("pqn", "her"), ({"lam": 0.5}, {"lam": 0.8}, {"lam": 0.9}, {"initial_value": 0.03}))
+_OWN["dual_leo"] = _OWN["leo"]
+SCREENED = {name: (*_COMMON, *own) for name, own in _OWN.items()}
 
 
 def train(name: str) -> Run:
     """Trains one learner, or goes on; after every chunk, what each goal's tries gave so far is written beside it."""
     folder = RUNS / name
-    settings = preset("cpu", name) | LARGER | LEARNERS[name]
+    settings = preset("cpu", name) | LEARNERS[name]
     options = {"chunks": CHUNKS, "every": 3600.0, "steps": STEPS, "seed": SEED}
     for snapshot in stream_into(folder, WORLD, name, resume=True, **options, **settings):
         actors = jax.device_get(snapshot.run.state.source)
@@ -53,6 +65,35 @@ def train(name: str) -> Run:
         write_atomically(counts, "".join(f"{line}\n" for line in [*kept, to_json(row)]).encode())
         print(name, snapshot.env_steps, round(snapshot.seconds), snapshot.metrics.get("commanded_success"), flush=True)
     return snapshot.run
+
+
+def steps_within(seconds: float, name: str, settings: dict) -> int:
+    """Environment steps of a run that trains so long, as its first ones go: compilation does not count."""
+    run = leo_lab.train(leo_lab.make(WORLD), name, steps=40_000, chunks=2, **settings)
+    return int(seconds * run.env_steps / run.seconds)
+
+
+def screen(names: Sequence[str], seconds: float = 60.0) -> None:
+    """Trains every learner with each of its settings for equally long and tries it out; a JSON line for each in RUNS.
+
+    Lines that are there already are not made again.
+    """
+    path = RUNS / "screened.jsonl"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = path.read_text("utf-8").splitlines() if path.exists() else []
+    known = [[json.loads(line)[key] for key in ("learner", "changes", "budget")] for line in lines]
+    for name, changes in ((each, changes) for each in names for changes in SCREENED[each]):
+        if [name, changes, seconds] in known:
+            continue
+        settings = preset("cpu", name) | LEARNERS.get(name, {}) | changes
+        steps = steps_within(seconds, name, settings)
+        run = leo_lab.train(leo_lab.make(WORLD), name, steps=steps, seed=SCREEN_SEED, chunks=4, **settings)
+        trials = try_goals(run, tries=SCREEN_TRIES, limit=LIMIT, seed=SCREEN_WORLDS)
+        row = {"learner": name, "changes": changes, "budget": seconds, "settings": run.settings}
+        row |= {"env_steps": run.env_steps, "seconds": run.seconds, "seed": SCREEN_SEED, "worlds": SCREEN_WORLDS}
+        lines.append(to_json({**row, **trials.summary(), "by_group": trials.by_group()}))
+        write_atomically(path, "".join(f"{line}\n" for line in lines).encode())
+        print(name, changes, run.env_steps, trials.by_group(), flush=True)
 
 
 def curve(name: str) -> dict[str, list]:
@@ -126,4 +167,7 @@ def craftax() -> None:
 
 
 if __name__ == "__main__":
-    craftax()
+    if sys.argv[1:2] == ["screen"]:
+        screen(sys.argv[2:])
+    else:
+        craftax()

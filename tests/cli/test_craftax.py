@@ -66,7 +66,7 @@ def started(*words, resumes=False):
 def test_training_says_settings_speed_time_left_and_success_by_group(trained_on):
     directory, printed = trained_on
     first, *chunks, last, _ = printed.splitlines()
-    assert first.startswith("preset cpu: a first look without a GPU (or --preset paper, minute")
+    assert first.startswith("preset cpu: a first look without a GPU, some minutes on two cores (or --")
     assert len(chunks) == 2 and "leo on Craftax-Classic: 384 steps" in last
     for steps, line in zip((192, 384), chunks, strict=True):
         assert line.startswith(f"{steps} steps, ") and "steps/s, 0:00:" in line
@@ -85,7 +85,7 @@ def test_a_preset_gives_way_to_what_is_said(agent):
 @pytest.mark.parametrize(
     "words, resumes, steps, settings",
     [
-        ("", False, 10**6, preset("cpu")),
+        ("", False, 3 * 10**6, preset("cpu")),
         ("--preset minute", False, 5 * 10**6, preset("minute")),
         ("--preset paper --learner her --steps 1e3 --width 8", False, 1000, {**preset("paper", "her"), "width": 8}),
         ("", True, None, {}),

@@ -36,6 +36,13 @@ def test_the_papers_settings():
     assert pair["conv"] == 16 and configure("dual_leo_ppo", pair)[0].clone == 0.1
 
 
+def test_a_short_run_has_a_short_horizon():
+    """What it was tuned to, and other learners' settings as they were: they were not tuned with it."""
+    leo, her = (preset("cpu", name) for name in ("leo", "her"))
+    assert (leo["gamma"], leo["target"], leo["n_step"], leo["unroll"]) == (0.95, "n_step", 16, 16)
+    assert leo["width"] == her["width"] == 256 and "gamma" not in her and her["learning_rate"] == 1e-3
+
+
 @pytest.mark.parametrize(("learner", "conv"), [*((learner, 0) for learner in DISCRETE), ("leo", 3), ("ppo", 3)])
 def test_every_learner_runs_in_craftax(learner, conv):
     """One iteration is traced, which checks all shapes and types; compiling each would take minutes."""
