@@ -22,7 +22,7 @@ from leo_lab.artefacts.files import FILES_NAME, write_atomically
 from leo_lab.artefacts.walk import load_walk
 from leo_lab.bench.compare import compare
 from leo_lab.bench.cost import bench_cost
-from leo_lab.bench.tune import tune
+from leo_lab.bench.tune import ranking, tune
 from leo_lab.cli.benches import PLACE_WORLDS, SAC_LEARNERS
 
 DATA = Path(__file__).parent
@@ -112,10 +112,12 @@ def ablation_row(env, name: str, settings: dict) -> dict:
 def tuning() -> None:
     """As many settings of every learner, on maps and seeds that nothing is compared on; goes on where it was."""
     maps = {name: leo_lab.make("gridworld", **options) for name, options in TUNED_MAPS.items()}
-    tune(maps, DISCRETE, steps=TUNED_STEPS, path=DATA / "tuning.jsonl", progress=True)
+    rows = tune(maps, DISCRETE, steps=TUNED_STEPS, path=DATA / "tuning.jsonl", progress=True)
     places = {name: leo_lab.make("point_maze", **options) for name, options in TUNED_PLACES.items()}
     learners = ("sac", "sac_her", "sac_leo")
-    tune(places, learners, steps=CONTINUOUS_STEPS, path=DATA / "tuning_continuous.jsonl", progress=True)
+    rows += tune(places, learners, steps=CONTINUOUS_STEPS, path=DATA / "tuning_continuous.jsonl", progress=True)
+    for name, (best, *_) in ranking(rows).items():
+        print(name, best)
 
 
 def comparison() -> None:

@@ -19,8 +19,9 @@ import numpy as np
 
 import leo_lab
 from leo_lab.artefacts.files import to_json, write_atomically
+from leo_lab.bench.entries import ENDLESS
 from leo_lab.scores import Trials, try_goals
-from leo_lab.training import Run
+from leo_lab.training import Run, begin, continue_for, finish
 from leo_lab.training.presets import PRESETS, preset
 from leo_lab.training.runs import stream_into
 from leo_lab.walks import record
@@ -67,12 +68,6 @@ def train(name: str) -> Run:
     return snapshot.run
 
 
-def steps_within(seconds: float, name: str, settings: dict) -> int:
-    """Environment steps of a run that trains so long, as its first ones go: compilation does not count."""
-    run = leo_lab.train(leo_lab.make(WORLD), name, steps=40_000, chunks=2, **settings)
-    return int(seconds * run.env_steps / run.seconds)
-
-
 def screen(names: Sequence[str], seconds: float = 60.0) -> None:
     """Trains every learner with each of its settings for equally long and tries it out; a JSON line for each in RUNS.
 
@@ -86,8 +81,8 @@ def screen(names: Sequence[str], seconds: float = 60.0) -> None:
         if [name, changes, seconds] in known:
             continue
         settings = preset("cpu", name) | LEARNERS.get(name, {}) | changes
-        steps = steps_within(seconds, name, settings)
-        run = leo_lab.train(leo_lab.make(WORLD), name, steps=steps, seed=SCREEN_SEED, chunks=4, **settings)
+        begun = begin(leo_lab.make(WORLD), name, steps=ENDLESS, seed=SCREEN_SEED, **settings)
+        run = finish(continue_for(begun, seconds))
         trials = try_goals(run, tries=SCREEN_TRIES, limit=LIMIT, seed=SCREEN_WORLDS)
         row = {"learner": name, "changes": changes, "budget": seconds, "settings": run.settings}
         row |= {"env_steps": run.env_steps, "seconds": run.seconds, "seed": SCREEN_SEED, "worlds": SCREEN_WORLDS}

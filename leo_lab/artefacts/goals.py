@@ -11,6 +11,11 @@ import numpy as np
 from leo_lab.errors import LabError, unknown
 
 
+def group_of(goal: str) -> str:
+    """What stands before the first slash of a goal's name."""
+    return goal.partition("/")[0]
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class GoalSet:
     """A finite set of G goals. Everything about it is data; the test for all goals at once is `env.achieved`.
@@ -48,7 +53,7 @@ class GoalSet:
     @property
     def groups(self) -> tuple[str, ...]:
         """The group of each goal: its name up to the first `/`."""
-        return tuple(name.partition("/")[0] for name in self.names)
+        return tuple(group_of(name) for name in self.names)
 
     def index(self, name: str | int) -> int:
         """Index of a goal: given as that, by its full name or the part after its group. Raises LabError if unknown."""

@@ -71,7 +71,8 @@ class Comparison:
     def summary(self) -> list[dict[str, Any]]:
         """One dict for each budget, learner and world, and for all worlds where there are several; see `summarise`.
 
-        With common and tasks, see `in_common`, and how the learner was tuned."""
+        With common and tasks, see `in_common`, and how the learner was tuned.
+        """
         return self._summary
 
     @functools.cached_property

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import itertools
-import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -126,14 +125,14 @@ def drawn_settings(learner: str, number: int, *, continuous: bool = False) -> di
 
 def ranking(rows: Sequence[Row]) -> dict[str, list[dict[str, Any]]]:
     """By learner, its choices from the best to the worst: choice, settings, success (mean over all runs), runs."""
+    runs: dict[tuple[str, int], list[Row]] = {}
+    for row in rows:
+        runs.setdefault((row["name"], row["choice"]), []).append(row)
     found: dict[str, list[dict[str, Any]]] = {}
-    for (learner, _), group in itertools.groupby(
-        sorted(rows, key=lambda row: (row["name"], row["choice"])), lambda row: (row["name"], row["choice"])
-    ):
-        runs = list(group)
-        success = float(np.mean([row["success"] for row in runs]))
-        head = {name: runs[0][name] for name in ("choice", "settings")}
-        found.setdefault(learner, []).append({**head, "success": success, "runs": len(runs)})
+    for (learner, choice), mine in runs.items():
+        success = float(np.mean([row["success"] for row in mine]))
+        line = {"choice": choice, "settings": mine[0]["settings"], "success": success, "runs": len(mine)}
+        found.setdefault(learner, []).append(line)
     return {name: sorted(each, key=lambda row: -row["success"]) for name, each in found.items()}
 
 
@@ -142,8 +141,7 @@ def tuned(learner: str) -> str:
     """How the settings of a learner were found, in words, by the shipped sweeps."""
     for file in ("tuning.jsonl", "tuning_continuous.jsonl"):
         path = data_path(file)
-        rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
-        rows = [row for row in rows if row.get("name") == learner]
+        rows = [row for row in read_tuning(path) if row["name"] == learner] if path.exists() else []
         if rows:
             count = {name: len({row[name] for row in rows}) for name in ("choice", "world", "seed")}
             return (

@@ -40,11 +40,12 @@ class Config:
     CHOICES: ClassVar[dict[str, tuple[str, ...]]] = {}
 
     def __post_init__(self):
-        rules = {}
+        rules, choices = {}, {}
         for cls in reversed(type(self).__mro__):
             rules |= {name: rule for rule, names in vars(cls).get("RULES", {}).items() for name in names}
-            for name, known in vars(cls).get("CHOICES", {}).items():
-                require_choice(name, getattr(self, name), known)
+            choices |= vars(cls).get("CHOICES", {})
+        for name, known in choices.items():
+            require_choice(name, getattr(self, name), known)
         for name, rule in rules.items():
             require(RANGES[rule](getattr(self, name)), name, getattr(self, name), rule)
 

@@ -84,8 +84,8 @@ class LEO(EpsilonGreedy, GradientLearner):
 
     def __init__(self, env: Environment, config: LEOConfig, iterations: int, steps_per_iteration: int):
         states = 0 if env.states is None else len(env.states)
-        self.wide = self.bucketed and (states > (config.code or config.width) or config.wide == "on")
-        self.wide &= config.wide != "off"
+        wide = {"on": True, "off": False}.get(config.wide, states > (config.code or config.width))
+        self.wide = self.bucketed and wide
         if not config.minibatch:
             config = dataclasses.replace(config, minibatch=WIDE_MINIBATCH if self.wide else MINIBATCH)
         self.passes_by = self._fastest(env, config) if config.passes == "auto" else config.passes
@@ -166,8 +166,7 @@ class LEO(EpsilonGreedy, GradientLearner):
         v_t = at_next_state(segment, segment.memo.v, *jax.nn.sigmoid(bootstrap.max(axis=-2)))
         v_t = jnp.where(segment.seen[None, None], v_t, 0.0)
         greedy_t = jnp.roll(segment.memo.greedy, -1, axis=0)
-        discount, rows = segment.discount(self.config.gamma), (segment.hit, v_t)
-        return targets.along_segments(self.target_kind, self.config, *rows, discount, segment.ended, greedy_t)
+        return targets.along_segments(self.target_kind, self.config, segment, segment.hit, v_t, greedy_t)
 
     def loss(
         self, params: PyTree, obs: jax.Array, action: jax.Array, target: jax.Array, goals: jax.Array | None = None

@@ -29,7 +29,7 @@ from leo_lab.learners.sac_leo import SACLEO
 from leo_lab.learners.tabular import Tabular
 from leo_lab.learners.uvfa import HER, PQN
 
-OURS = (LEO, Tabular, PQN, HER, PPO, DualLEO, DualLEOPPO, CLEO, SAC, SACHER, SACLEO)
+OURS = (LEO, PQN, HER, PPO, DualLEO, DualLEOPPO, CLEO, Tabular, SAC, SACHER, SACLEO)
 _registered: dict[str, type] = {cls.name: cls for cls in OURS}
 
 

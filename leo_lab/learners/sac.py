@@ -97,11 +97,13 @@ class SACState(NamedTuple):
 
 
 class Lessons(NamedTuple):
-    """What B steps say of K goals each, all [B, K]: goals int32, whether they were hit, the return obtained."""
+    """What B steps say of K goals each, all [B, K]: goals int32, whether they were hit, the return obtained; and
+    whether anyone has achieved them so far, [B, K] or [1, K]."""
 
     goals: jax.Array
     hit: jax.Array
     obtained: jax.Array
+    seen: jax.Array
 
 
 class Steps(NamedTuple):
@@ -163,9 +165,9 @@ class SAC(ActorCriticLearner):
             sample_key, goal_key, loss_key = jax.random.split(step_key, 3)
             places = self._replay.sample(replay, sample_key, self.config.minibatch)
             batch, at = self._replay.at(replay, places), jnp.divmod(places, ahead.until.shape[1])
-            lessons = self.lessons(self.goals_of(batch.goal, ahead, at, goal_key), ahead.later[at])
+            lessons = self.lessons(self.goals_of(batch.goal, ahead, at, goal_key), ahead.later[at], data.seen)
             (loss, info), gradient = jax.value_and_grad(self.loss, has_aux=True)(
-                params, target_params, batch, lessons, data.seen, loss_key
+                params, target_params, batch, lessons, loss_key
             )
             changes, opt_state = self._optimizer.update(gradient, opt_state, progress=clock.progress(within))
             params = optax.apply_updates(params, changes)
@@ -186,47 +188,36 @@ class SAC(ActorCriticLearner):
         """
         return commanded[:, None]
 
-    def lessons(self, goals: jax.Array, later: jax.Array) -> Lessons:
-        """What B steps say of goals int32 [B, K], of how far ahead they are, [B, G] (see Ahead)."""
+    def lessons(self, goals: jax.Array, later: jax.Array, seen: jax.Array) -> Lessons:
+        """What B steps say of goals int32 [B, K], of how far ahead all are, [B, G] (see Ahead), and which anyone has
+        achieved, bool [G]."""
         later = self._of_goals(later, goals)
         obtained = jnp.where(later == NEVER, 0.0, self.config.gamma ** later.astype(jnp.float32))
-        return Lessons(goals, later == 0, obtained)
+        return Lessons(goals, later == 0, obtained, self._of_goals(seen[None], goals))
 
     def targets(
-        self,
-        params: PyTree,
-        target_params: PyTree,
-        batch: Experience,
-        lessons: Lessons,
-        seen: jax.Array,
-        key: jax.Array,
+        self, params: PyTree, target_params: PyTree, batch: Experience, lessons: Lessons, key: jax.Array
     ) -> jax.Array:
-        """What the values of the actions taken should be, float32 [B, K]; goals not seen yet, bool [G], are worth 0."""
+        """What the values of the actions taken should be, float32 [B, K]; goals not seen yet are worth 0."""
         mean, log_std = self.policy(params["actor"], batch.next_obs, lessons.goals)
         action, log_prob = sample(key, mean, log_std)
         v_t = jax.nn.sigmoid(twin_min(self.logits(target_params, batch.next_obs, lessons.goals, action)))
         if self.config.backup == "soft":
             v_t = v_t - jnp.exp(params["temperature"]) * log_prob
-        v_t = jnp.where(self._of_goals(seen[None], lessons.goals), v_t, 0.0)
+        v_t = jnp.where(lessons.seen, v_t, 0.0)
         discount_t = self.config.gamma * (1.0 - batch.terminated)[:, None]
         target = jnp.clip(targets.one_step_hit(lessons.hit, v_t, discount_t), 0.0, 1.0)
         return jnp.maximum(target, lessons.obtained) if self.target_kind == "hindsight" else target
 
     def loss(
-        self,
-        params: PyTree,
-        target_params: PyTree,
-        batch: Experience,
-        lessons: Lessons,
-        seen: jax.Array,
-        key: jax.Array,
+        self, params: PyTree, target_params: PyTree, batch: Experience, lessons: Lessons, key: jax.Array
     ) -> tuple[jax.Array, dict]:
         """Of critics, actor and temperature together, of B steps; returns (loss [], info).
 
-        None of the three sees another's gradient. `seen`, bool [G], are the goals that anyone has achieved.
+        None of the three sees another's gradient.
         """
         next_key, action_key = jax.random.split(key)
-        target = jax.lax.stop_gradient(self.targets(params, target_params, batch, lessons, seen, next_key))
+        target = jax.lax.stop_gradient(self.targets(params, target_params, batch, lessons, next_key))
         weight = batch.valid[:, None] / jnp.maximum(batch.valid.mean(), 1 / len(batch.valid))
 
         logits = self.logits(params["critic"], batch.obs, lessons.goals, batch.action[..., None])

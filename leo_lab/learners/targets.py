@@ -18,7 +18,7 @@ import chex
 import jax
 import jax.numpy as jnp
 
-from leo_lab.experience.segment import backwards
+from leo_lab.experience.segment import Segment, backwards
 
 
 def _check(*rows: jax.Array) -> None:
@@ -149,20 +149,21 @@ TARGETS = {
 def along_segments(
     name: str,
     config: Any,
+    segment: Segment,
     hit: jax.Array,
     v_t: jax.Array,
-    discount: jax.Array,
-    last: jax.Array,
     greedy_t: jax.Array,
 ) -> jax.Array:
     """The target of that name for K goals in N environments, float32 [T, N, K].
 
-    `config` has what the target asks for, such as lam; hit, v_t and greedy_t are [T, N, K]; discount and last [T, N];
-    see the head of this file.
+    `config` has gamma and what the target asks for, such as lam; hit, v_t and greedy_t are [T, N, K], see the head of
+    this file.
     """
 
     def of_goal(*rows: jax.Array) -> jax.Array:
         return TARGETS[name].of(*rows, config)
 
     over_goals = jax.vmap(of_goal, in_axes=(1, 1, None, None, 1), out_axes=1)
-    return jax.vmap(over_goals, in_axes=1, out_axes=1)(hit, v_t, discount, last, greedy_t)
+    return jax.vmap(over_goals, in_axes=1, out_axes=1)(
+        hit, v_t, segment.discount(config.gamma), segment.ended, greedy_t
+    )

@@ -127,7 +127,7 @@ class PQN(EpsilonGreedy, GoalInputLearner):
         if targets.TARGETS[self.target_kind].along:  # one step of each environment says what its segment teaches
             at = jax.random.randint(step_key, (envs,), 0, steps), jnp.arange(envs)
         else:
-            at = tuple(each.ravel() for each in jnp.meshgrid(jnp.arange(steps), jnp.arange(envs), indexing="ij"))
+            at = jnp.divmod(jnp.arange(steps * envs), envs)
         anything = jax.random.randint(random_key, (len(at[0]), more), 0, count)
         drawn = draw(self.config.relabel, draw_key, look_ahead(segment.hit, segment.ended), at, anything)
         return jnp.concatenate(
@@ -155,12 +155,8 @@ class PQN(EpsilonGreedy, GoalInputLearner):
         following = jnp.roll(segment.action, -1, axis=0)
         v_t, greedy_t = jax.lax.map(ahead, (next_observations(segment), goals, following))
         v_t = jnp.where(segment.seen[goals], v_t, 0.0)  # as LEO's
-        return self._along(segment, jnp.take_along_axis(segment.hit, goals, axis=-1), v_t, greedy_t)
-
-    def _along(self, segment: Segment, hit: jax.Array, v_t: jax.Array, greedy_t: jax.Array) -> jax.Array:
-        """Targets of goals that are followed along a segment, [T, N, K]."""
-        discount, ended = segment.discount(self.config.gamma), segment.ended
-        return targets.along_segments(self.target_kind, self.config, hit, v_t, discount, ended, greedy_t)
+        hit = jnp.take_along_axis(segment.hit, goals, axis=-1)
+        return targets.along_segments(self.target_kind, self.config, segment, hit, v_t, greedy_t)
 
     def _commanded(self, state: GradientState, segment: Segment) -> jax.Array:
         """Targets of the commanded goals [T, N, 1], from the values kept when acting."""
@@ -170,7 +166,8 @@ class PQN(EpsilonGreedy, GoalInputLearner):
         v_t = at_next_state(segment, segment.memo.v, *self.q(state.params, obs, goal).max(axis=-1))
         greedy_t = jnp.roll(segment.memo.greedy, -1, axis=0)
         # A goal changes where it was achieved or an episode ended: no target reads on from there.
-        return self._along(segment, *(each[..., None] for each in (commanded_hit(segment), v_t, greedy_t)))
+        rows = (each[..., None] for each in (commanded_hit(segment), v_t, greedy_t))
+        return targets.along_segments(self.target_kind, self.config, segment, *rows)
 
     def loss(
         self, params: PyTree, obs: jax.Array, action: jax.Array, goals: jax.Array, target: jax.Array

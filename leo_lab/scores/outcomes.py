@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from leo_lab.artefacts.goals import group_of
 from leo_lab.errors import LabError
 from leo_lab.scores.statistics import mean_share, share_interval, surely_larger
 
@@ -94,7 +95,7 @@ class Trials:
 
     def group_rows(self) -> tuple[dict[str, Any], ...]:
         """One row per group of goals, and one for "all": group, goals (that count), success, low, high, and floor."""
-        groups = np.array([_group(name) for name in self.goal_names])
+        groups = np.array([group_of(name) for name in self.goal_names])
         rows = []
         for name in (*dict.fromkeys(groups.tolist()), "all"):
             chosen = np.flatnonzero((groups == name) | (name == "all"))
@@ -116,15 +117,11 @@ class Trials:
         value, returns = (_mean(each, self.counted) for each in (self.v, self.returns))
         columns |= {"steps": np.array(steps, float), "value": value, "return": returns}
         return tuple(
-            {"goal": name, "group": _group(name), "tries": int(count), **dict(zip(columns, numbers, strict=True))}
+            {"goal": name, "group": group_of(name), "tries": int(count), **dict(zip(columns, numbers, strict=True))}
             for name, count, *numbers in zip(
                 self.goal_names, self.tries, *(column.tolist() for column in columns.values()), strict=True
             )
         )
-
-
-def _group(goal: str) -> str:
-    return goal.partition("/")[0]
 
 
 def _mean(numbers: np.ndarray, counted: np.ndarray) -> np.ndarray:

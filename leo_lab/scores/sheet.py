@@ -10,6 +10,7 @@ import jax
 import numpy as np
 
 from leo_lab.artefacts.files import to_json
+from leo_lab.artefacts.goals import group_of
 from leo_lab.artefacts.scales import steps_from_values
 from leo_lab.artefacts.values import AllGoalsValues
 from leo_lab.envs.base import Environment
@@ -157,7 +158,7 @@ def _from_tables(agent: Run | AllGoalsValues, env: Environment | None) -> Score:
         title, about = f"{agent.title or 'values'} in {env.title}", {"env": env.name, "world": env.title}
     summary = exact.summary()
     metrics = {"success": summary["success_all_pairs"], **summary}
-    goals = tuple({"group": _group(row["goal"]), **row} for row in exact.per_goal())
+    goals = tuple({"group": group_of(row["goal"]), **row} for row in exact.per_goal())
     return Score(title, about, metrics, goals, exact=exact)
 
 
@@ -176,10 +177,6 @@ def _over_a_plane(run: Run, count: int, how: dict[str, int], progress: bool) -> 
     if run.env.places.observe is not None:
         metrics |= compare_with_exact(run, whole.trials, how["seed"])
     return dataclasses.replace(whole, about={**whole.about, "places": count}, metrics=metrics, off_lattice=off)
-
-
-def _group(goal: str) -> str:
-    return goal.partition("/")[0]
 
 
 def compare_with_exact(run: Run, trials: Trials, seed: int = 0) -> dict[str, float]:

@@ -81,10 +81,8 @@ def test_invalid_steps_move_nothing(env):
 
     @jax.jit
     def gradient(batch):
-        taught = sac.lessons(ALL, later_of(batch))
-        return jax.grad(lambda params: sac.loss(params, state.target_params, batch, taught, jnp.ones(6, bool), KEY)[0])(
-            state.params
-        )
+        taught = sac.lessons(ALL, later_of(batch), jnp.ones(6, bool))
+        return jax.grad(lambda params: sac.loss(params, state.target_params, batch, taught, KEY)[0])(state.params)
 
     wild = batch._replace(next_obs=100 * batch.next_obs, obs=-50 * batch.obs, hit=~batch.hit)
     half = jnp.arange(16) < 8
@@ -135,7 +133,7 @@ def test_the_slow_twin_gives_the_same_targets_from_the_same_values(env, target):
         )
         params = {"actor": None, "temperature": jnp.float32(0)}
         return np.asarray(
-            jax.jit(lambda: sac.targets(params, None, batch, sac.lessons(ALL, later_of(batch)), seen, KEY))()
+            jax.jit(lambda: sac.targets(params, None, batch, sac.lessons(ALL, later_of(batch), seen), KEY))()
         )
 
     leo, naive = targets_of("sac_leo"), targets_of("sac_her", relabel="all")
@@ -150,10 +148,10 @@ def test_targets_are_what_they_say(env, target):
 
     @jax.jit
     def both_ways(state):
-        lessons = sac.lessons(ALL, later_of(batch))
+        lessons = sac.lessons(ALL, later_of(batch), seen)
         action, _ = sample(KEY, *sac.policy(state.params["actor"], batch.next_obs, ALL))
         logits = sac.logits(state.target_params, batch.next_obs, ALL, action)
-        return sac.targets(state.params, state.target_params, batch, lessons, seen, KEY), jax.nn.sigmoid(logits)
+        return sac.targets(state.params, state.target_params, batch, lessons, KEY), jax.nn.sigmoid(logits)
 
     found, twins = (np.asarray(each) for each in both_ways(state))
     v = twins.min(axis=0) * np.asarray(seen)
@@ -170,10 +168,8 @@ def test_soft_targets_count_the_entropy(env):
     for backup in ("hard", "soft"):
         sac = learner("sac_leo", env, backup=backup, target="one_step", temperature=0.01)
         state = fresh(sac)
-        taught = jax.jit(lambda sac=sac: sac.lessons(ALL, later_of(batch)))()
-        aim = jax.jit(
-            lambda s, sac=sac, taught=taught: sac.targets(s.params, s.target_params, batch, taught, seen, KEY)
-        )
+        taught = jax.jit(lambda sac=sac: sac.lessons(ALL, later_of(batch), seen))()
+        aim = jax.jit(lambda s, sac=sac, taught=taught: sac.targets(s.params, s.target_params, batch, taught, KEY))
         found[backup] = np.asarray(aim(state))
     _, log_prob = jax.jit(lambda actor: sample(KEY, *sac.policy(actor, batch.next_obs, ALL)))(state.params["actor"])
     on = ~np.asarray(batch.hit) & ~np.asarray(batch.terminated)[:, None]

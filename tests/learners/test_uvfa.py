@@ -127,7 +127,7 @@ def test_all_goals_have_the_targets_of_leo_from_the_same_values(target):
     """The slow twin: the same numbers, bit for bit, from G passes per transition, whatever the target."""
     env = make("gridworld", **HASTY)
     settings = {**BRIEF, "num_envs": 8, "unroll": 11, "minibatch": 8}
-    learner = make_learner("leo", env, 1, target=target, lam=0.9, **settings)
+    learner = make_learner("leo", env, 1, target=target, lam=0.9, passes="batch", **settings)
     naive = make_learner("her", env, 1, relabel="all", target=target, lam=0.9, **settings)
     size = len(env.goals), len(env.goals), 4
     table = np.random.default_rng(0).uniform(0.01, 0.99, size).astype(np.float32)
