@@ -1,6 +1,7 @@
 """Makes the shipped data again: `python data/make.py [NAME ...]`, such as agents or cost.
 
-Names are agents, ablation, tuning, comparison, continuous, cost, craftax, reacher, pictures; without one it makes all.
+Names are agents, ablation, tuning, comparison, continuous, cost, craftax, point_maze, reacher, pictures; without one it
+makes all.
 
 The maps are drawn by hand, except that `table` lists them too: it rewrites files.json and the table of data/README.md.
 """
@@ -15,14 +16,14 @@ from pathlib import Path
 
 import numpy as np
 from make_craftax import craftax
-from make_planes import reacher
+from make_planes import point_maze, reacher
 
 import leo_lab
 from leo_lab.artefacts.files import FILES_NAME, write_atomically
 from leo_lab.artefacts.walk import load_walk
 from leo_lab.bench.compare import compare
 from leo_lab.bench.cost import bench_cost
-from leo_lab.bench.tune import ranking, tune
+from leo_lab.bench.tune import chosen, tune
 from leo_lab.cli.benches import PLACE_WORLDS, SAC_LEARNERS
 
 DATA = Path(__file__).parent
@@ -57,16 +58,18 @@ COMPARED = (
 )
 """LEO with and without the list of states, which other learners cannot use; and the paper's own settings."""
 CONTINUOUS_STEPS, CONTINUOUS_SECONDS, COMPARED_SECONDS = 60_000, 25.0, 8.0
-TUNED_STEPS = 60_000
+TUNED_STEPS, TUNED_PLACE_STEPS = 120_000, 12_000
 TUNED_MAPS = {"a": {"size": 9, "wall": 0.25, "seed": 1}, "b": {"size": 11, "wall": 0.15, "seed": 2}}  # none of COMPARED
 TUNED_PLACES = {"plain": {"map": "plain"}, "spiral": {"map": "spiral"}}  # likewise
-DISCRETE = ("leo", "cleo", "pqn", "her", "ppo", "dual_leo", "dual_leo_ppo")
+DISCRETE = ("leo", "tabular", "ppo", "cleo", "pqn", "her", "dual_leo", "dual_leo_ppo")
 KINDS = {  # by path, name, or by the end of it
     ".txt": ("map: one character a cell", "drawn by hand"),
     "maze16.safetensors": ("LEO agent, parameters only, float32", "python data/make.py agents"),
     "craftax_classic_leo.safetensors": ("LEO agent, parameters only, float16", "python data/make.py craftax"),
     "craftax_classic_her.safetensors": ("HER agent, parameters only, float16", "python data/make.py craftax"),
     "reacher_sac_leo.safetensors": ("SAC + LEO agent, parameters only, float16", "python data/make.py reacher"),
+    "point_maze_sac_leo.safetensors": ("SAC + LEO agent, parameters only, float16", "python data/make.py point_maze"),
+    "point_maze.json": ("how this agent learnt, and how it did", "python data/make.py point_maze"),
     "reacher.json": ("how this agent learnt, and how it did", "python data/make.py reacher"),
     "craftax_classic.json": ("how these agents learnt, and how they did", "python data/make.py craftax"),
     ".npz": ("a walk of LEO in Craftax-Classic", "python data/make.py craftax"),
@@ -115,9 +118,9 @@ def tuning() -> None:
     rows = tune(maps, DISCRETE, steps=TUNED_STEPS, path=DATA / "tuning.jsonl", progress=True)
     places = {name: leo_lab.make("point_maze", **options) for name, options in TUNED_PLACES.items()}
     learners = ("sac", "sac_her", "sac_leo")
-    rows += tune(places, learners, steps=CONTINUOUS_STEPS, path=DATA / "tuning_continuous.jsonl", progress=True)
-    for name, (best, *_) in ranking(rows).items():
-        print(name, best)
+    rows += tune(places, learners, steps=TUNED_PLACE_STEPS, path=DATA / "tuning_continuous.jsonl", progress=True)
+    for name, choice in chosen(rows).items():
+        print(name, choice)
 
 
 def comparison() -> None:
@@ -239,10 +242,8 @@ def shape_of(path: Path) -> str:
 
 def main() -> None:
     """Makes what the arguments name, and at last the table."""
-    jobs = {
-        job.__name__: job
-        for job in (agents, ablation, tuning, comparison, continuous, cost, craftax, reacher, pictures, table)
-    }
+    learnt = agents, ablation, tuning, comparison, continuous, cost, craftax, point_maze, reacher
+    jobs = {job.__name__: job for job in (*learnt, pictures, table)}
     wanted = [name for name in sys.argv[1:] or jobs if name != "table"]
     for name in [*wanted, "table"]:
         jobs[name]()

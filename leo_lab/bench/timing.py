@@ -25,7 +25,7 @@ class Halves:
 
     def __init__(self, program: Program):
         self._program = program
-        self._state = jax.eval_shape(program.init, 0)
+        self._state = program.shapes()
 
     @cached_property
     def prepare(self) -> Any:

@@ -1,10 +1,11 @@
-"""Tuning with equal effort: every learner gets as many settings, on the same maps and seeds, and the best of them is
+"""Tuning with equal effort: every learner gets as many settings, on the same maps and seeds, and the chosen ones are
 then scored on other maps and seeds. A row, of one run, holds learner, world, seed, budget, choice (its number),
-settings (those that differ from the learner's own), success, env_steps and train_seconds, and key.
+settings (those that differ from the learner's own), success, env_steps, gradient_passes, train_seconds, and key.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import itertools
 import zlib
@@ -37,7 +38,7 @@ SPACE: dict[str, tuple] = {
     "target": ("one_step", "n_step", "lambda_return", "greedy_return", "hindsight", "best_return"),
     "lam": (0.65, 0.9, 0.95, 1.0),
     "relabel": ("random", "positive", "future", "mixed"),
-    "relabels": (2, 4, 8),
+    "relabels": (2, 4),
     "clip": (0.1, 0.2, 0.3),
     "entropy": (0.0, 0.005, 0.02),
     "student_epochs": (1, 2, 4, 8),
@@ -62,6 +63,7 @@ SPACE_CONTINUOUS: dict[str, tuple] = {
     "relabel_share": (0.5, 0.8, 1.0),
     "units": (8, 12, 24),
     "code": (64, 128, 256),
+    "width": (64, 128, 256),
 }
 
 
@@ -123,17 +125,62 @@ def drawn_settings(learner: str, number: int, *, continuous: bool = False) -> di
     return {name: typed(name, value, own[name]) for name, value in drawn.items() if value != own[name]}
 
 
-def ranking(rows: Sequence[Row]) -> dict[str, list[dict[str, Any]]]:
-    """By learner, its choices from the best to the worst: choice, settings, success (mean over all runs), runs."""
-    runs: dict[tuple[str, int], list[Row]] = {}
+@dataclasses.dataclass(frozen=True)
+class Choice:
+    """What a sweep says of a learner's settings.
+
+    Attributes:
+      number, settings: which they are; only those that differ from the learner's own at the time.
+      success: of each run, in the same order of worlds and seeds for all choices of a learner.
+      passes: gradient passes of a run, in the mean.
+    """
+
+    number: int
+    settings: dict[str, Any]
+    success: tuple[float, ...]
+    passes: float
+
+    @property
+    def mean(self) -> float:
+        return float(np.mean(self.success))
+
+    def within_an_error(self, best: Choice) -> bool:
+        """Whether the best one leads, run by run, by no more than the standard error of its lead."""
+        lead = np.subtract(best.success, self.success)
+        return bool(lead.mean() <= np.std(lead, ddof=1) / np.sqrt(len(lead)))
+
+
+def ranking(rows: Sequence[Row]) -> dict[str, list[Choice]]:
+    """By learner, its choices from the best mean success to the worst; only those that have all runs."""
+    runs: dict[str, dict[int, dict[tuple, Row]]] = {}
     for row in rows:
-        runs.setdefault((row["name"], row["choice"]), []).append(row)
-    found: dict[str, list[dict[str, Any]]] = {}
-    for (learner, choice), mine in runs.items():
-        success = float(np.mean([row["success"] for row in mine]))
-        line = {"choice": choice, "settings": mine[0]["settings"], "success": success, "runs": len(mine)}
-        found.setdefault(learner, []).append(line)
-    return {name: sorted(each, key=lambda row: -row["success"]) for name, each in found.items()}
+        choices = runs.setdefault(row["name"], {})
+        choices.setdefault(row["choice"], {})[row["world"], row["seed"]] = row
+    return {name: sorted(_choices(each), key=lambda choice: -choice.mean) for name, each in runs.items()}
+
+
+def _choices(runs: Mapping[int, Mapping[tuple, Row]]) -> Iterator[Choice]:
+    places = sorted(set().union(*runs.values()))
+    for number, mine in runs.items():
+        if len(mine) == len(places):
+            success = tuple(mine[place]["success"] for place in places)
+            passes = float(np.mean([row["gradient_passes"] for row in mine.values()]))
+            yield Choice(number, mine[places[0]]["settings"], success, passes)
+
+
+def chosen(rows: Sequence[Row]) -> dict[str, Choice]:
+    """By learner, the choice that becomes its settings, by the one-standard-error rule (Breiman et al. 1984, 3.4.3).
+
+    Of those that the best does not lead by more than the error of its lead, as a few runs cannot tell them apart: the
+    one of the fewest passes, of equals the one that changes least.
+    """
+    return {
+        name: min(
+            (choice for choice in choices if choice.within_an_error(choices[0])),
+            key=lambda choice: (choice.passes, len(choice.settings), choice.number),
+        )
+        for name, choices in ranking(rows).items()
+    }
 
 
 @functools.cache

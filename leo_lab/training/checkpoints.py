@@ -242,7 +242,7 @@ def _rebuild(header: dict, tensors: dict[str, np.ndarray], known: type | None) -
 def _template(program: Program, header: dict) -> TrainState:
     """Shapes and types of the state; a light run has no worlds, whose making takes long."""
     if not header["light"]:
-        return jax.eval_shape(program.init, header["seed"])
+        return program.shapes()
     key = jax.eval_shape(jax.random.key, 0)
     return TrainState(jax.eval_shape(program.learner.init, key), None, key, jax.ShapeDtypeStruct((), jnp.int32))
 

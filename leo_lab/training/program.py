@@ -27,6 +27,8 @@ from leo_lab.learners.config import Config
 from leo_lab.learners.registry import check_fits, configure, resolve
 from leo_lab.training.devices import naming_what_to_halve, spread
 
+ONCE = {"xla_backend_optimization_level": 0}  # for what runs once: nothing is gained by compiling for seconds
+
 
 class TrainState(NamedTuple):
     """Everything that changes during a run: a plain pytree that scan, vmap, sharding and checkpoints can hold.
@@ -93,7 +95,7 @@ class Program:
 
     def init_seeds(self, seeds: Sequence[int]) -> TrainState:
         """Fresh states of several seeds, stacked along a new leading axis."""
-        return jax.vmap(self._init)(jnp.stack([jax.random.key(seed) for seed in seeds]))
+        return jax.jit(jax.vmap(self.fresh), compiler_options=ONCE)(jnp.stack([jax.random.key(seed) for seed in seeds]))
 
     def fresh(self, key: jax.Array) -> TrainState:
         """A fresh state, uncompiled."""
@@ -101,9 +103,13 @@ class Program:
         source = self.source.init(source_key)
         return TrainState(strongly_typed(self.learner.init(learner_key)), source, run_key, jnp.zeros((), jnp.int32))
 
+    def shapes(self) -> TrainState:
+        """Shapes and types of a state, without one."""
+        return jax.eval_shape(lambda: self.fresh(jax.random.key(0)))
+
     @cached_property
     def _init(self):
-        return jax.jit(self.fresh)
+        return jax.jit(self.fresh, compiler_options=ONCE)
 
     def prepare(self, state: TrainState) -> tuple[PyTree, PyTree]:
         """The first half of an iteration: draws a segment; returns the source's new state, and what `learn` needs."""
