@@ -58,7 +58,7 @@ EVERY = [(suite, learner) for suite in SUITES for learner in SUITES[suite].learn
 @pytest.mark.parametrize(("suite", "learner"), EVERY)
 def test_the_halves_of_every_learner_fit_together(suite, learner):
     program = Case(4, 3, "tiny", learner, suite).program()
-    state = jax.eval_shape(program.init, 0)
+    state = program.shapes()
     source, data = jax.eval_shape(program.prepare, state)
     learner, _ = jax.eval_shape(program.learner.learn, state.learner, data)
     after = state._replace(source=source, learner=learner)

@@ -48,7 +48,7 @@ def test_every_learner_runs_in_craftax(learner, conv):
     """One iteration is traced, which checks all shapes and types; compiling each would take minutes."""
     own = {"student_minibatch": 32} if "student_minibatch" in settings_of(resolve(learner)) else {}
     program = make_program(make("craftax-classic"), learner, 1000, **SMALL, conv=conv, **own)
-    before = jax.eval_shape(program.init, 0)
+    before = program.shapes()
     after, metrics = jax.eval_shape(program.update, before)
     assert jax.tree.map(lambda leaf: (leaf.shape, leaf.dtype), after) == jax.tree.map(
         lambda leaf: (leaf.shape, leaf.dtype), before

@@ -142,7 +142,7 @@ def test_the_seed_fixes_everything(env, whole):
 def test_a_fresh_state_has_the_types_that_a_file_gives_back(learner):
     """None is weak, or a run that is loaded would be another program, and compiled again."""
     world = make("point_maze" if resolve(learner).continuous else "gridworld", map="S..\n...\n")
-    state = jax.eval_shape(make_program(world, learner, 10_000).init, 0)
+    state = make_program(world, learner, 10_000).shapes()
     weak = [jax.tree_util.keystr(path) for path, leaf in jax.tree_util.tree_leaves_with_path(state) if leaf.weak_type]
     assert weak == []
 
