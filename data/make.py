@@ -1,7 +1,7 @@
 """Makes the shipped data again: `python data/make.py [NAME ...]`, such as agents or cost.
 
-Names are agents, ablation, tuning, comparison, continuous, cost, craftax, point_maze, reacher, pictures; without one it
-makes all.
+Names are agents, ablation, tuning, comparison, continuous, cost, craftax, point_maze, reacher, sizes, pictures; without
+one it makes all.
 
 The maps are drawn by hand, except that `table` lists them too: it rewrites files.json and the table of data/README.md.
 """
@@ -23,6 +23,7 @@ from leo_lab.artefacts.files import FILES_NAME, write_atomically
 from leo_lab.artefacts.walk import load_walk
 from leo_lab.bench.compare import compare
 from leo_lab.bench.cost import bench_cost
+from leo_lab.bench.sizes import bench_sizes
 from leo_lab.bench.tune import chosen, tune
 from leo_lab.cli.benches import PLACE_WORLDS, SAC_LEARNERS
 
@@ -83,6 +84,7 @@ KINDS = {  # by path, name, or by the end of it
     "continuous.jsonl": ("SAC's learners on equal steps and passes, one row a run", "python data/make.py continuous"),
     "continuous_seconds.jsonl": ("SAC's learners on equal seconds, one row a run", "python data/make.py continuous"),
     "cost.json": ("times of learners on a 2-core CPU", "python data/make.py cost"),
+    "sizes.json": ("success against seconds, by size of the world, one row a run", "python data/make.py sizes"),
 }
 
 
@@ -148,6 +150,12 @@ def cost() -> None:
     """What all goals cost, up to the size of Craftax."""
     report = {"commands": ["leo-lab bench cost --json"], **bench_cost(progress=True)}
     write_atomically(DATA / "cost.json", (json.dumps(report, indent=1) + "\n").encode())
+
+
+def sizes() -> None:
+    """Success against seconds in larger and larger gridworlds; for an idle machine, as the times are what matters."""
+    report = {"commands": ["leo-lab bench sizes --json"], **bench_sizes(progress=True)}
+    write_atomically(DATA / "sizes.json", (json.dumps(report, indent=1) + "\n").encode())
 
 
 def pictures() -> None:
@@ -242,7 +250,7 @@ def shape_of(path: Path) -> str:
 
 def main() -> None:
     """Makes what the arguments name, and at last the table."""
-    learnt = agents, ablation, tuning, comparison, continuous, cost, craftax, point_maze, reacher
+    learnt = agents, ablation, tuning, comparison, continuous, cost, craftax, point_maze, reacher, sizes
     jobs = {job.__name__: job for job in (*learnt, pictures, table)}
     wanted = [name for name in sys.argv[1:] or jobs if name != "table"]
     for name in [*wanted, "table"]:

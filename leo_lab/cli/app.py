@@ -17,7 +17,7 @@ from tyro import _errors as events  # not stable: hence the upper bound of tyro 
 
 from leo_lab.cli.about import check, list_names
 from leo_lab.cli.agents import evaluate, export, rollout, values
-from leo_lab.cli.benches import bench_continuous, bench_cost, bench_craftax, bench_gridworld
+from leo_lab.cli.benches import bench_continuous, bench_cost, bench_craftax, bench_gridworld, bench_sizes
 from leo_lab.cli.compare import compare
 from leo_lab.cli.demo import demo
 from leo_lab.cli.options import WORDS
@@ -25,7 +25,10 @@ from leo_lab.cli.train import train
 from leo_lab.errors import LabError, unknown
 
 ABOUT = "Train, score and look at agents that learn every goal at once."
-BENCHES = {"gridworld": bench_gridworld, "cost": bench_cost, "craftax": bench_craftax, "continuous": bench_continuous}
+BENCHES = {
+    **{"gridworld": bench_gridworld, "sizes": bench_sizes, "cost": bench_cost},
+    **{"craftax": bench_craftax, "continuous": bench_continuous},
+}
 COMMANDS = {
     **{"train": train, "evaluate": evaluate, "values": values, "rollout": rollout, "export": export},
     **{"compare": compare, "bench": BENCHES, "list": list_names, "demo": demo, "check": check},

@@ -1,4 +1,4 @@
-"""leo-lab bench gridworld, cost, craftax and continuous."""
+"""leo-lab bench gridworld, sizes, cost, craftax and continuous."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from leo_lab.artefacts.files import to_json
-from leo_lab.bench import compare, cost, craftax, gridworld
+from leo_lab.bench import compare, cost, craftax, gridworld, sizes
 from leo_lab.bench.timing import about
 from leo_lab.cli import options as ask
 from leo_lab.envs import env_entry, env_names, make
@@ -17,7 +17,8 @@ from leo_lab.errors import require_choice
 from leo_lab.training import presets
 from leo_lab.training.devices import require_platform
 from leo_lab.viz.figures.reports import check_figure_path, cost_figure, save_figure, success_curves, time_figure
-from leo_lab.viz.reports import comparison_tables, cost_table, craftax_sheet
+from leo_lab.viz.figures.sizes import sizes_figure
+from leo_lab.viz.reports import comparison_tables, cost_table, craftax_sheet, gridworld_sheet, sizes_table
 
 DISCRETE, CONTINUOUS = cost.SUITES["discrete"], cost.SUITES["continuous"]
 PLACE_WORLDS = ("point_maze", "reacher")
@@ -41,7 +42,24 @@ def bench_gridworld(
     check_figure_path(figure)
     env = make("gridworld", **ask.world_options("gridworld", world))
     report = gridworld.bench_gridworld(env, learner=learner, steps=steps, seeds=seeds, together=together, **settings)
-    _show(report, json, _lines, figure, lambda report: gridworld.figure(report, learner))
+    _show(report, json, gridworld_sheet, figure, lambda report: gridworld.figure(report, learner))
+
+
+def bench_sizes(
+    *,
+    size: ask.several(ask.count("cells along a side; may be given several times (12, 24, 32)")) = (),
+    learner: ask.several(ask.text("NAME", "may be given several times (leo, leo:wide=off, tabular)")) = (),
+    seeds: ask.count("runs of each learner in each world") = 3,
+    steps: ask.count("environment steps of each run (by the world)") = None,
+    device: ask.Device = None,
+    json: ask.Json = False,
+    figure: ask.Figure = None,
+) -> None:
+    """Train learners in random gridworlds of several sizes: success against seconds, beside the exact solver."""
+    require_platform(device)
+    check_figure_path(figure)
+    how = {"learners": learner or sizes.LEARNERS, "seeds": seeds, "steps": steps, "progress": sys.stderr.isatty()}
+    _show(sizes.bench_sizes(size or sizes.SIZES, **how), json, sizes_table, figure, sizes_figure)
 
 
 def bench_cost(
@@ -140,9 +158,3 @@ def _show(report: dict, json: bool, words: Callable, figure: Path | None, draw: 
     if figure:
         save_figure(figure, draw(report))
     print(to_json(report) if json else words(report))
-
-
-def _lines(report: dict[str, Any]) -> str:
-    """What `bench_gridworld` returns, a figure a line."""
-    shown = {name: f"{value:.4f}" if isinstance(value, float) else value for name, value in report.items()}
-    return "\n".join(f"{name:<36}{value}" for name, value in shown.items() if name != "per_seed")

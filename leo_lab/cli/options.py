@@ -35,12 +35,18 @@ def option(read: Callable[[str], Any], metavar: str, help: str, choices: Iterabl
         str_from_instance=lambda value: [",".join(map(str, value)) if isinstance(value, tuple) else str(value)],
         choices=None if choices is None else tuple(choices),
     )
-    return Annotated[Any, spec, arg(help=help, help_behavior_hint=lambda shown: f"({shown})".replace("(None)", ""))]
+    told = arg(help=help, help_behavior_hint=lambda shown: "" if shown in ("", "None") else f"({shown})")
+    return Annotated[Any, spec, told]
 
 
 def flag(help: str) -> Any:
     """The type of an option that reads no word."""
     return Annotated[bool, arg(help=help, help_behavior_hint="")]
+
+
+def several(one: Any) -> Any:
+    """The type of an option that may be given several times, as its help then says."""
+    return Annotated[UseAppendAction[tuple[one, ...]], get_args(one)[-1]]
 
 
 def reader(convert: Callable[[str], Any], wrong: str) -> Callable[[str], Any]:
@@ -74,8 +80,8 @@ file, folder = partial(option, Path, "FILE"), partial(option, Path, "DIR")
 
 RunPath = Positional[folder("a run's directory or checkpoint")]
 Part = text("NAME", "one network alone of several: teacher or student of Dual LEO")
-Goals = UseAppendAction[tuple[text("GOAL", "such as r3c5; may be given several times"), ...]]
-WalkPlaces = UseAppendAction[tuple[option(read_place, "X,Y", "instead of a goal, where goals are places"), ...]]
+Goals = several(text("GOAL", "such as r3c5; may be given several times"))
+WalkPlaces = several(option(read_place, "X,Y", "instead of a goal, where goals are places"))
 Learner = text("NAME", "a name that leo-lab list shows, or FILE.py:CLASS (leo; for places sac_leo)")
 Device = text("DEVICE", "cpu or gpu; refuse to run on anything else", ("cpu", "gpu"))
 Json = flag("print one JSON object")

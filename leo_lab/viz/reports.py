@@ -174,6 +174,12 @@ def comparison_tables(summary: Sequence[Mapping[str, Any]], metrics: Mapping[str
     yield table(rows, caption="how the settings were found that are not named here")
 
 
+def gridworld_sheet(report: Mapping[str, Any]) -> str:
+    """What `leo_lab.bench.gridworld.bench_gridworld` returns, a figure a line."""
+    shown = {name: f"{value:.4f}" if isinstance(value, float) else value for name, value in report.items()}
+    return "\n".join(f"{name:<36}{value}" for name, value in shown.items() if name != "per_seed")
+
+
 def cost_table(report: Mapping[str, Any]) -> Table:
     """What `bench_cost` returns."""
     columns = {key: _HEADINGS.get(key, key.replace("_", " ")) for key in _COST_COLUMNS}
@@ -194,3 +200,20 @@ def craftax_sheet(report: Mapping[str, Any]) -> str:
         f"peak memory           {report['peak_mb']:>12,.0f} MB ({report['peak_source']})",
     ]
     return "\n".join([str(table(report["rows"], columns, caption=caption)), "", *lines])
+
+
+def sizes_table(report: Mapping[str, Any]) -> Table:
+    """The summary of what `bench_sizes` returns."""
+    good = f"seconds to {report['good']:.0%}"
+    rows = [
+        {
+            **{name: line[name] for name in ("size", "goals", "learner", "runs")},
+            "steps": line["env_steps"],
+            **{"success": line["success"], "success range": between(line["success_least"], line["success_most"])},
+            **{"seconds": line["seconds"], "seconds range": between(line["seconds_least"], line["seconds_most"])},
+            **{"x smallest": line["seconds_ratio"], good: line["seconds_to_good"], "reached": line["reached"]},
+        }
+        for line in report["summary"]
+    ]
+    caption = f"{report['device']}, jax {report['jax']}; success over all pairs; medians over the runs, and their range"
+    return table(rows, {key: key for key in rows[0]}, caption=caption)

@@ -210,6 +210,25 @@ def test_bench_prints_what_is_promised(call, map_file):
     assert "success_all_pairs" in printed and "per_seed" not in printed
 
 
+def test_bench_sizes_prints_what_is_promised(call, tmp_path):
+    learner, figure = "tabular:num_envs=16:unroll=8", tmp_path / "sizes.html"
+    words = ["bench", "sizes", "--size", 5, "--size", 4, "--learner", learner, "--seeds", 2, "--steps", 1500]
+    report = strictly(call(*words, "--json", "--figure", figure))
+    assert report.keys() >= {"device", "jax", "wall", "world_seed", "seeds", "good", "rows", "summary"}
+    assert [(row["size"], row["learner"], row["seed"]) for row in report["rows"]] == [
+        (size, *run) for size in (4, 5) for run in ((learner, 0), (learner, 1), ("exact solver", None))
+    ]
+    for row in report["rows"]:
+        assert row.keys() == {"size", "states", "goals", "learner", "seed", "curve"}
+        assert all(point.keys() == {"env_steps", "seconds", "success"} for point in row["curve"])
+    promised = {"success", "seconds", "seconds_to_good", "reached", "seconds_ratio"}
+    assert len(report["summary"]) == 4 and all(line.keys() >= promised for line in report["summary"])
+    assert learner in figure.read_text("utf-8")
+    printed = call(*words)
+    assert learner in printed and "exact solver" in printed and "seconds to 99%" in printed
+    assert len(printed.splitlines()) == 3 + 4
+
+
 def test_help_shows_settings_with_their_meaning(capsys):
     with pytest.raises(SystemExit) as caught:
         main(["train", "--help"])
@@ -237,6 +256,7 @@ def test_every_option_says_what_it_does(capsys):
             main([*words, "--help"])
         printed = capsys.readouterr().out
         assert words == ["bench"] or "--json" in printed
+        assert not re.search(r"(--[\w-]+( [A-Z,.]+)?)\s+(\(repeatable\)|\(\))", printed), words
         assert not re.search(r"None|unset|Any|<|Path\(|(--[\w-]+( [A-Z,.]+)?)\s*│\n│ --", printed), words
 
 
@@ -290,6 +310,11 @@ WRONG = {
     "slip": ("train gridworld --out OUT --map maze --slip 2", "slip must be a probability from 0 to below 1, got 2"),
     "number": ("train gridworld --out OUT --gamma x", "argument --gamma: invalid float value: 'x'"),
     "seeds": ("bench gridworld --seeds 0", "seeds must be at least 1"),
+    "size of a bench": ("bench sizes --size 1", "the map size must be 2 to 64 cells, got 1"),
+    "sizes in words": ("bench sizes --size 4,x", 'argument --size: "4,x" is not a whole number'),
+    "learner of a bench": ("bench sizes --learner lio", 'unknown learner "lio"; did you mean "leo"?'),
+    "learner of a bench, set": ("bench sizes --learner leo:wide=no", 'unknown wide "no"'),
+    "figure of a bench": ("bench sizes --figure OUT/f.gif", 'unknown figure format ".gif"'),
     "run": ("evaluate no/such/run", "no/such/run/checkpoint.safetensors: no such file; leo-lab train --out DIR writes"),
     "goal": ("rollout AGENT --goal r0c9 --out OUT/w.gif", 'unknown goal "r0c9"; did you mean "r0c'),
     "video": ("rollout AGENT --out OUT/w.avi", 'unknown video format ".avi"'),
