@@ -1,6 +1,6 @@
 """Tuning with equal effort: every learner gets as many settings, on the same maps and seeds, and the chosen ones are
 then scored on other maps and seeds. A row, of one run, holds learner, world, seed, budget, choice (its number),
-settings (those that differ from the learner's own), success, env_steps, gradient_passes, train_seconds, and key.
+settings (all that were tuned), success, env_steps, gradient_passes, train_seconds, and key.
 """
 
 from __future__ import annotations
@@ -66,6 +66,9 @@ SPACE_CONTINUOUS: dict[str, tuple] = {
     "width": (64, 128, 256),
 }
 
+BEFORE: dict[str, dict[str, Any]] = {}
+"""Settings that learners had before they were tuned, as far as these are others now."""
+
 
 def tune(
     envs: Mapping[str, Environment],
@@ -83,7 +86,7 @@ def tune(
       envs: worlds by name, which the best settings are not to be scored on later.
       learners: by name.
       steps: environment steps of each run.
-      choices: settings of each learner: its own, and others drawn from SPACE by its name, always the same.
+      choices: settings of each learner: those it had before, and others drawn from SPACE by its name, always the same.
       seeds: of the runs, likewise not to be used later.
       path: as in `leo_lab.bench.compare.compare`.
       progress: show a progress bar over the runs.
@@ -95,10 +98,10 @@ def tune(
     check_count("choices", choices)
     budget, rows = Budget("steps", steps), []
     for learner, number in itertools.product(learners, range(choices)):
-        drawn = drawn_settings(learner, number, continuous=next(iter(envs.values())).continuous)
-        entry = Entry.parse(":".join([learner, *(f"{name}={value}" for name, value in drawn.items())]))
+        settings = tried_settings(learner, number)
+        entry = Entry.parse(":".join([learner, *(f"{name}={value}" for name, value in settings.items())]))
         jobs = [Job(name, env, entry, budget, budget.title) for name, env in envs.items()]
-        train = functools.partial(_train, own={"name": learner, "choice": number, "settings": drawn})
+        train = functools.partial(_train, own={"name": learner, "choice": number, "settings": settings})
         rows += entries.finish_jobs(jobs, train, seeds, path, more=f"-{learner}-{number}", progress=progress)
     return tuple(rows)
 
@@ -114,15 +117,15 @@ def _success(run: Run) -> float:
     return float(np.nanmean(try_goals(run, tries=2, limit=run.env.max_steps, seed=1).success))
 
 
-def drawn_settings(learner: str, number: int, *, continuous: bool = False) -> dict[str, Any]:
-    """The settings of a choice that differ from the learner's own, which are choice 0."""
-    own = settings_of(resolve(learner))
+def tried_settings(learner: str, number: int) -> dict[str, Any]:
+    """A choice of all settings that are tuned: number 0 are those that the learner had BEFORE, the others are drawn."""
+    cls = resolve(learner)
+    own, space = settings_of(cls), SPACE_CONTINUOUS if cls.continuous else SPACE
     if number == 0:
-        return {}
+        return {name: own[name] for name in space if name in own} | BEFORE.get(learner, {})
     rng = np.random.default_rng([number, zlib.crc32(learner.encode())])
-    space = SPACE_CONTINUOUS if continuous else SPACE
     drawn = {name: values[rng.integers(len(values))] for name, values in space.items() if name in own}
-    return {name: typed(name, value, own[name]) for name, value in drawn.items() if value != own[name]}
+    return {name: typed(name, value, own[name]) for name, value in drawn.items()}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -130,7 +133,7 @@ class Choice:
     """What a sweep says of a learner's settings.
 
     Attributes:
-      number, settings: which they are; only those that differ from the learner's own at the time.
+      number, settings: which they are, see `tried_settings`.
       success: of each run, in the same order of worlds and seeds for all choices of a learner.
       passes: gradient passes of a run, in the mean.
     """
@@ -172,12 +175,12 @@ def chosen(rows: Sequence[Row]) -> dict[str, Choice]:
     """By learner, the choice that becomes its settings, by the one-standard-error rule (Breiman et al. 1984, 3.4.3).
 
     Of those that the best does not lead by more than the error of its lead, as a few runs cannot tell them apart: the
-    one of the fewest passes, of equals the one that changes least.
+    one of the fewest passes, of equals the first; number 0 are the settings before, which then stay.
     """
     return {
         name: min(
             (choice for choice in choices if choice.within_an_error(choices[0])),
-            key=lambda choice: (choice.passes, len(choice.settings), choice.number),
+            key=lambda choice: (choice.passes, choice.number),
         )
         for name, choices in ranking(rows).items()
     }
