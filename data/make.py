@@ -100,7 +100,7 @@ def ablation() -> None:
     env = leo_lab.make("gridworld", **ABLATION_MAP)
     rows = [ablation_row(env, name, settings) for name, settings in ABLATION.items()]
     report = {"map": env.title, "seeds": ABLATION_SEEDS, "command": KINDS["ablation.json"][1], "rows": rows}
-    write_atomically(DATA / "ablation.json", (json.dumps(report, indent=1) + "\n").encode())
+    _write("ablation.json", report)
 
 
 def ablation_row(env, name: str, settings: dict) -> dict:
@@ -149,13 +149,17 @@ def continuous() -> None:
 def cost() -> None:
     """What all goals cost, up to the size of Craftax."""
     report = {"commands": ["leo-lab bench cost --json"], **bench_cost(progress=True)}
-    write_atomically(DATA / "cost.json", (json.dumps(report, indent=1) + "\n").encode())
+    _write("cost.json", report)
 
 
 def sizes() -> None:
     """Success against seconds in larger and larger gridworlds; for an idle machine, as the times are what matters."""
     report = {"commands": ["leo-lab bench sizes --json"], **bench_sizes(progress=True)}
-    write_atomically(DATA / "sizes.json", (json.dumps(report, indent=1) + "\n").encode())
+    _write("sizes.json", report)
+
+
+def _write(name: str, report: dict) -> None:
+    write_atomically(DATA / name, (json.dumps(report, indent=1) + "\n").encode())
 
 
 def pictures() -> None:
@@ -223,7 +227,7 @@ def table() -> None:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         files[name] = {"sha256": digest, "made_by": command}
         lines.append(f"| {name} | {what} | {shape_of(path)} | {path.stat().st_size} | `{digest}` | {command} |")
-    write_atomically(DATA / FILES_NAME, (json.dumps(files, indent=1) + "\n").encode())
+    _write(FILES_NAME, files)
     readme = DATA / "README.md"
     head, _, rest = readme.read_text("utf-8").partition("<!-- table -->")
     tail = rest.partition("<!-- end of table -->")[2]
