@@ -14,7 +14,8 @@ from leo_lab.errors import LabError
 
 
 def spread(state: Any, split: Any) -> Any:
-    """Spreads a state over all devices; a no-op where there is one.
+    """Spreads a state over all devices, or puts it on the only one, whence it no longer moves by itself: programs
+    compiled for a fresh state then serve all that come after it.
 
     Args:
       state: a tree of arrays.
@@ -23,7 +24,7 @@ def spread(state: Any, split: Any) -> Any:
     """
     devices = jax.devices()
     if len(devices) == 1:
-        return state
+        return jax.device_put(state, devices[0])
     mesh = Mesh(np.array(devices), ("env",))
     where = {True: NamedSharding(mesh, PartitionSpec("env")), False: NamedSharding(mesh, PartitionSpec())}
     return jax.device_put(state, jax.tree.map(where.get, split(len(devices))))
