@@ -118,7 +118,7 @@ def test_a_platform_that_is_not_there_is_refused(monkeypatch):
 
 
 def test_a_fresh_state_lies_where_all_that_follow_lie(trained):
-    """So that what was compiled for the one, such as tries, serves the others; JAX compiles anew for a committed array."""
+    """So that what was compiled for the one, such as tries, serves the others: JAX tells committed arrays apart."""
     fresh = trained.program.init(trained.seed)
     places = [[(leaf.committed, leaf.sharding) for leaf in jax.tree.leaves(state)] for state in (fresh, trained.state)]
     assert places[0] == places[1] and all(committed for committed, _ in places[0])
