@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from leo_lab.artefacts.files import STALE, is_stale
 from leo_lab.bench import entries
 from leo_lab.bench.entries import Budget, Entry, Job, Row
 from leo_lab.bench.tune import tuned
@@ -59,9 +60,11 @@ class Comparison:
 
     Attributes:
       rows: one dict per run, see the head of this file.
+      stale: whether they are shipped, and today's code would make others, which figures then say in their title.
     """
 
     rows: tuple[Row, ...]
+    stale: bool = False
 
     @property
     def metrics(self) -> dict[str, str]:
@@ -114,14 +117,15 @@ class Comparison:
         metrics = self.metrics if metrics is None else metrics
         for name in metrics:
             require_choice("metric", name, self.metrics)
-        return comparison_figure(self.summary(), {name: self.metrics[name] for name in metrics}, title=title)
+        figure = comparison_figure(self.summary(), {name: self.metrics[name] for name in metrics}, title=title)
+        return figure.update_layout(title_text=f"{figure.layout.title.text} ({STALE})") if self.stale else figure
 
     @classmethod
     def read(cls, path: str | Path) -> Comparison:
         """The runs that `to_jsonl` or `compare` wrote. LabError for no such file, or one that holds other things."""
         if not Path(path).exists():
             raise LabError(f"{path}: no such file; leo-lab compare --out DIR writes DIR/runs.jsonl")
-        return cls(tuple(entries.read_rows(path)))
+        return cls(tuple(entries.read_rows(path)), is_stale(path))
 
     def to_jsonl(self, path: str | Path) -> Path:
         """Writes one line per run; returns the path. LabError where it cannot be written."""

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from leo_lab.artefacts.files import data_path
+from leo_lab.artefacts.files import STALE, data_path, is_stale
 from leo_lab.bench import entries
 from leo_lab.bench.entries import Budget, Entry, Job, Row
 from leo_lab.envs.base import Environment
@@ -203,9 +203,8 @@ def tuned(learner: str) -> str:
         rows = [row for row in read_tuning(path) if row["name"] == learner] if path.exists() else []
         if rows:
             count = {name: len({row[name] for row in rows}) for name in ("choice", "world", "seed")}
-            return (
-                f"{count['choice']} settings, {count['world']} other maps, {count['seed']} seeds, {rows[0]['budget']}"
-            )
+            found = f"{count['choice']} settings, {count['world']} other maps, {count['seed']} seeds"
+            return f"{found}, {rows[0]['budget']}" + (f" ({STALE})" if is_stale(path) else "")
     return "by nobody"
 
 
