@@ -1,7 +1,8 @@
 """Makes the shipped data again: `python data/make.py [NAME ...]`, such as agents or cost.
 
 Names are agents, ablation, tuning, comparison, continuous, cost, craftax, point_maze, reacher, sizes, pictures; without
-one it makes all.
+one it makes all. And `python data/make.py stale` says which runs of the files of runs today's code would not make, and
+records which files hold some.
 
 The maps are drawn by hand, except that `table` lists them too: it rewrites files.json and the table of data/README.md.
 """
@@ -12,20 +13,21 @@ import hashlib
 import io
 import json
 import sys
+import textwrap
 from pathlib import Path
 
 import numpy as np
 from make_craftax import craftax
 from make_planes import point_maze, reacher
+from make_runs import RUNS, comparison, continuous, find_stale, tuning
 
 import leo_lab
 from leo_lab.artefacts.files import FILES_NAME, write_atomically
 from leo_lab.artefacts.walk import load_walk
-from leo_lab.bench.compare import compare
 from leo_lab.bench.cost import bench_cost
+from leo_lab.bench.entries import read_rows
 from leo_lab.bench.sizes import bench_sizes
-from leo_lab.bench.tune import chosen, tune
-from leo_lab.cli.benches import PLACE_WORLDS, SAC_LEARNERS
+from leo_lab.bench.stale import made_elsewhere, words
 
 DATA = Path(__file__).parent
 AGENT_MAP, AGENT_STEPS = "maze16", 2_151_680
@@ -51,18 +53,6 @@ ABLATION = {  # one change at a time from the defaults
     "values begin at 0.5": {"initial_value": 0.5},
 }
 CHROMIUM = "/usr/bin/chromium"
-COMPARED_MAPS, COMPARED_STEPS, COMPARED_SEEDS = ("four_rooms", "maze", "one_way", "plain", "spiral"), 200_000, 5
-PAPER = ":target=one_step:loss=squared:average=0.0"
-COMPARED = (
-    *("leo", "leo:passes=batch", f"leo{PAPER}", "pqn", f"pqn{PAPER}", "her:relabel=random", "her:relabel=positive"),
-    *("her:relabel=mixed", f"her:relabel=mixed{PAPER}", "ppo", "dual_leo", "dual_leo_ppo", "cleo"),
-)
-"""LEO with and without the list of states, which other learners cannot use; and the paper's own settings."""
-CONTINUOUS_STEPS, CONTINUOUS_SECONDS, COMPARED_SECONDS = 60_000, 25.0, 8.0
-TUNED_STEPS, TUNED_PLACE_STEPS = 120_000, 12_000
-TUNED_MAPS = {"a": {"size": 9, "wall": 0.25, "seed": 1}, "b": {"size": 11, "wall": 0.15, "seed": 2}}  # none of COMPARED
-TUNED_PLACES = {"plain": {"map": "plain"}, "spiral": {"map": "spiral"}}  # likewise
-DISCRETE = ("leo", "tabular", "ppo", "cleo", "pqn", "her", "dual_leo", "dual_leo_ppo")
 KINDS = {  # by path, name, or by the end of it
     ".txt": ("map: one character a cell", "drawn by hand"),
     "maze16.safetensors": ("LEO agent, parameters only, float32", "python data/make.py agents"),
@@ -112,38 +102,6 @@ def ablation_row(env, name: str, settings: dict) -> dict:
     row = {"name": name, "settings": settings, "env_steps": runs[0].env_steps, **medians}
     print(row, flush=True)
     return row
-
-
-def tuning() -> None:
-    """As many settings of every learner, on maps and seeds that nothing is compared on; goes on where it was."""
-    maps = {name: leo_lab.make("gridworld", **options) for name, options in TUNED_MAPS.items()}
-    rows = tune(maps, DISCRETE, steps=TUNED_STEPS, path=DATA / "tuning.jsonl", progress=True)
-    places = {name: leo_lab.make("point_maze", **options) for name, options in TUNED_PLACES.items()}
-    learners = ("sac", "sac_her", "sac_leo")
-    rows += tune(places, learners, steps=TUNED_PLACE_STEPS, path=DATA / "tuning_continuous.jsonl", progress=True)
-    for name, choice in chosen(rows).items():
-        print(name, choice)
-
-
-def comparison() -> None:
-    """All learners on five maps, at equal steps and passes, and on two at equal seconds; nothing is made again."""
-    envs = {name: leo_lab.make("gridworld", map=name) for name in COMPARED_MAPS}
-    how = {"seeds": COMPARED_SEEDS, "progress": True}
-    # Written again in this order, without runs of settings that are no longer asked for.
-    path = DATA / "comparison.jsonl"
-    compare(envs, COMPARED, budget=("steps", "passes"), steps=COMPARED_STEPS, path=path, **how).to_jsonl(path)
-    path, two = DATA / "comparison_seconds.jsonl", {name: envs[name] for name in ("four_rooms", "maze")}
-    compare(two, COMPARED, seconds=COMPARED_SECONDS, path=path, **how).to_jsonl(path)
-
-
-def continuous() -> None:
-    """SAC's learners on worlds of places, at equal steps, passes and seconds; nothing is made again."""
-    envs = {name: leo_lab.make(name) for name in PLACE_WORLDS}
-    path = DATA / "continuous.jsonl"
-    how = {"budget": ("steps", "passes"), "steps": CONTINUOUS_STEPS, "path": path, "progress": True}
-    compare(envs, SAC_LEARNERS, **how).to_jsonl(path)
-    path = DATA / "continuous_seconds.jsonl"
-    compare(envs, SAC_LEARNERS, seconds=CONTINUOUS_SECONDS, path=path, progress=True).to_jsonl(path)
 
 
 def cost() -> None:
@@ -214,10 +172,30 @@ def _shots(page):
             yield page.screenshot()
 
 
+def stale() -> None:
+    """Prints what is stale, file by file, and records which files are, in files.json; seconds for each learner in each
+    of its worlds. A file whose rows were made with another version of JAX, or on another device, keeps its record."""
+    files = _listed()
+    for name in (name for name in RUNS if name in files):
+        found, elsewhere = find_stale(name), sum(map(made_elsewhere, read_rows(DATA / name)))
+        note = f"\n{elsewhere:,} made with another JAX or device, and not held against today's" if elsewhere else ""
+        print(name, textwrap.indent(words(found) + note, "  "), sep="\n", flush=True)
+        if found or not elsewhere:
+            files[name]["stale"] = bool(found)
+    _write(FILES_NAME, files)
+
+
+def _listed() -> dict[str, dict]:
+    return json.loads((DATA / FILES_NAME).read_text("utf-8"))
+
+
 def table() -> None:
-    """Rewrites files.json, and with it the table between the markers of data/README.md."""
+    """Rewrites files.json, and with it the table between the markers of data/README.md.
+
+    A file that is recorded to be stale is so until it is made again.
+    """
     lines = ["| file | what | shape | bytes | sha256 | made by |", "| --- | --- | --- | --- | --- | --- |"]
-    files = {}
+    before, files = _listed(), {}
     for path in sorted(DATA.rglob("*")):
         name = path.relative_to(DATA).as_posix()
         kind = KINDS.get(name) or KINDS.get(path.name) or KINDS.get(path.suffix)
@@ -226,6 +204,8 @@ def table() -> None:
         what, command = kind
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         files[name] = {"sha256": digest, "made_by": command}
+        if before.get(name, {}).get("stale") and before[name]["sha256"] == digest:
+            files[name]["stale"], what = True, f"{what}; **stale**"
         lines.append(f"| {name} | {what} | {shape_of(path)} | {path.stat().st_size} | `{digest}` | {command} |")
     _write(FILES_NAME, files)
     readme = DATA / "README.md"
@@ -255,8 +235,9 @@ def shape_of(path: Path) -> str:
 def main() -> None:
     """Makes what the arguments name, and at last the table."""
     learnt = agents, ablation, tuning, comparison, continuous, cost, craftax, point_maze, reacher, sizes
-    jobs = {job.__name__: job for job in (*learnt, pictures, table)}
-    wanted = [name for name in sys.argv[1:] or jobs if name != "table"]
+    made = {job.__name__: job for job in (*learnt, pictures)}
+    jobs = {**made, "stale": stale, "table": table}
+    wanted = [name for name in sys.argv[1:] or made if name != "table"]
     for name in [*wanted, "table"]:
         jobs[name]()
 

@@ -20,7 +20,8 @@ _PACKAGE = Path(__file__).parent.parent
 _BUILTIN = (ValueError, TypeError, LookupError, OSError, EOFError, RuntimeError, MemoryError, ArithmeticError)
 UNREADABLE = (*_BUILTIN, zipfile.BadZipFile, zlib.error)
 """All that numpy and zipfile raise for damaged files."""
-FILES_NAME = "files.json"  # what is shipped: SHA-256, and the command that made each file
+FILES_NAME = "files.json"  # what is shipped: SHA-256, the command that makes each file, and whether it is stale
+STALE = "stale, see data/README.md"  # what readers of a stale file are told
 
 
 def data_path(*parts: str) -> Path:
@@ -35,8 +36,7 @@ def shipped(*parts: str) -> Path:
     Raises LabError where it is missing or altered, with the sum that it should have and the command that makes it; or
     where no such file is shipped at all.
     """
-    name, path = "/".join(parts), data_path(*parts)
-    files = json.loads(data_path(FILES_NAME).read_text("utf-8"))
+    name, path, files = "/".join(parts), data_path(*parts), listed()
     require_choice("shipped file", name, files)
     found = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
     if found != files[name]["sha256"]:
@@ -44,6 +44,17 @@ def shipped(*parts: str) -> Path:
         again = files[name]["made_by"]
         raise LabError(f"{path} {what}; its SHA-256 is {files[name]['sha256']}; restore it, or make it again: {again}")
     return path
+
+
+def listed() -> dict[str, dict[str, Any]]:
+    """What is shipped, by name: `sha256`, `made_by`, and `stale`, true of a file that today's code would not make."""
+    return json.loads(data_path(FILES_NAME).read_text("utf-8"))
+
+
+def is_stale(path: str | Path) -> bool:
+    """Whether a file is one of `data/` of which it is recorded that today's code would not make it."""
+    path = Path(path).resolve()
+    return any(data_path(name).resolve() == path for name, each in listed().items() if each.get("stale"))
 
 
 def write_atomically(path: str | Path, content: bytes) -> Path:

@@ -3,9 +3,10 @@
 A row, of one run, holds learner, world, seed and budget (such as "400,000 steps"), the METRICS of its kind of world,
 steps_by_task (of each goal from the start, or of each try: how many it took, null where it did not succeed as often as
 it could), goals (how many), env_steps, gradient_passes and train_seconds really used (of seeds that ran side by side,
-of all together), compile_seconds, and key, which fixes all of it (see leo_lab.bench.fingerprint). Where states are not
-listed, and goals are tried out, also success_by_goal (G shares), curve (dicts of env_steps, train_seconds and success
-at about POINTS times of the run), broken (how often the simulator gave no numbers), and device (where it ran).
+of all together), compile_seconds, device and jax (where it ran, and the version), and key, which fixes all of it (see
+leo_lab.bench.fingerprint). Where states are not listed, and goals are tried out, also success_by_goal (G shares), curve
+(dicts of env_steps, train_seconds and success at about POINTS times of the run) and broken (how often the simulator
+gave no numbers).
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jax
 import numpy as np
 
+from leo_lab.artefacts.files import STALE, is_stale
 from leo_lab.bench import entries
 from leo_lab.bench.entries import Budget, Entry, Job, Row
 from leo_lab.bench.tune import tuned
@@ -50,6 +51,7 @@ TRIED = {  # what takes the place of METRICS where states are not listed
     "steps_to_goal": "steps in the tries that all runs won",
 }
 POINTS = 6  # of a run's curve
+TRIES, PLACES = 4, 100  # fresh worlds of each, and places off the lattice, unless told
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -58,9 +60,11 @@ class Comparison:
 
     Attributes:
       rows: one dict per run, see the head of this file.
+      stale: whether they are shipped, and today's code would make others, which figures then say in their title.
     """
 
     rows: tuple[Row, ...]
+    stale: bool = False
 
     @property
     def metrics(self) -> dict[str, str]:
@@ -113,14 +117,15 @@ class Comparison:
         metrics = self.metrics if metrics is None else metrics
         for name in metrics:
             require_choice("metric", name, self.metrics)
-        return comparison_figure(self.summary(), {name: self.metrics[name] for name in metrics}, title=title)
+        figure = comparison_figure(self.summary(), {name: self.metrics[name] for name in metrics}, title=title)
+        return figure.update_layout(title_text=f"{figure.layout.title.text} ({STALE})") if self.stale else figure
 
     @classmethod
     def read(cls, path: str | Path) -> Comparison:
         """The runs that `to_jsonl` or `compare` wrote. LabError for no such file, or one that holds other things."""
         if not Path(path).exists():
             raise LabError(f"{path}: no such file; leo-lab compare --out DIR writes DIR/runs.jsonl")
-        return cls(tuple(entries.read_rows(path).values()))
+        return cls(tuple(entries.read_rows(path)), is_stale(path))
 
     def to_jsonl(self, path: str | Path) -> Path:
         """Writes one line per run; returns the path. LabError where it cannot be written."""
@@ -146,8 +151,8 @@ def compare(
     steps: int | None = None,
     passes: float | None = None,
     seconds: float | None = None,
-    tries: int = 4,
-    places: int = 100,
+    tries: int = TRIES,
+    places: int = PLACES,
     path: str | Path | None = None,
     progress: bool = False,
 ) -> Comparison:
@@ -173,20 +178,36 @@ def compare(
     Raises:
       LabError: what is unknown, missing, out of range or does not suit a world; a file that holds something else.
     """
+    trials = {"tries": tries, "places": places}
+    jobs = jobs_to_compare(envs, learners, budget=budget, steps=steps, passes=passes, seconds=seconds, **trials)
+    train, seeds = functools.partial(_train, **trials), entries.seeds_of(seeds)
+    return Comparison(tuple(entries.finish_jobs(jobs, train, seeds, path, progress=progress)))
+
+
+def jobs_to_compare(
+    envs: Mapping[str, Environment] | Sequence[Environment],
+    learners: Sequence[str],
+    *,
+    budget: Sequence[str] | None = None,
+    steps: int | None = None,
+    passes: float | None = None,
+    seconds: float | None = None,
+    tries: int = TRIES,
+    places: int = PLACES,
+) -> list[Job]:
+    """What `compare` trains with every seed, in its order. See there for the arguments and errors."""
     envs = _by_name(envs)
     check_named(envs=envs, learners=learners)
-    trials = {"tries": tries, "places": places}
-    for name, count in trials.items():
+    for name, count in {"tries": tries, "places": places}.items():
         check_count(name, count)
-    seeds = entries.seeds_of(seeds)
     budgets = entries.budgets_of(budget, {"steps": steps, "passes": passes, "seconds": seconds})
     arms = {name: [Entry.parse(text, _known(env).settings) for text in learners] for name, env in envs.items()}
-    jobs = [
-        job for budget in budgets for name, env in envs.items() for job in _jobs(budget, name, env, arms[name], steps)
+    return [
+        dataclasses.replace(job, more="" if env.states is not None else f"-{tries}x{places}")
+        for budget in budgets
+        for name, env in envs.items()
+        for job in _jobs(budget, name, env, arms[name], steps)
     ]
-    more = "" if jobs[0].env.states is not None else f"-{tries}x{places}"
-    train = functools.partial(_train, **trials)
-    return Comparison(tuple(entries.finish_jobs(jobs, train, seeds, path, more=more, progress=progress)))
 
 
 def _by_name(envs: Mapping[str, Environment] | Sequence[Environment]) -> dict[str, Environment]:
@@ -258,7 +279,6 @@ def _tried_row(stages: Iterator[Run], tries: int, places: int) -> Row:
         "success_by_goal": _or_none(np.round(trials.success, 4)),
         "broken": run.metrics[-1].get("broken", 0),
         "curve": curve,
-        "device": jax.devices()[0].device_kind,
     }
     if run.env.places is not None:
         row["success_off_lattice"] = try_places(run, random_places(run.env, places), **how).summary()["success"]

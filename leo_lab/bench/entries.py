@@ -15,6 +15,7 @@ from tqdm.auto import tqdm
 
 from leo_lab.artefacts.files import to_json, write_atomically
 from leo_lab.bench.fingerprint import fingerprint
+from leo_lab.bench.timing import about
 from leo_lab.envs.base import Environment
 from leo_lab.errors import LabError, check_number, require, require_choice
 from leo_lab.learners import configure, resolve, settings_of
@@ -109,7 +110,7 @@ class Budget:
         return f"default {self.unit}" if self.amount is None else f"{round(self.amount):,} {self.unit}"
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Job:
     """Runs of one learner in one world on one budget.
 
@@ -118,6 +119,8 @@ class Job:
       entry: the learner.
       budget: what each run may use, with its amount.
       title: what the budget is called.
+      more: what else decides what a row is, besides the run, such as how it is tried; it ends the row's key.
+      own: what else its rows say of themselves.
     """
 
     name: str
@@ -125,6 +128,13 @@ class Job:
     entry: Entry
     budget: Budget
     title: str
+    more: str = ""
+    own: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    @property
+    def head(self) -> Row:
+        """What its rows have in common."""
+        return {"learner": self.entry.label, "world": self.name, "budget": self.title, **self.own}
 
     def program(self) -> Program:
         """The training of a run: as long as the budget lasts, or where seconds say so, without an end."""
@@ -136,14 +146,18 @@ class Job:
             return one
         return self.entry.program(self.env, max(1, round(amount / one.learner.passes)) * one.source.steps)
 
-    def key(self, program: Program, seed: int) -> str:
-        """A name for everything that decides what a run is; on another device, seconds are worth something else."""
-        parts = {"program": fingerprint(program), "world": self.env.spec, "seed": seed, **self.budget.__dict__}
+    def keys(self, program: Program, seeds: Iterable[int]) -> dict[int, str]:
+        """By seed, a name for everything that decides what a row is, with the program traced once for all seeds.
+
+        On another device, seconds are worth something else.
+        """
+        parts = {"program": fingerprint(program), "world": self.env.spec, **self.budget.__dict__}
         if self.budget.unit == "seconds":
             parts["device"] = jax.devices()[0].device_kind
         elif self.budget.unit == "passes":
             parts = {**parts, "unit": "steps", "amount": program.steps}
-        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+        named = {seed: json.dumps({**parts, "seed": seed}, sort_keys=True).encode() for seed in seeds}
+        return {seed: hashlib.sha256(name).hexdigest()[:16] + self.more for seed, name in named.items()}
 
     def whole_runs(self, program: Program, seeds: Sequence[int]) -> Iterator[Run]:
         """Finished runs with these seeds; on a budget of seconds one after the other, else side by side."""
@@ -216,7 +230,6 @@ def finish_jobs(
     seeds: Sequence[int],
     path: str | Path | None,
     *,
-    more: str,
     progress: bool,
 ) -> list[Row]:
     """Makes the rows that a file does not hold yet, keeps each as it comes, and returns all that were asked for.
@@ -225,7 +238,6 @@ def finish_jobs(
       jobs, seeds: what is trained, each job with every seed.
       train: job, its program, seeds -> a row of each, as they are trained.
       path: see `read_rows`.
-      more: what else decides what a row is, besides the run, such as how it is tried.
       progress: show a progress bar over the runs.
 
     Raises:
@@ -233,34 +245,35 @@ def finish_jobs(
     """
     for job in jobs:
         job.program()
-    known, rows = read_rows(path), []
+    known, rows = {row["key"]: row for row in read_rows(path)}, []
     with tqdm(total=len(jobs) * len(seeds), disable=not progress, unit="run") as bar:
         for job in jobs:
-            head = {"learner": job.entry.label, "world": job.name, "budget": job.title}
-            bar.set_description(", ".join(head.values()))
+            bar.set_description(f"{job.entry.label}, {job.name}, {job.title}")
             program = job.program()
-            keys = {seed: job.key(program, seed) + more for seed in seeds}
+            keys = job.keys(program, seeds)
             missing = [seed for seed in seeds if keys[seed] not in known]
             for row in train(job, program, missing) if missing else ():
-                known[keys[row["seed"]]] = {**head, **row, "key": keys[row["seed"]]}
+                known[keys[row["seed"]]] = {**job.head, **row, **about(), "key": keys[row["seed"]]}
                 write_rows(path, known.values())
                 bar.update()
             bar.update(len(seeds) - len(missing))
-            rows += [{**known[keys[seed]], **head} for seed in seeds]  # a file may call them otherwise
+            # A file may call them otherwise, or not say the version of JAX, without which no key would be the same.
+            rows += [{**known[keys[seed]], **job.head, "jax": jax.__version__} for seed in seeds]
     return rows
 
 
-def read_rows(path: str | Path | None) -> dict[str, Row]:
-    """Rows of a file of JSON lines by their key, with nan for null; none where the path is None or there is no file.
+def read_rows(path: str | Path | None) -> list[Row]:
+    """Rows of a file of JSON lines, with nan for null; none where the path is None or there is no file.
 
-    LabError for a file that holds other things.
+    One run may have several, of equal keys, as it may be what is asked for on several budgets. LabError for a file that
+    holds other things.
     """
     if path is None or not Path(path).exists():
-        return {}
+        return []
     try:
         rows = [json.loads(line) for line in Path(path).read_text("utf-8").splitlines()]
         rows = [{name: float("nan") if value is None else value for name, value in row.items()} for row in rows]
-        return {row["key"]: row for row in rows if [row[name] for name in _HEAD]}
+        return [row for row in rows if [row[name] for name in (*_HEAD, "key")]]
     except (ValueError, KeyError, TypeError, AttributeError):
         raise LabError(f"{path}: not a file of runs that were compared; choose another place") from None
 

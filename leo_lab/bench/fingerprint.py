@@ -24,12 +24,12 @@ _WORDS = re.compile(r"0x[0-9a-f]+|\bname=\w+")
 def fingerprint(program: Program) -> str:
     """16 hexadecimal digits, the same in every process with the same version of JAX."""
     digest, key = hashlib.sha256(jax.__version__.encode()), jax.random.key(0)
-    state, env = program.shapes(), program.env
-    obs, goal = jax.ShapeDtypeStruct((2, env.obs_size), np.float32), jax.ShapeDtypeStruct((2,), np.int32)
-    learner, knows = program.learner, (state.learner, obs)
-    traced: list[tuple[Callable, tuple]] = [(program.fresh, (key,)), (program.update, (state,))]
-    for function, given in [*traced, (learner.greedy, (*knows, goal)), (learner.readout, knows)]:
-        closed = jax.make_jaxpr(function)(*given)
+    fresh, state = jax.make_jaxpr(program.fresh, return_shape=True)(key)
+    obs = jax.ShapeDtypeStruct((2, program.env.obs_size), np.float32)
+    goal, learner, knows = jax.ShapeDtypeStruct((2,), np.int32), program.learner, (state.learner, obs)
+    others: list[tuple[Callable, tuple]] = [(program.update, (state,)), (learner.greedy, (*knows, goal))]
+    others.append((learner.readout, knows))
+    for closed in (fresh, *(jax.make_jaxpr(function)(*given) for function, given in others)):
         digest.update(_WORDS.sub("", str(closed.jaxpr)).encode())
         for constant in _constants(closed):
             digest.update(np.asarray(constant).tobytes())

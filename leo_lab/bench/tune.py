@@ -1,6 +1,6 @@
 """Tuning with equal effort: every learner gets as many settings, on the same maps and seeds, and the chosen ones are
 then scored on other maps and seeds. A row, of one run, holds learner, world, seed, budget, choice (its number),
-settings (all that were tuned), success, env_steps, gradient_passes, train_seconds, and key.
+settings (all that were tuned), success, env_steps, gradient_passes, train_seconds, device, jax, and key.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from leo_lab.artefacts.files import data_path
+from leo_lab.artefacts.files import STALE, data_path, is_stale
 from leo_lab.bench import entries
 from leo_lab.bench.entries import Budget, Entry, Job, Row
 from leo_lab.envs.base import Environment
@@ -27,6 +27,7 @@ from leo_lab.scores.trials import try_goals
 from leo_lab.training import Program, Run
 
 CHOICES = 24  # for each learner, its own settings among them
+SEEDS = (100, 101)  # which nothing is compared with later
 SPACE: dict[str, tuple] = {
     "learning_rate": (1e-3, 2e-3, 3e-3, 5e-3),
     "epochs": (1, 2, 4, 8),
@@ -76,7 +77,7 @@ def tune(
     *,
     steps: int,
     choices: int = CHOICES,
-    seeds: Sequence[int] = (100, 101),
+    seeds: Sequence[int] = SEEDS,
     path: str | Path | None = None,
     progress: bool = False,
 ) -> tuple[Row, ...]:
@@ -94,20 +95,28 @@ def tune(
     Raises:
       LabError: as in `compare`.
     """
+    jobs = jobs_to_tune(envs, learners, steps=steps, choices=choices)
+    return tuple(entries.finish_jobs(jobs, _train, seeds, path, progress=progress))
+
+
+def jobs_to_tune(
+    envs: Mapping[str, Environment], learners: Sequence[str], *, steps: int, choices: int = CHOICES
+) -> list[Job]:
+    """What `tune` trains with every seed, in its order. See there for the arguments and errors."""
     check_named(envs=envs, learners=learners)
     check_count("choices", choices)
-    budget, rows = Budget("steps", steps), []
+    budget, jobs = Budget("steps", steps), []
     for learner, number in itertools.product(learners, range(choices)):
         settings = tried_settings(learner, number)
         entry = Entry.parse(":".join([learner, *(f"{name}={value}" for name, value in settings.items())]))
-        jobs = [Job(name, env, entry, budget, budget.title) for name, env in envs.items()]
-        train = functools.partial(_train, own={"name": learner, "choice": number, "settings": settings})
-        rows += entries.finish_jobs(jobs, train, seeds, path, more=f"-{learner}-{number}", progress=progress)
-    return tuple(rows)
+        own = {"name": learner, "choice": number, "settings": settings}
+        how = {"title": budget.title, "more": f"-{learner}-{number}", "own": own}
+        jobs += [Job(name, env, entry, budget, **how) for name, env in envs.items()]
+    return jobs
 
 
-def _train(job: Job, program: Program, seeds: Sequence[int], own: Mapping[str, Any]) -> Iterator[Row]:
-    return ({**entries.run_row(run), "success": _success(run), **own} for run in job.whole_runs(program, seeds))
+def _train(job: Job, program: Program, seeds: Sequence[int]) -> Iterator[Row]:
+    return ({**entries.run_row(run), "success": _success(run)} for run in job.whole_runs(program, seeds))
 
 
 def _success(run: Run) -> float:
@@ -194,15 +203,14 @@ def tuned(learner: str) -> str:
         rows = [row for row in read_tuning(path) if row["name"] == learner] if path.exists() else []
         if rows:
             count = {name: len({row[name] for row in rows}) for name in ("choice", "world", "seed")}
-            return (
-                f"{count['choice']} settings, {count['world']} other maps, {count['seed']} seeds, {rows[0]['budget']}"
-            )
+            found = f"{count['choice']} settings, {count['world']} other maps, {count['seed']} seeds"
+            return f"{found}, {rows[0]['budget']}" + (f" ({STALE})" if is_stale(path) else "")
     return "by nobody"
 
 
 def read_tuning(path: str | Path) -> tuple[Row, ...]:
     """The rows that `tune` wrote. LabError for no such file, or one that holds other things."""
-    rows = tuple(entries.read_rows(path).values())
+    rows = tuple(entries.read_rows(path))
     if not rows or any("choice" not in row for row in rows):
         raise LabError(f"{path}: not a sweep of settings; make one with leo_lab.bench.tune")
     return rows

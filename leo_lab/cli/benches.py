@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from leo_lab.artefacts.files import to_json
 from leo_lab.bench import compare, cost, craftax, gridworld, sizes
 from leo_lab.bench.timing import about
 from leo_lab.cli import options as ask
+from leo_lab.cli.output import Output, Report, with_output
 from leo_lab.envs import env_entry, env_names, make
 from leo_lab.errors import require_choice
 from leo_lab.training import presets
-from leo_lab.training.devices import require_platform
-from leo_lab.viz.figures.reports import check_figure_path, cost_figure, save_figure, success_curves, time_figure
+from leo_lab.viz.figures.reports import cost_figure, save_figure, success_curves, time_figure
 from leo_lab.viz.figures.sizes import sizes_figure
 from leo_lab.viz.reports import comparison_tables, cost_table, craftax_sheet, gridworld_sheet, sizes_table
 
@@ -25,43 +23,38 @@ PLACE_WORLDS = ("point_maze", "reacher")
 SAC_LEARNERS = ("sac", "sac_her:relabel=future", "sac_her:relabel=final", "sac_leo")
 
 
+@with_output
 def bench_gridworld(
     *,
     seeds: ask.count("how many to take the median of") = 5,
     together: ask.count("also train so many seeds side by side and give the ratio") = 0,
     learner: ask.Learner = "leo",
     steps: ask.count("environment steps (by the map)") = None,
-    device: ask.Device = None,
-    json: ask.Json = False,
-    figure: ask.Figure = None,
+    report: Report,
     world: ask.World,
     settings: ask.Settings,
 ) -> None:
     """Train a learner with several seeds; say how well and how fast it learns."""
-    require_platform(device)
-    check_figure_path(figure)
     env = make("gridworld", **ask.world_options("gridworld", world))
-    report = gridworld.bench_gridworld(env, learner=learner, steps=steps, seeds=seeds, together=together, **settings)
-    _show(report, json, gridworld_sheet, figure, lambda report: gridworld.figure(report, learner))
+    found = gridworld.bench_gridworld(env, learner=learner, steps=steps, seeds=seeds, together=together, **settings)
+    report.show(found, gridworld_sheet, lambda found: gridworld.figure(found, learner))
 
 
+@with_output
 def bench_sizes(
     *,
     size: ask.several(ask.count("cells along a side; may be given several times (12, 24, 32)")) = (),
     learner: ask.several(ask.text("NAME", "may be given several times (leo, leo:wide=off, tabular)")) = (),
     seeds: ask.count("runs of each learner in each world") = 3,
     steps: ask.count("environment steps of each run (by the world)") = None,
-    device: ask.Device = None,
-    json: ask.Json = False,
-    figure: ask.Figure = None,
+    report: Report,
 ) -> None:
     """Train learners in random gridworlds of several sizes: success against seconds, beside the exact solver."""
-    require_platform(device)
-    check_figure_path(figure)
     how = {"learners": learner or sizes.LEARNERS, "seeds": seeds, "steps": steps, "progress": sys.stderr.isatty()}
-    _show(sizes.bench_sizes(size or sizes.SIZES, **how), json, sizes_table, figure, sizes_figure)
+    report.show(sizes.bench_sizes(size or sizes.SIZES, **how), sizes_table, sizes_figure)
 
 
+@with_output
 def bench_cost(
     *,
     goals: ask.counts("how many") = DISCRETE.goals,
@@ -69,15 +62,11 @@ def bench_cost(
     torso: ask.names("sizes of network") = tuple(DISCRETE.torsos),
     learners: ask.names("of one goal, of some and of all") = tuple(DISCRETE.learners),
     repeat: ask.count("rounds to take the median of") = 5,
-    device: ask.Device = None,
-    json: ask.Json = False,
-    figure: ask.Figure = None,
+    report: Report,
 ) -> None:
     """Time gradient updates and whole iterations of learners of one goal, of some and of all, without a world."""
-    require_platform(device)
-    check_figure_path(figure)
     grid = {"goals": goals, "actions": actions, "torsos": torso, "learners": learners, "repeat": repeat}
-    _show(_costs("discrete", **grid), json, cost_table, figure, cost_figure)
+    report.show(_costs("discrete", **grid), cost_table, cost_figure)
 
 
 def _costs(suite: str, **grid: Any) -> dict[str, Any]:
@@ -87,32 +76,29 @@ def _costs(suite: str, **grid: Any) -> dict[str, Any]:
     return cost.bench_cost(suite, **grid, progress=True)
 
 
+@with_output
 def bench_craftax(
     *,
     env: ask.text("WORLD", "craftax or craftax-classic", presets.PRESET_WORLDS) = "craftax",
     learner: ask.Learner = "leo",
     preset: ask.text("PRESET", "settings to begin with: paper, minute or cpu (by device)", presets.PRESETS) = None,
     repeat: ask.count("rounds, the fastest of which counts") = 5,
-    device: ask.Device = None,
-    json: ask.Json = False,
-    figure: ask.Figure = None,
+    report: Report,
     settings: ask.Settings,
 ) -> None:
     """Time the training loop of a learner in Craftax against stepping the world alone; say where the time goes."""
-    require_platform(device)
-    check_figure_path(figure)
     preset = preset or presets.default_preset()
     settings, world = {**presets.preset(preset, learner), **settings}, make(env)
     print(f"Compiling and timing {learner} in {world.title}, preset {preset}: minutes on a CPU.", file=sys.stderr)
-    report = {"preset": preset, **craftax.bench_craftax(world, learner, repeat=repeat, **settings)}
-    _show(report, json, craftax_sheet, figure, time_figure)
+    found = {"preset": preset, **craftax.bench_craftax(world, learner, repeat=repeat, **settings)}
+    report.show(found, craftax_sheet, time_figure)
 
 
+@with_output
 def bench_continuous(
     *,
     only: ask.text("ONLY", "one half of it: cost or success", ("cost", "success")) = None,
-    device: ask.Device = None,
-    json: ask.Json = False,
+    output: Output,
     figure: ask.folder("draw it: cost.html, success.html and curves.html in DIR") = None,
     goals: ask.counts("cost: how many") = CONTINUOUS.goals,
     actions: ask.counts("cost: how many numbers an action has") = CONTINUOUS.actions,
@@ -127,14 +113,13 @@ def bench_continuous(
     out: ask.file("success: FILE.jsonl; runs that it holds are not made again") = None,
 ) -> None:
     """Continuous actions: time updates of all goals at once; compare success at equal steps and equal seconds."""
-    require_platform(device)
     for name in worlds:
         require_choice("world of places", name, [name for name in env_names() if env_entry(name).continuous])
     report, figures = {}, {}
     if only != "success":
         report["cost"] = _costs("continuous", goals=goals, actions=actions, repeat=repeat)
         figures["cost"] = partial(cost_figure, report["cost"])
-        if not json:
+        if not output.json:
             print(cost_table(report["cost"]), end="\n\n")
     if only != "cost":
         how = {"seeds": seeds, "tries": tries, "places": places, "path": out, "progress": sys.stderr.isatty()}
@@ -145,16 +130,9 @@ def bench_continuous(
         done = compare.Comparison(tuple(rows))
         report["success"] = {**about(), "tries": tries, "places": places, "summary": done.summary(), "rows": done.rows}
         figures |= {"success": done.figure, "curves": partial(success_curves, done.rows)}
-        if not json:
+        if not output.json:
             print(*comparison_tables(done.summary(), done.metrics), sep="\n\n")
-    if json:
+    if output.json:
         print(to_json(report))
     for name, draw in figures.items() if figure else ():
         print(f"written to {save_figure(figure / f'{name}.html', draw())}", file=sys.stderr)
-
-
-def _show(report: dict, json: bool, words: Callable, figure: Path | None, draw: Callable) -> None:
-    """Prints a report, and draws it where that was asked for."""
-    if figure:
-        save_figure(figure, draw(report))
-    print(to_json(report) if json else words(report))

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from leo_lab.artefacts.files import to_json, write_atomically
 from leo_lab.bench import compare as bench
-from leo_lab.cli.options import Device, Json, count, file, folder, names, number
+from leo_lab.cli.options import count, file, folder, names, number
+from leo_lab.cli.output import Report, with_output
 from leo_lab.envs import make
-from leo_lab.training.devices import require_platform
-from leo_lab.viz.figures.reports import check_figure_path, save_figure
+from leo_lab.viz.figures.reports import save_figure
 from leo_lab.viz.reports import comparison_tables
 
 
+@dataclasses.dataclass(frozen=True)
+class Drawn(Report):
+    """And a figure that is always drawn."""
+
+    figure: file("where it is drawn: .html, .json, .png or .svg (DIR/figure.html)") = None
+
+
+@with_output
 def compare(
     *,
     learners: names("such as leo,pqn,her:relabel=random"),
@@ -21,21 +31,17 @@ def compare(
     budget: names("what is equal: steps, passes, seconds (all that have an amount, else steps)") = None,
     passes: number("gradient passes of each run (as the first learner's)") = None,
     seconds: number("seconds of training of each run (10)") = None,
-    device: Device = None,
-    json: Json = False,
-    figure: file("where it is drawn: .html, .json, .png or .svg (DIR/figure.html)") = None,
+    report: Drawn,
 ) -> None:
     """Compare learners over seeds and maps, with intervals."""
-    require_platform(device)
-    check_figure_path(figure)
     envs = {name: make("gridworld", map=name) for name in maps}
     how = {"budget": budget, "steps": steps, "passes": passes, "seconds": seconds}
-    where = {"path": out / "runs.jsonl", "progress": not json}
+    where = {"path": out / "runs.jsonl", "progress": not report.json}
     comparison = bench.compare(envs, learners, seeds=seeds, **how, **where)
     summary = comparison.summary()
     write_atomically(out / "summary.json", to_json(summary).encode())
-    drawn = save_figure(figure or out / "figure.html", comparison.figure())
-    if json:
+    drawn = save_figure(report.figure or out / "figure.html", comparison.figure())
+    if report.json:
         print(to_json({"summary": summary, "runs": comparison.rows}))
     else:
         print(*comparison_tables(summary, comparison.metrics), sep="\n\n")

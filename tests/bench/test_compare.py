@@ -175,7 +175,7 @@ def test_equal_seconds_are_equal(world):
     assert quick > slow
 
 
-def test_equal_passes_are_equal_and_unless_told_those_of_the_first(world):
+def test_equal_passes_are_equal_and_unless_told_those_of_the_first(world, tmp_path):
     arms = [f"pqn{SMALL}:epochs=1", f"her{SMALL}:epochs=1:relabel=random:relabels=3", f"pqn{SMALL}:epochs=2"]
     result = compare({"small": world}, arms, seeds=1, budget=["steps", "passes"], steps=8 * 128)
     by_budget = {
@@ -187,6 +187,7 @@ def test_equal_passes_are_equal_and_unless_told_those_of_the_first(world):
     assert [row["env_steps"] for row in by_budget["default passes"]] == [1024, 256, 512]
     (first, *_), (again, *_) = by_budget.values()
     assert first["value_mae"] == again["value_mae"] and first["key"] == again["key"]  # the same run, made once
+    assert Comparison.read(result.to_jsonl(tmp_path / "runs.jsonl")).rows == result.rows  # and yet in both budgets
 
 
 PASSES = {  # of an iteration of 128 steps, with two epochs where nothing else is said
@@ -214,7 +215,7 @@ def test_what_is_computed_decides_whether_a_run_is_made_again(world, monkeypatch
     def key(text, seed=0, steps=9, env=world):
         budget = Budget("steps", steps)
         job = Job("a", env, Entry.parse(text), budget, budget.title)
-        return job.key(job.program(), seed)
+        return job.keys(job.program(), [seed])[seed]
 
     same = key(LEO)
     assert same == key(f"{LEO}:n_step=5:target=auto")  # which the target does not use, or is anyway
@@ -283,10 +284,10 @@ def test_what_somebody_brings_is_told_apart(tmp_path):
     world, budget = make("gridworld", **HASTY), Budget("steps", 9)
     jobs = [Job("a", world, Entry.parse(f"{file}:Mine{SMALL}"), budget, "9 steps") for file in files]
     jobs += [Job("a", Line(length=length), Entry.parse(LEO), budget, "9 steps") for length in (14, 15)]
-    keys = [job.key(job.program(), 0) for job in jobs]
+    keys = [job.keys(job.program(), [0])[0] for job in jobs]
     assert len(set(keys)) == 4
     again = Job("b", world, Entry.parse(f"{files[0]}:Mine{SMALL}"), budget, "9 steps")
-    assert again.key(again.program(), 0) == keys[0]
+    assert again.keys(again.program(), [0])[0] == keys[0]
     with pytest.raises(LabError, match="envs must be of different titles, or given by name"):
         compare([world, make("gridworld", **HASTY)], ["leo"])
 

@@ -315,6 +315,7 @@ WRONG = {
     "learner of a bench": ("bench sizes --learner lio", 'unknown learner "lio"; did you mean "leo"?'),
     "learner of a bench, set": ("bench sizes --learner leo:wide=no", 'unknown wide "no"'),
     "figure of a bench": ("bench sizes --figure OUT/f.gif", 'unknown figure format ".gif"'),
+    "figure of a comparison": ("compare --learners leo --maps maze --out OUT --figure f.gif", "unknown figure format"),
     "run": ("evaluate no/such/run", "no/such/run/checkpoint.safetensors: no such file; leo-lab train --out DIR writes"),
     "goal": ("rollout AGENT --goal r0c9 --out OUT/w.gif", 'unknown goal "r0c9"; did you mean "r0c'),
     "video": ("rollout AGENT --out OUT/w.avi", 'unknown video format ".avi"'),
