@@ -7,7 +7,6 @@ nothing else: a default that is written out, another name or a comment leave it 
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import re
 from collections.abc import Callable, Iterator
@@ -22,7 +21,6 @@ from leo_lab.training import Program
 _WORDS = re.compile(r"0x[0-9a-f]+|\bname=\w+")
 
 
-@functools.lru_cache(maxsize=1)  # all seeds of a job ask for that of one program, and tracing takes half a second
 def fingerprint(program: Program) -> str:
     """16 hexadecimal digits, the same in every process with the same version of JAX."""
     digest, key = hashlib.sha256(jax.__version__.encode()), jax.random.key(0)
