@@ -1,7 +1,7 @@
 """Makes the shipped data again: `python data/make.py [NAME ...]`, such as agents or cost.
 
-Names are agents, ablation, tuning, comparison, continuous, cost, craftax, point_maze, reacher, sizes, pictures; without
-one it makes all. And `python data/make.py stale` says which runs of the files of runs today's code would not make, and
+Names are agents, ablation, tuning, comparison, continuous, cost, craftax, point_maze, reacher, sizes, unequal,
+pictures; without one it makes all. And `python data/make.py stale` says which runs of the files of runs today's code would not make, and
 records which files hold some.
 
 The maps are drawn by hand, except that `table` lists them too: it rewrites files.json and the table of data/README.md.
@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from make_craftax import craftax
 from make_planes import point_maze, reacher
-from make_runs import RUNS, comparison, continuous, find_stale, tuning
+from make_runs import RUNS, comparison, continuous, find_stale, tuning, unequal
 
 import leo_lab
 from leo_lab.artefacts.files import FILES_NAME, write_atomically
@@ -71,6 +71,7 @@ KINDS = {  # by path, name, or by the end of it
     "tuning_continuous.jsonl": ("settings tried for SAC's learners, one row a run", "python data/make.py tuning"),
     "comparison.jsonl": ("learners on equal steps and passes, one row a run", "python data/make.py comparison"),
     "comparison_seconds.jsonl": ("learners on equal seconds, one row a run", "python data/make.py comparison"),
+    "unequal.jsonl": ("learners of unequal effort, one row a run", "python data/make.py unequal"),
     "continuous.jsonl": ("SAC's learners on equal steps and passes, one row a run", "python data/make.py continuous"),
     "continuous_seconds.jsonl": ("SAC's learners on equal seconds, one row a run", "python data/make.py continuous"),
     "cost.json": ("times of learners on a 2-core CPU", "python data/make.py cost"),
@@ -234,7 +235,7 @@ def shape_of(path: Path) -> str:
 
 def main() -> None:
     """Makes what the arguments name, and at last the table."""
-    learnt = agents, ablation, tuning, comparison, continuous, cost, craftax, point_maze, reacher, sizes
+    learnt = agents, ablation, tuning, comparison, continuous, cost, craftax, point_maze, reacher, sizes, unequal
     made = {job.__name__: job for job in (*learnt, pictures)}
     jobs = {**made, "stale": stale, "table": table}
     wanted = [name for name in sys.argv[1:] or made if name != "table"]

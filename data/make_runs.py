@@ -74,11 +74,15 @@ _PLACES = {name: {} for name in PLACE_WORLDS}
 _TUNED = {"seeds": SEEDS, "sweep": True}
 _SAC = ("sac", "sac_her", "sac_leo")
 _BOTH = ("steps", "passes")
+_ROOMS = {"two rooms": {"map": "S...#...\n....#...\n........\n....#...\n....#...", "title": "two rooms"}}
+_QUICK = "num_envs=64:width=64:minibatch=256"
+_UNEQUAL = (f"pqn:epochs=1:{_QUICK}", f"pqn:epochs=4:{_QUICK}", "tabular:num_envs=64")
 RUNS = {
     "tuning.jsonl": Asked("gridworld", TUNED_MAPS, DISCRETE, {"steps": TUNED_STEPS}, **_TUNED),
     "tuning_continuous.jsonl": Asked("point_maze", TUNED_PLACES, _SAC, {"steps": TUNED_PLACE_STEPS}, **_TUNED),
     "comparison.jsonl": Asked("gridworld", _MAPS, COMPARED, {"budget": _BOTH, "steps": COMPARED_STEPS}),
     "comparison_seconds.jsonl": Asked("gridworld", _TWO_MAPS, COMPARED, {"seconds": COMPARED_SECONDS}),
+    "unequal.jsonl": Asked("gridworld", _ROOMS, _UNEQUAL, {"budget": _BOTH, "steps": 40_960}, seeds=range(3)),
     "continuous.jsonl": Asked(None, _PLACES, SAC_LEARNERS, {"budget": _BOTH, "steps": CONTINUOUS_STEPS}),
     "continuous_seconds.jsonl": Asked(None, _PLACES, SAC_LEARNERS, {"seconds": CONTINUOUS_SECONDS}),
 }
@@ -95,6 +99,11 @@ def comparison() -> None:
     """All learners on five maps, at equal steps and passes, and on two at equal seconds; nothing is made again."""
     for name in ("comparison.jsonl", "comparison_seconds.jsonl"):
         RUNS[name].make(DATA / name)
+
+
+def unequal() -> None:
+    """One learner twice, of which one makes four passes for a step, and a table: what notebook 09 is deceived by."""
+    RUNS["unequal.jsonl"].make(DATA / "unequal.jsonl")
 
 
 def continuous() -> None:
