@@ -1,8 +1,8 @@
 """Makes the shipped data again: `python data/make.py [NAME ...]`, such as agents or cost.
 
 Names are agents, ablation, tuning, comparison, continuous, cost, craftax, point_maze, reacher, sizes, unequal,
-pictures; without one it makes all. And `python data/make.py stale` says which runs of the files of runs today's code would not make, and
-records which files hold some.
+pictures; without one it makes all. And `python data/make.py stale` says which runs of the files of runs today's code
+would not make, and records which files hold some.
 
 The maps are drawn by hand, except that `table` lists them too: it rewrites files.json and the table of data/README.md.
 """
